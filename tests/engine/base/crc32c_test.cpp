@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/base/crc32c.h"
+
+#include <QTest>
+
+using namespace millrace;
+
+class Crc32cTest : public QObject {
+  Q_OBJECT
+ private slots:
+  // Vectors of RFC 3720, appendix B.4.
+  void publishedVectors() {
+    const std::vector<std::byte> zeros(32, std::byte{0});
+    const std::vector<std::byte> ones(32, std::byte{0xff});
+    std::vector<std::byte> rising(32);
+    for (std::size_t i = 0; i < 32; ++i) rising[i] = static_cast<std::byte>(i);
+    QCOMPARE(crc32c(zeros), 0x8a9136aaU);
+    QCOMPARE(crc32c(ones), 0x62a8ab43U);
+    QCOMPARE(crc32c(rising), 0x46dd794eU);
+    QCOMPARE(crc32c(asBytes("123456789")), 0xe3069283U);
+  }
+  void continuesWhereThePartBeforeEnded() {
+    const std::string text = "the quick brown fox jumps over the lazy dog";
+    for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+      const std::string_view view = text;
+      QCOMPARE(crc32c(asBytes(view.substr(cut)), crc32c(asBytes(view.substr(0, cut)))),
+               crc32c(asBytes(view)));
+    }
+  }
+};
+
+QTEST_GUILESS_MAIN(Crc32cTest)
+#include "crc32c_test.moc"

@@ -151,6 +151,23 @@ std::vector<Attributes::Pair> Attributes::pairs() const {
   return result;
 }
 
+bool Attributes::derivesFrom(const Attributes& base) const {
+  const Block* block = block_;
+  while (block != nullptr && block != base.block_) block = block->base.block_;
+  return block == base.block_;
+}
+
+void Attributes::visitChanges(const Attributes& base, const VisitChange& visit) const {
+  for (const Block* block = block_; block != base.block_; block = block->base.block_) {
+    for (std::uint32_t i = 0; i < block->entries; ++i) {
+      const Entry& entry = block->table()[i];
+      const std::string_view value =
+          entry.valueLength == kRemoved ? std::string_view{} : block->value(entry);
+      visit(block->key(entry), entry.valueLength == kRemoved ? nullptr : &value);
+    }
+  }
+}
+
 std::size_t Attributes::count() const {
   if (block_ == nullptr) return 0;
   if (block_->base.block_ == nullptr) return block_->entries;

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -53,6 +54,22 @@ class Attributes {
   bool empty() const { return block_ == nullptr || count() == 0; }
   /// Bytes of keys and values, for the memory budget.
   std::size_t bytes() const;
+  /// Visits what differs from `base` when this set was made from it by changes: set(key, value),
+  /// removed(key). A key may come more than once; the first visit of a key counts. False, and no
+  /// visit, when it was not made from it.
+  template <typename Set, typename Removed>
+  bool forEachChangeSince(const Attributes& base, Set&& set, Removed&& removed) const {
+    if (!derivesFrom(base)) return false;
+    visitChanges(base, [&](std::string_view key, const std::string_view* value) {
+      if (value != nullptr) {
+        set(key, *value);
+      } else {
+        removed(key);
+      }
+    });
+    return true;
+  }
+  bool derivesFrom(const Attributes& base) const;
   /// True when both are the same block; equal sets may still differ in this.
   bool sameBlock(const Attributes& other) const { return block_ == other.block_; }
   bool operator==(const Attributes& other) const;
@@ -60,6 +77,8 @@ class Attributes {
  private:
   struct Block;
   explicit Attributes(Block* block) : block_(block) {}
+  using VisitChange = std::function<void(std::string_view key, const std::string_view* value)>;
+  void visitChanges(const Attributes& base, const VisitChange& visit) const;
   void retain() const;
   void release();
   static Block* build(const Attributes& base, std::span<const Pair> set,

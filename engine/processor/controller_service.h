@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ControllerService: something that several components share: a look-up table, a cache, a TLS
+// context. Which interface one offers is found by dynamic_cast to the interface that the property
+// asks for.
+
+#include "engine/base/result.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace millrace {
+
+class ControllerService {
+ public:
+  virtual ~ControllerService() = default;
+};
+
+/// A service that finds a text by a key. Threads: any.
+class LookupService : public virtual ControllerService {
+ public:
+  static constexpr std::string_view kType = "LookupService";
+  virtual Result<std::optional<std::string>> lookup(std::string_view key) = 0;
+};
+
+}  // namespace millrace

@@ -11,7 +11,7 @@
 #include "engine/base/file_system.h"
 #include "engine/base/random.h"
 #include "engine/base/result.h"
-#include "engine/expression/attribute_source.h"
+#include "engine/expression/evaluation.h"
 #include "engine/flowfile/flowfile.h"
 #include "engine/processor/configured_property.h"
 #include "engine/processor/process_runner.h"

@@ -11,7 +11,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
 #include "engine/commit/commit.h"
-#include "engine/expression/attribute_source.h"
+#include "engine/expression/evaluation.h"
 #include "engine/flowfile/flowfile.h"
 #include "engine/processor/relationship.h"
 
@@ -25,6 +25,7 @@
 #include <vector>
 
 namespace millrace {
+
 
 /// A FlowFile in a session. Its attributes are as changed so far in this session.
 class SessionFlowFile : public AttributeSource {

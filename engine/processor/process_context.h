@@ -30,6 +30,7 @@ namespace millrace {
 enum class BulletinLevel : std::uint8_t { kDebug, kInfo, kWarn, kError, kNone };
 
 class ControllerService;
+using expression::AttributeSource;
 
 class ProcessContext {
  public:

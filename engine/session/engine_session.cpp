@@ -283,8 +283,9 @@ void EngineSession::transfer(SessionFlowFile& file, const Relationship& relation
 
 void EngineSession::transfer(SessionFlowFile& file, RelationshipIndex relationship) {
   SessionEntry& entry = mine(file);
-  MR_ASSERT(entry.state == SessionEntry::State::kInHand &&
-            relationship.index < wiring_->routes.size());
+  require(entry.state == SessionEntry::State::kInHand, kInHandRule);
+  require(relationship.index < wiring_->routes.size(),
+          "transfer to a relationship that this configuration does not have");
   entry.state = SessionEntry::State::kTransferred;
   entry.route = relationship.index;
 }

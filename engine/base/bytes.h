@@ -52,6 +52,7 @@ class ByteWriter {
   std::size_t size() const { return buffer_.size(); }
   ByteView view() const { return buffer_; }
   void clear() { buffer_.clear(); }
+  void reserve(std::size_t bytes) { buffer_.reserve(bytes); }
   /// Overwrites four bytes written before (a length or CRC known only at the end).
   void patchU32(std::size_t at, std::uint32_t v) { std::memcpy(buffer_.data() + at, &v, sizeof v); }
   void patchU64(std::size_t at, std::uint64_t v) { std::memcpy(buffer_.data() + at, &v, sizeof v); }

@@ -4,6 +4,7 @@
 #include "engine/base/assert.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -125,30 +126,59 @@ Attributes Attributes::with(std::span<const Pair> changed,
 }
 
 std::vector<Attributes::Pair> Attributes::pairs() const {
-  std::vector<const Block*> chain;
-  for (const Block* block = block_; block != nullptr; block = block->base.block_)
-    chain.push_back(block);
   std::vector<Pair> result;
-  for (auto at = chain.rbegin(); at != chain.rend(); ++at) {
-    const Block& block = **at;
+  appendTo(result);
+  return result;
+}
+
+void Attributes::appendTo(std::vector<Pair>& into) const {
+  std::array<const Block*, kDeepest + 1> chain;
+  std::size_t blocks = 0;
+  for (const Block* block = block_; block != nullptr; block = block->base.block_)
+    chain[blocks++] = block;
+  const auto first = static_cast<std::ptrdiff_t>(into.size());
+  for (std::size_t at = blocks; at-- > 0;) {
+    const Block& block = *chain[at];
+    // The bottom block has distinct keys, so only the ones above need the search.
+    const bool bottom = at + 1 == blocks;
     for (std::uint32_t i = 0; i < block.entries; ++i) {
       const Entry& entry = block.table()[i];
       const std::string_view key = block.key(entry);
-      // The bottom block has distinct keys, so only the ones above need the search.
-      const auto same = at == chain.rbegin()
-                            ? result.end()
-                            : std::find_if(result.begin(), result.end(),
-                                           [&](const Pair& p) { return p.first == key; });
+      const auto same = bottom ? into.end()
+                               : std::find_if(into.begin() + first, into.end(),
+                                              [&](const Pair& p) { return p.first == key; });
       if (entry.valueLength == kRemoved) {
-        if (same != result.end()) result.erase(same);
-      } else if (same != result.end()) {
+        if (same != into.end()) into.erase(same);
+      } else if (same != into.end()) {
         same->second = block.value(entry);
       } else {
-        result.emplace_back(key, block.value(entry));
+        into.emplace_back(key, block.value(entry));
       }
     }
   }
-  return result;
+}
+
+bool Attributes::appendChangesSince(const Attributes& base, std::vector<Change>& into) const {
+  if (!derivesFrom(base)) return false;
+  const auto first = static_cast<std::ptrdiff_t>(into.size());
+  for (const Block* block = block_; block != base.block_; block = block->base.block_) {
+    const auto newer = static_cast<std::ptrdiff_t>(into.size());
+    for (std::uint32_t i = 0; i < block->entries; ++i) {
+      const Entry& entry = block->table()[i];
+      const std::string_view key = block->key(entry);
+      // Keys of one block differ, so only those of newer blocks can hide this one.
+      const auto end = into.begin() + newer;
+      if (std::find_if(into.begin() + first, end, [&](const Change& c) { return c.key == key; }) !=
+          end)
+        continue;
+      if (entry.valueLength == kRemoved) {
+        into.push_back({key, std::nullopt});
+      } else {
+        into.push_back({key, block->value(entry)});
+      }
+    }
+  }
+  return true;
 }
 
 bool Attributes::derivesFrom(const Attributes& base) const {

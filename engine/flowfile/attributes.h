@@ -21,6 +21,10 @@ namespace millrace {
 class Attributes {
  public:
   using Pair = std::pair<std::string_view, std::string_view>;
+  struct Change {
+    std::string_view key;
+    std::optional<std::string_view> value;  ///< none: the key was removed
+  };
 
   Attributes() = default;
   /// Keys must differ from each other.
@@ -50,6 +54,8 @@ class Attributes {
   }
   /// In order of first setting.
   std::vector<Pair> pairs() const;
+  /// Appends pairs() to a vector whose memory the caller uses again: the way of hot paths.
+  void appendTo(std::vector<Pair>& into) const;
   std::size_t count() const;
   bool empty() const { return block_ == nullptr || count() == 0; }
   /// Bytes of keys and values, for the memory budget.
@@ -69,6 +75,9 @@ class Attributes {
     });
     return true;
   }
+  /// Appends each key that differs from `base` once, with its newest value, when this set was made
+  /// from it by changes. False, and nothing appended, when it was not.
+  bool appendChangesSince(const Attributes& base, std::vector<Change>& into) const;
   bool derivesFrom(const Attributes& base) const;
   /// True when both are the same block; equal sets may still differ in this.
   bool sameBlock(const Attributes& other) const { return block_ == other.block_; }

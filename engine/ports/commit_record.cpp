@@ -4,22 +4,43 @@
 #include "engine/ports/flowfile_row.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace millrace {
 
 using flowfile_row::Entry;
 
+namespace {
+std::size_t slotOf(const InlineBuffer* buffer) {
+  return static_cast<std::size_t>(
+      reinterpret_cast<std::uintptr_t>(buffer) * 0x9e3779b97f4a7c15ULL >> 24);
+}
+}  // namespace
+
 void CommitRecordWriter::begin(ComponentId component, Millis time, std::uint64_t flowRevision) {
-  MR_ASSERT(size() == 0);
-  head_.clear();
+  forget();
   head_.u8(flowfile_row::kRecordVersion);
   head_.varint(component.raw());
   head_.svarint(time);
   head_.varint(flowRevision);
   time_ = time;
   lastId_ = 0;
+}
+
+void CommitRecordWriter::forget() {
+  for (ByteWriter* part :
+       {&head_, &inputs_, &outputs_, &group_, &drops_, &facts_, &state_, &lastDelta_})
+    part->clear();
+  inputRuns_ = outputGroups_ = groupEntries_ = dropRuns_ = factCount_ = stateCount_ = 0;
+  run_.count = same_.count = dropRun_.count = 0;
+  inGroup_ = false;
+  lastAttributes_ = Attributes();
   hasLastAttributes_ = false;
   keys_.clear();
+  keyText_.clear();
+  expectedKey_ = 0;
+  inlined_.clear();
+  slots_.clear();
 }
 
 void CommitRecordWriter::flushInputs() {
@@ -34,7 +55,7 @@ void CommitRecordWriter::flushInputs() {
 
 void CommitRecordWriter::input(ConnectionId connection, QueueKey key) {
   if (run_.count > 0 && run_.connection == connection && run_.first.lsn == key.lsn &&
-      run_.first.index + run_.count == key.index) {
+      std::uint64_t{run_.first.index} + run_.count == key.index) {
     ++run_.count;
     return;
   }
@@ -70,7 +91,7 @@ void CommitRecordWriter::flushSame() {
 }
 
 void CommitRecordWriter::same(std::uint32_t ordinal) {
-  if (same_.count > 0 && same_.first + same_.count == ordinal) {
+  if (same_.count > 0 && std::uint64_t{same_.first} + same_.count == ordinal) {
     ++same_.count;
     return;
   }
@@ -78,40 +99,75 @@ void CommitRecordWriter::same(std::uint32_t ordinal) {
   same_ = {ordinal, 1};
 }
 
-void CommitRecordWriter::key(std::string_view text) {
-  for (std::size_t i = 0; i < keys_.size(); ++i) {
-    if (keys_[i] == text) {
-      group_.varint(i + 1);
-      return;
-    }
+void CommitRecordWriter::key(ByteWriter& into, std::string_view text) {
+  const auto is = [&](std::size_t number) {
+    const Run& range = keys_[number];
+    return range.count == text.size() &&
+           std::string_view(keyText_).substr(range.first, range.count) == text;
+  };
+  // FlowFiles of one session mostly have the same names in the same order.
+  std::size_t number = expectedKey_ < keys_.size() && is(expectedKey_) ? expectedKey_ : 0;
+  while (number < keys_.size() && !is(number)) ++number;
+  expectedKey_ = number + 1;
+  if (number < keys_.size()) {
+    into.varint(number + 1);
+    return;
   }
-  group_.varint(0);
-  group_.text(text);
-  if (keys_.size() < flowfile_row::kMostKeys) keys_.emplace_back(text);
+  into.varint(0);
+  into.text(text);
+  if (keys_.size() == flowfile_row::kMostKeys) return;
+  keys_.push_back(
+      {static_cast<std::uint32_t>(keyText_.size()), static_cast<std::uint32_t>(text.size())});
+  keyText_.append(text);
 }
 
 void CommitRecordWriter::attributes(const Attributes& attributes) {
-  const auto pairs = attributes.pairs();
-  group_.varint(pairs.size());
-  for (const auto& [name, value] : pairs) {
-    key(name);
+  pairs_.clear();
+  attributes.appendTo(pairs_);
+  group_.varint(pairs_.size());
+  expectedKey_ = 0;
+  for (const auto& [name, value] : pairs_) {
+    key(group_, name);
     group_.text(value);
+  }
+}
+
+std::size_t CommitRecordWriter::positionOf(const std::shared_ptr<InlineBuffer>& buffer) {
+  constexpr std::size_t kFew = 8;
+  if (inlined_.size() <= kFew) {
+    // The newest buffer is nearly always the one.
+    for (std::size_t i = inlined_.size(); i > 0; --i) {
+      if (inlined_[i - 1] == buffer) return i - 1;
+    }
+    inlined_.push_back(buffer);
+    return inlined_.size() - 1;
+  }
+  if (inlined_.back() == buffer) return inlined_.size() - 1;
+  if (slots_.size() < 2 * (inlined_.size() + 1)) placeInlined();
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = slotOf(buffer.get()) & mask;
+  for (; slots_[at] != 0; at = (at + 1) & mask) {
+    if (inlined_[slots_[at] - 1] == buffer) return slots_[at] - 1;
+  }
+  inlined_.push_back(buffer);
+  slots_[at] = static_cast<std::uint32_t>(inlined_.size());
+  return inlined_.size() - 1;
+}
+
+void CommitRecordWriter::placeInlined() {
+  slots_.assign(std::bit_ceil(4 * (inlined_.size() + 1)), 0);
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t i = 0; i < inlined_.size(); ++i) {
+    std::size_t at = slotOf(inlined_[i].get()) & mask;
+    while (slots_[at] != 0) at = (at + 1) & mask;
+    slots_[at] = static_cast<std::uint32_t>(i + 1);
   }
 }
 
 void CommitRecordWriter::content(const Content& content) {
   group_.varint(content.length);
   if (content.kind == Content::Kind::kInline) {
-    std::size_t position = 0;
-    // The newest buffer is nearly always the one.
-    for (position = inlined_.size(); position > 0 && inlined_[position - 1] != content.buffer;
-         --position) {
-    }
-    if (position == 0) {
-      inlined_.push_back(content.buffer);
-      position = inlined_.size();
-    }
-    group_.varint(position - 1);
+    group_.varint(positionOf(content.buffer));
     group_.varint(content.offset);
     group_.u32(content.crc);
   } else if (content.kind == Content::Kind::kStored) {
@@ -130,35 +186,28 @@ void CommitRecordWriter::changed(std::uint32_t ordinal, const FlowFile& before,
                            before.content.claim == after.content.claim &&
                            before.content.offset == after.content.offset &&
                            before.content.length == after.content.length;
-  const bool delta = after.attributes.derivesFrom(before.attributes);
+  changes_.clear();
+  const bool delta = after.attributes.appendChangesSince(before.attributes, changes_);
   std::uint8_t flags = flowfile_row::flagsOf(after);
   if (sameContent) flags |= flowfile_row::kSameContent;
-  if (delta) flags |= flowfile_row::kDelta;
-  group_.u8(flags);
   if (delta) {
-    // The newest change of a key comes first, and the first counts.
-    std::vector<std::string_view> seen;
-    std::vector<std::pair<std::string_view, std::optional<std::string_view>>> changes;
-    const auto fresh = [&](std::string_view name) {
-      if (std::find(seen.begin(), seen.end(), name) != seen.end()) return false;
-      seen.push_back(name);
-      return true;
-    };
-    after.attributes.forEachChangeSince(
-        before.attributes,
-        [&](std::string_view name, std::string_view value) {
-          if (fresh(name)) changes.emplace_back(name, value);
-        },
-        [&](std::string_view name) {
-          if (fresh(name)) changes.emplace_back(name, std::nullopt);
-        });
-    group_.varint(changes.size());
-    for (const auto& [name, value] : changes) {
-      key(name);
-      group_.u8(value.has_value() ? 1 : 0);
-      if (value.has_value()) group_.text(*value);
+    flags |= flowfile_row::kDelta;
+    delta_.clear();
+    delta_.varint(changes_.size());
+    for (const auto& [name, value] : changes_) {
+      key(delta_, name);
+      delta_.u8(value.has_value() ? 1 : 0);
+      if (value.has_value()) delta_.text(*value);
+    }
+    if (std::ranges::equal(delta_.view(), lastDelta_.view())) {
+      group_.u8(flags | flowfile_row::kSameDelta);
+    } else {
+      group_.u8(flags);
+      group_.raw(delta_.view());
+      std::swap(delta_, lastDelta_);
     }
   } else {
+    group_.u8(flags);
     attributes(after.attributes);
   }
   if (!sameContent) content(after.content);
@@ -174,8 +223,8 @@ void CommitRecordWriter::created(const FlowFile& file) {
   group_.u8(flags);
   group_.svarint(static_cast<std::int64_t>(file.id.raw() - lastId_));
   lastId_ = file.id.raw();
-  group_.svarint(file.entryDate - time_);
-  group_.svarint(file.lineageStart - file.entryDate);
+  group_.svarint(flowfile_row::minus(file.entryDate, time_));
+  group_.svarint(flowfile_row::minus(file.lineageStart, file.entryDate));
   if (!sameAttributes) {
     attributes(file.attributes);
     lastAttributes_ = file.attributes;
@@ -196,8 +245,8 @@ void CommitRecordWriter::flushDrops() {
 
 void CommitRecordWriter::dropped(std::uint32_t ordinal, DropReason reason,
                                  std::string_view relationship) {
-  if (dropRun_.count > 0 && dropRun_.first + dropRun_.count == ordinal && dropReason_ == reason &&
-      dropRelationship_ == relationship) {
+  if (dropRun_.count > 0 && std::uint64_t{dropRun_.first} + dropRun_.count == ordinal &&
+      dropReason_ == reason && dropRelationship_ == relationship) {
     ++dropRun_.count;
     return;
   }
@@ -236,22 +285,20 @@ CommitRecordWriter::Finished CommitRecordWriter::finish() {
   closeGroup();
   flushDrops();
   ByteWriter whole;
+  whole.reserve(head_.size() + size() + 5 * 5);
   whole.raw(head_.view());
-  const auto section = [&](std::uint32_t count, ByteWriter& body) {
+  const auto section = [&](std::uint32_t count, const ByteWriter& body) {
     whole.varint(count);
     whole.raw(body.view());
-    body.clear();
   };
   section(inputRuns_, inputs_);
   section(outputGroups_, outputs_);
   section(dropRuns_, drops_);
   section(factCount_, facts_);
   section(stateCount_, state_);
-  head_.clear();
-  inputRuns_ = outputGroups_ = dropRuns_ = factCount_ = stateCount_ = 0;
-  lastAttributes_ = Attributes();
-  hasLastAttributes_ = false;
-  return {whole.take(), std::exchange(inlined_, {})};
+  Finished finished{whole.take(), std::exchange(inlined_, {})};
+  forget();
+  return finished;
 }
 
 }  // namespace millrace

@@ -76,6 +76,7 @@ struct Fact {
 
 class CommitRecordWriter {
  public:
+  /// Starts a record; one that was begun and not finished (a rollback) is forgotten.
   void begin(ComponentId component, Millis time, std::uint64_t flowRevision);
 
   /// The next FlowFile taken from a queue. Its ordinal is the number of calls before.
@@ -107,17 +108,20 @@ class CommitRecordWriter {
   }
 
  private:
-  struct Run {
+  struct Run {  ///< of ordinals, or of characters
     std::uint32_t first = 0;
     std::uint32_t count = 0;
   };
+  void forget();
   void flushInputs();
   void flushSame();
   void flushDrops();
   void closeGroup();
-  void key(std::string_view text);
+  void key(ByteWriter& into, std::string_view text);
   void attributes(const Attributes& attributes);
   void content(const Content& content);
+  std::size_t positionOf(const std::shared_ptr<InlineBuffer>& buffer);
+  void placeInlined();
 
   ByteWriter head_, inputs_, outputs_, group_, drops_, facts_, state_;
   InputRun run_;
@@ -137,8 +141,16 @@ class CommitRecordWriter {
   Millis time_ = 0;
   Attributes lastAttributes_;
   bool hasLastAttributes_ = false;
-  std::vector<std::string> keys_;
+  ByteWriter delta_, lastDelta_;  ///< encoded changes of this and the last changed FlowFile
+  /// The numbered attribute names: ranges of one text, so that a new record allocates nothing.
+  std::string keyText_;
+  std::vector<Run> keys_;
+  std::size_t expectedKey_ = 0;
+  std::vector<Attributes::Pair> pairs_;      ///< memory used again by each call
+  std::vector<Attributes::Change> changes_;  ///< likewise
   std::vector<std::shared_ptr<InlineBuffer>> inlined_;
+  std::vector<std::uint32_t>
+      slots_;  ///< hash table of positions in inlined_ plus 1, when there are many
 };
 
 /// What a record says, in the order of the calls that wrote it. Views are good until the bytes read

@@ -9,6 +9,8 @@ namespace {
 
 using flowfile_row::Entry;
 
+constexpr std::uint64_t kMost32 = 0xffffffffU;
+
 class RecordReader {
  public:
   RecordReader(ByteView record, InlineBuffers buffers, CommitRecordVisitor& visitor)
@@ -42,14 +44,25 @@ class RecordReader {
         false);
   }
 
+  /// A number of at most 32 bits.
+  std::uint32_t number() {
+    const std::uint64_t wide = from_.varint();
+    if (wide > kMost32) from_.fail();
+    return static_cast<std::uint32_t>(wide);
+  }
+
+  bool badOrdinals(std::uint32_t first, std::uint32_t count) const {
+    return from_.failed() || count == 0 || count - 1 > kMost32 - first;
+  }
+
   Result<> inputs() {
     for (std::uint64_t left = from_.varint(); left > 0; --left) {
       InputRun run;
       run.connection = ConnectionId(from_.varint());
       run.first.lsn = Lsn(from_.varint());
-      run.first.index = static_cast<std::uint32_t>(from_.varint());
-      run.count = static_cast<std::uint32_t>(from_.varint());
-      if (from_.failed()) return damaged("inputs");
+      run.first.index = number();
+      run.count = number();
+      if (badOrdinals(run.first.index, run.count)) return damaged("inputs");
       MR_TRY(visitor_.input(run));
     }
     return Done{};
@@ -69,9 +82,9 @@ class RecordReader {
   Result<> entry() {
     switch (static_cast<Entry>(from_.u8())) {
       case Entry::kSame: {
-        const auto ordinal = static_cast<std::uint32_t>(from_.varint());
-        const auto count = static_cast<std::uint32_t>(from_.varint());
-        if (from_.failed()) return damaged("outputs");
+        const std::uint32_t ordinal = number();
+        const std::uint32_t count = number();
+        if (badOrdinals(ordinal, count)) return damaged("outputs");
         return visitor_.same(ordinal, count);
       }
       case Entry::kChanged:
@@ -83,29 +96,28 @@ class RecordReader {
   }
 
   bool readKey(std::string_view& key) {
-    const std::uint64_t number = from_.varint();
-    if (number == 0) {
+    const std::uint64_t place = from_.varint();
+    if (place == 0) {
       key = from_.text();
       if (keys_.size() < flowfile_row::kMostKeys) keys_.push_back(key);
       return !from_.failed();
     }
-    if (number > keys_.size()) return false;
-    key = keys_[number - 1];
+    if (place > keys_.size()) return false;
+    key = keys_[place - 1];
     return true;
   }
 
   bool readAttributes(Attributes& into) {
     const std::uint64_t count = from_.varint();
     if (from_.failed() || count > from_.remaining()) return false;
-    std::vector<Attributes::Pair> pairs;
-    pairs.reserve(count);
+    pairs_.clear();
     for (std::uint64_t i = 0; i < count; ++i) {
       std::string_view key;
       if (!readKey(key)) return false;
-      pairs.emplace_back(key, from_.text());
+      pairs_.emplace_back(key, from_.text());
     }
     if (from_.failed()) return false;
-    into = Attributes(pairs);
+    into = Attributes(pairs_);
     return true;
   }
 
@@ -119,6 +131,7 @@ class RecordReader {
     content.offset = from_.varint();
     content.crc = from_.u32();
     if (from_.failed() || position >= buffers_.size()) return false;
+    if (content.kind != Content::Kind::kInline || buffers_[position] == nullptr) return false;
     content.buffer = buffers_[position];
     // An elided buffer is empty: its FlowFiles were dropped by a later commit of the same group.
     const std::uint64_t size = content.buffer->bytes().size();
@@ -127,28 +140,54 @@ class RecordReader {
     return true;
   }
 
+  bool readDelta() {
+    set_.clear();
+    removed_.clear();
+    for (std::uint64_t left = from_.varint(); left > 0; --left) {
+      std::string_view key;
+      if (from_.failed() || !readKey(key)) return false;
+      const std::uint8_t isSet = from_.u8();
+      if (isSet > 1) return false;
+      if (isSet == 1) {
+        set_.emplace_back(key, from_.text());
+      } else {
+        removed_.push_back(key);
+      }
+    }
+    return !from_.failed();
+  }
+
+  /// FlowFiles that shared their attributes share them again after the same change.
+  void repeatDelta(Attributes& attributes) {
+    if (deltaRepeated_ && deltaBase_.sameBlock(attributes)) {
+      attributes = deltaResult_;
+      return;
+    }
+    deltaBase_ = attributes;
+    deltaResult_ = attributes.with(set_, removed_);
+    deltaRepeated_ = true;
+    attributes = deltaResult_;
+  }
+
   Result<> changed() {
-    const auto ordinal = static_cast<std::uint32_t>(from_.varint());
+    const std::uint32_t ordinal = number();
     const std::uint8_t flags = from_.u8();
+    if (from_.failed() || (flags & flowfile_row::kSameAttributes) != 0)
+      return damaged("changed FlowFile");
     FlowFile* before = visitor_.inputFlowFile(ordinal);
-    if (from_.failed() || before == nullptr) return damaged("changed FlowFile");
+    if (before == nullptr) return damaged("changed FlowFile");
     FlowFile after = *before;
     after.defaultFilename = (flags & flowfile_row::kDefaultFilename) != 0;
     after.ownUuid = (flags & flowfile_row::kOwnUuid) != 0;
-    if ((flags & flowfile_row::kDelta) != 0) {
-      std::vector<Attributes::Pair> set;
-      std::vector<std::string_view> removed;
-      for (std::uint64_t left = from_.varint(); left > 0 && !from_.failed(); --left) {
-        std::string_view key;
-        if (!readKey(key)) return damaged("changed FlowFile");
-        if (from_.u8() != 0) {
-          set.emplace_back(key, from_.text());
-        } else {
-          removed.push_back(key);
-        }
-      }
-      if (from_.failed()) return damaged("changed FlowFile");
-      after.attributes = before->attributes.with(set, removed);
+    const bool delta = (flags & flowfile_row::kDelta) != 0;
+    if ((flags & flowfile_row::kSameDelta) != 0) {
+      if (!delta || !hasDelta_) return damaged("changed FlowFile");
+      repeatDelta(after.attributes);
+    } else if (delta) {
+      hasDelta_ = true;
+      deltaRepeated_ = false;
+      if (!readDelta()) return damaged("changed FlowFile");
+      after.attributes = before->attributes.with(set_, removed_);
     } else if (!readAttributes(after.attributes)) {
       return damaged("changed FlowFile");
     }
@@ -159,45 +198,56 @@ class RecordReader {
 
   Result<> created() {
     const std::uint8_t flags = from_.u8();
+    constexpr std::uint8_t kForeign =
+        flowfile_row::kSameContent | flowfile_row::kDelta | flowfile_row::kSameDelta;
+    if ((flags & kForeign) != 0) return damaged("created FlowFile");
     FlowFile file;
     lastId_ += static_cast<std::uint64_t>(from_.svarint());
     file.id = FlowFileId(lastId_);
-    file.entryDate = time_ + from_.svarint();
-    file.lineageStart = file.entryDate + from_.svarint();
+    file.entryDate = flowfile_row::plus(time_, from_.svarint());
+    file.lineageStart = flowfile_row::plus(file.entryDate, from_.svarint());
     file.queuedAt = time_;
     file.defaultFilename = (flags & flowfile_row::kDefaultFilename) != 0;
     file.ownUuid = (flags & flowfile_row::kOwnUuid) != 0;
     if ((flags & flowfile_row::kSameAttributes) != 0) {
+      if (!hasLastAttributes_) return damaged("created FlowFile");
       file.attributes = lastAttributes_;
-    } else if (!readAttributes(file.attributes)) {
-      return damaged("created FlowFile");
+    } else {
+      if (!readAttributes(file.attributes)) return damaged("created FlowFile");
+      lastAttributes_ = file.attributes;
+      hasLastAttributes_ = true;
     }
-    lastAttributes_ = file.attributes;
     if (!readContent(flags, file.content)) return damaged("created FlowFile");
     return visitor_.created(std::move(file));
   }
 
   Result<> drops() {
     for (std::uint64_t left = from_.varint(); left > 0; --left) {
-      const auto ordinal = static_cast<std::uint32_t>(from_.varint());
-      const auto count = static_cast<std::uint32_t>(from_.varint());
-      const auto reason = static_cast<DropReason>(from_.u8());
+      const std::uint32_t ordinal = number();
+      const std::uint32_t count = number();
+      const std::uint8_t reason = from_.u8();
       const std::string_view relationship = from_.text();
-      if (from_.failed()) return damaged("drops");
-      MR_TRY(visitor_.dropped(ordinal, count, reason, relationship));
+      if (badOrdinals(ordinal, count) || reason > static_cast<std::uint8_t>(DropReason::kEmptied))
+        return damaged("drops");
+      MR_TRY(visitor_.dropped(ordinal, count, static_cast<DropReason>(reason), relationship));
     }
     return Done{};
   }
 
   Result<> facts() {
+    Fact fact;
     for (std::uint64_t left = from_.varint(); left > 0; --left) {
-      Fact fact;
-      fact.kind = static_cast<FactKind>(from_.u8());
+      const std::uint8_t kind = from_.u8();
+      if (kind < static_cast<std::uint8_t>(FactKind::kCreate) ||
+          kind > static_cast<std::uint8_t>(FactKind::kReplay))
+        return damaged("facts");
+      fact.kind = static_cast<FactKind>(kind);
       fact.flowFile = FlowFileId(from_.varint());
       fact.relationship = from_.text();
       fact.transitUri = from_.text();
       fact.details = from_.text();
       for (auto* list : {&fact.parents, &fact.children}) {
+        list->clear();
         std::uint64_t last = fact.flowFile.raw();
         for (std::uint64_t count = from_.varint(); count > 0 && !from_.failed(); --count) {
           last += static_cast<std::uint64_t>(from_.svarint());
@@ -212,11 +262,11 @@ class RecordReader {
 
   Result<> state() {
     for (std::uint64_t left = from_.varint(); left > 0; --left) {
-      const bool isSet = from_.u8() != 0;
+      const std::uint8_t isSet = from_.u8();
       const std::string_view key = from_.text();
       std::optional<std::string_view> value;
-      if (isSet) value = from_.text();
-      if (from_.failed()) return damaged("state");
+      if (isSet == 1) value = from_.text();
+      if (from_.failed() || isSet > 1) return damaged("state");
       visitor_.state(component_, key, value);
     }
     return Done{};
@@ -229,72 +279,21 @@ class RecordReader {
   Millis time_ = 0;
   std::uint64_t lastId_ = 0;
   Attributes lastAttributes_;
+  bool hasLastAttributes_ = false;
   std::vector<std::string_view> keys_;
+  std::vector<Attributes::Pair> pairs_;
+  // The last delta, and what it made of the attributes that it was last repeated on.
+  std::vector<Attributes::Pair> set_;
+  std::vector<std::string_view> removed_;
+  bool hasDelta_ = false;
+  bool deltaRepeated_ = false;
+  Attributes deltaBase_, deltaResult_;
 };
 
 }  // namespace
 
 Result<> decodeCommitRecord(ByteView record, InlineBuffers buffers, CommitRecordVisitor& visitor) {
   return RecordReader(record, buffers, visitor).read();
-}
-
-void encodeFlowFile(ByteWriter& into, const FlowFile& file) {
-  into.u8(flowfile_row::flagsOf(file));
-  into.varint(file.id.raw());
-  into.varint(file.key.lsn.raw());
-  into.varint(file.key.index);
-  into.svarint(file.entryDate);
-  into.svarint(file.lineageStart - file.entryDate);
-  into.svarint(file.queuedAt - file.entryDate);
-  const auto pairs = file.attributes.pairs();
-  into.varint(pairs.size());
-  for (const auto& [name, value] : pairs) {
-    into.text(name);
-    into.text(value);
-  }
-  into.varint(file.content.length);
-  if (file.content.kind == Content::Kind::kStored) flowfile_row::putClaim(into, file.content);
-  if (file.content.kind == Content::Kind::kInline) {
-    into.u32(file.content.crc);
-    into.raw(file.content.inlineBytes());
-  }
-}
-
-Result<FlowFile> decodeFlowFile(ByteReader& from) {
-  FlowFile file;
-  const std::uint8_t flags = from.u8();
-  file.defaultFilename = (flags & flowfile_row::kDefaultFilename) != 0;
-  file.ownUuid = (flags & flowfile_row::kOwnUuid) != 0;
-  file.id = FlowFileId(from.varint());
-  file.key.lsn = Lsn(from.varint());
-  file.key.index = static_cast<std::uint32_t>(from.varint());
-  file.entryDate = from.svarint();
-  file.lineageStart = file.entryDate + from.svarint();
-  file.queuedAt = file.entryDate + from.svarint();
-  const Error damaged = Error::environment(
-      fmt::format("FlowFile row does not parse at byte {}", from.position()), false);
-  const std::uint64_t count = from.varint();
-  if (from.failed() || count > from.remaining()) return damaged;
-  std::vector<Attributes::Pair> pairs;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const std::string_view name = from.text();
-    pairs.emplace_back(name, from.text());
-  }
-  if (from.failed()) return damaged;
-  file.attributes = Attributes(pairs);
-  file.content.kind = static_cast<Content::Kind>(flags & flowfile_row::kContentKindMask);
-  file.content.length = from.varint();
-  if (file.content.kind == Content::Kind::kStored && !flowfile_row::getClaim(from, file.content))
-    return damaged;
-  if (file.content.kind == Content::Kind::kInline) {
-    file.content.crc = from.u32();
-    const ByteView bytes = from.raw(file.content.length);
-    file.content.buffer =
-        std::make_shared<InlineBuffer>(std::vector<std::byte>(bytes.begin(), bytes.end()));
-    file.content.buffer->retain();
-  }
-  if (from.failed()) return damaged;
-  return file;
 }
 
 }  // namespace millrace

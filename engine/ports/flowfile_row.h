@@ -22,12 +22,21 @@ constexpr std::uint8_t kOwnUuid = 0x08;
 constexpr std::uint8_t kSameAttributes = 0x10;  ///< kCreated: those of the created entry before
 constexpr std::uint8_t kSameContent = 0x20;     ///< kChanged: the content did not change
 constexpr std::uint8_t kDelta = 0x40;           ///< kChanged: only the attributes that differ
+constexpr std::uint8_t kSameDelta = 0x80;       ///< kChanged: those of the delta before
 
 inline std::uint8_t flagsOf(const FlowFile& file) {
   auto flags = static_cast<std::uint8_t>(file.content.kind);
   if (file.defaultFilename) flags |= kDefaultFilename;
   if (file.ownUuid) flags |= kOwnUuid;
   return flags;
+}
+
+/// Times in a record may be anything, so their differences wrap.
+inline std::int64_t minus(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
+inline std::int64_t plus(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
 inline void putClaim(ByteWriter& into, const Content& content) {

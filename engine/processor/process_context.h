@@ -14,7 +14,7 @@
 #include "engine/expression/evaluation.h"
 #include "engine/flowfile/flowfile.h"
 #include "engine/processor/configured_property.h"
-#include "engine/processor/process_runner.h"
+#include "engine/base/process_runner.h"
 #include "engine/processor/property.h"
 #include "engine/processor/relationship.h"
 

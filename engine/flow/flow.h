@@ -45,7 +45,7 @@ struct Point {
 struct Layout {
   std::optional<Point> at;
   std::optional<Point> size;  ///< labels: width and height
-  std::string colour;         ///< `#rrggbb`, or empty
+  std::string colour;         ///< six hexadecimal digits, or empty
   std::optional<double> fontSize;
   std::vector<Point> bends;             ///< connections
   std::optional<std::int64_t> labelAt;  ///< connections: the bend that carries the label

@@ -56,7 +56,7 @@ class RecordReader {
   }
 
   Result<> inputs() {
-    for (std::uint64_t left = from_.varint(); left > 0; --left) {
+    for (std::uint32_t left = number(); left > 0; --left) {
       InputRun run;
       run.connection = ConnectionId(from_.varint());
       run.first.lsn = Lsn(from_.varint());
@@ -69,12 +69,12 @@ class RecordReader {
   }
 
   Result<> outputs() {
-    for (std::uint64_t groups = from_.varint(); groups > 0; --groups) {
+    for (std::uint32_t groups = number(); groups > 0; --groups) {
       const ConnectionId connection(from_.varint());
-      const std::uint64_t entries = from_.varint();
+      const std::uint32_t entries = number();
       if (from_.failed()) return damaged("outputs");
       MR_TRY(visitor_.outputs(connection));
-      for (std::uint64_t i = 0; i < entries; ++i) MR_TRY(entry());
+      for (std::uint32_t i = 0; i < entries; ++i) MR_TRY(entry());
     }
     return Done{};
   }
@@ -143,7 +143,7 @@ class RecordReader {
   bool readDelta() {
     set_.clear();
     removed_.clear();
-    for (std::uint64_t left = from_.varint(); left > 0; --left) {
+    for (std::uint32_t left = number(); left > 0; --left) {
       std::string_view key;
       if (from_.failed() || !readKey(key)) return false;
       const std::uint8_t isSet = from_.u8();
@@ -222,7 +222,7 @@ class RecordReader {
   }
 
   Result<> drops() {
-    for (std::uint64_t left = from_.varint(); left > 0; --left) {
+    for (std::uint32_t left = number(); left > 0; --left) {
       const std::uint32_t ordinal = number();
       const std::uint32_t count = number();
       const std::uint8_t reason = from_.u8();
@@ -236,7 +236,7 @@ class RecordReader {
 
   Result<> facts() {
     Fact fact;
-    for (std::uint64_t left = from_.varint(); left > 0; --left) {
+    for (std::uint32_t left = number(); left > 0; --left) {
       const std::uint8_t kind = from_.u8();
       if (kind < static_cast<std::uint8_t>(FactKind::kCreate) ||
           kind > static_cast<std::uint8_t>(FactKind::kReplay))
@@ -261,7 +261,7 @@ class RecordReader {
   }
 
   Result<> state() {
-    for (std::uint64_t left = from_.varint(); left > 0; --left) {
+    for (std::uint32_t left = number(); left > 0; --left) {
       const std::uint8_t isSet = from_.u8();
       const std::string_view key = from_.text();
       std::optional<std::string_view> value;

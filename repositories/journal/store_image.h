@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// StoreImage: what the journal says is there: the content of every queue in key order, the state of
+// every component, and the last LSN that it knows of. Recovery fills one from a snapshot and the
+// records after it; a snapshot step fills a partial one.
+//
+// Promise: a record that does not fit what is there (an input that is not queued, an ordinal used
+// twice, an LSN that goes back) is an Error that names LSN, connection and key; the image is then
+// of no further use. Ownership: holds its FlowFiles; an inline content shares the buffer that it
+// was read from, which is retained once for each FlowFile and released when a record drops it.
+// Threads: one at a time.
+
+#include "engine/ports/commit_record.h"
+#include "repositories/journal/store_image_queue.h"
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace millrace::repo {
+
+class StoreImage {
+ public:
+  struct StateValue {
+    std::string value;
+    Lsn version;  ///< the commit that put it
+  };
+  struct ComponentState {
+    Lsn version;  ///< the last commit that put or removed a key
+    std::map<std::string, StateValue, std::less<>> values;
+  };
+
+  /// Applies the commit of that LSN, which must be greater than applied().
+  Result<> apply(Lsn lsn, ByteView record, InlineBuffers buffers);
+  Lsn applied() const { return applied_; }
+
+  /// Loading: everything up to `lsn` is there once the calls below have put it there.
+  void startAt(Lsn lsn) { applied_ = lsn; }
+  /// Queues a FlowFile under the key that it has; each queue is filled in key order.
+  Result<> place(ConnectionId connection, FlowFile file);
+  ComponentState& stateOf(ComponentId component) { return state_[component]; }
+
+  const std::map<ComponentId, ComponentState>& state() const { return state_; }
+  /// FlowFiles in all queues.
+  std::uint64_t count() const;
+  /// Calls visit(ConnectionId, FlowFiles, content bytes) for each queue that is not empty, by id.
+  template <typename Visit>
+  void forEachQueue(Visit&& visit) const {
+    for (const auto& [connection, queue] : queues_) {
+      if (queue.count() > 0) visit(connection, queue.count(), queue.bytes());
+    }
+  }
+  /// Calls visit(const FlowFile&) in key order.
+  template <typename Visit>
+  void forEachFlowFile(ConnectionId connection, Visit&& visit) const {
+    const auto found = queues_.find(connection);
+    if (found != queues_.end()) found->second.forEach(std::forward<Visit>(visit));
+  }
+  /// Moves a queue's content out, in key order, in vectors of at most 4,096.
+  std::vector<std::vector<FlowFile>> takeQueue(ConnectionId connection);
+
+ private:
+  class Applier;
+
+  Lsn applied_;
+  std::map<ConnectionId, StoreImageQueue> queues_;
+  std::map<ComponentId, ComponentState> state_;
+};
+
+}  // namespace millrace::repo

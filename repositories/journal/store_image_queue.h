@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// StoreImageQueue: the FlowFiles of one connection in key order, in batches of up to 4,096, so that
+// placing and taking costs no allocation a FlowFile. A taken entry leaves a gap that is closed when
+// it pays.
+//
+// Positions are good until trim(). Ownership: holds its FlowFiles. Threads: one at a time.
+
+#include "engine/flowfile/flowfile.h"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace millrace::repo {
+
+class StoreImageQueue {
+ public:
+  struct Position {
+    std::size_t batch = 0;
+    std::size_t entry = 0;
+  };
+
+  /// Appends a FlowFile; its key must be greater than every key that was here. False, and nothing
+  /// done, when it is not.
+  bool place(FlowFile file);
+  std::optional<Position> find(QueueKey key) const;
+  /// The entry after, gaps included; none at the end.
+  std::optional<Position> next(Position at) const;
+  bool has(Position at) const { return !batches_[at.batch].gone[at.entry]; }
+  /// Of a taken entry only the key is left.
+  FlowFile& at(Position at) { return batches_[at.batch].files[at.entry]; }
+  FlowFile take(Position at);
+  /// Gives the room of taken entries back; positions are void afterwards.
+  void trim();
+
+  std::uint64_t count() const { return count_; }
+  /// Content bytes of the FlowFiles that are here.
+  std::uint64_t bytes() const { return bytes_; }
+
+  template <typename Visit>
+  void forEach(Visit&& visit) const {
+    for (const Batch& batch : batches_) {
+      for (std::size_t i = 0; i < batch.files.size(); ++i) {
+        if (!batch.gone[i]) visit(batch.files[i]);
+      }
+    }
+  }
+  /// Moves everything out, in key order, in vectors that are not empty.
+  std::vector<std::vector<FlowFile>> takeAll();
+
+ private:
+  static constexpr std::size_t kMostFiles = 4096;
+  static constexpr std::size_t kWorthClosing = 64;
+
+  struct Batch {
+    std::vector<FlowFile> files;
+    std::vector<bool> gone;
+    std::size_t alive = 0;
+    QueueKey last;
+  };
+  static void closeGaps(Batch& batch);
+
+  std::vector<Batch> batches_;
+  std::size_t takenFrom_ = ~std::size_t{0};  ///< the first batch that lost an entry since trim()
+  std::size_t takenTo_ = 0;                  ///< the last
+  std::size_t dead_ = 0;                     ///< batches without an entry
+  std::uint64_t count_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace millrace::repo

@@ -68,9 +68,9 @@ class ProcessContext {
                                              const AttributeSource& file) const {
     return evaluate(property, &file);
   }
-  /// Appends the value of any configured property to `into`.
+  /// Replaces `into` by the value of any configured property. `state` serves getStateValue().
   virtual Result<> evaluateText(const ConfiguredProperty& property, const AttributeSource* file,
-                                std::string& into) const = 0;
+                                std::string& into, const AttributeSource* state = nullptr) const = 0;
   /// The value of any configured property as an expression's boolean.
   virtual Result<bool> evaluateBoolean(const ConfiguredProperty& property,
                                        const AttributeSource* file) const = 0;

@@ -42,7 +42,8 @@ void EngineSession::applyRetry() {
     const std::uint32_t count = retriesSoFar(root->before(), attribute);
     if (count >= wiring_->retry.count) continue;
     root->keepOriginal();
-    // Never let the count of an unchanged content touch zero: the disk writer would take it for dropped.
+    // Never let the count of an unchanged content touch zero: the disk writer would take it for
+    // dropped.
     const Content& before = root->original->content;
     if (root->file.content.buffer != before.buffer || !(root->file.content.claim == before.claim)) {
       releaseContent(root->file.content, Lsn(0));

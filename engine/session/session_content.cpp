@@ -214,7 +214,8 @@ Result<ByteView> EngineSession::readAll(const SessionFlowFile& file, std::uint64
 
 Result<std::unique_ptr<ContentWriter>> EngineSession::write(SessionFlowFile& file) {
   SessionEntry& entry = mine(file);
-  if (entry.state != SessionEntry::State::kInHand) throw std::logic_error("content was written after the FlowFile had left");
+  if (entry.state != SessionEntry::State::kInHand)
+    throw std::logic_error("content was written after the FlowFile had left");
   return std::unique_ptr<ContentWriter>(std::make_unique<SessionContentWriter>(*this, entry));
 }
 
@@ -231,7 +232,8 @@ Result<std::unique_ptr<ContentWriter>> EngineSession::append(SessionFlowFile& fi
 
 Result<> EngineSession::writeAll(SessionFlowFile& file, ByteView bytes) {
   SessionEntry& entry = mine(file);
-  if (entry.state != SessionEntry::State::kInHand) throw std::logic_error("content was written after the FlowFile had left");
+  if (entry.state != SessionEntry::State::kInHand)
+    throw std::logic_error("content was written after the FlowFile had left");
   if (bytes.size() <= kInlineLimit) {
     bytesWritten_ += bytes.size();
     setContent(entry, MR_TRY(storeInline(bytes)));

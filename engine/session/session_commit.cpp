@@ -241,6 +241,10 @@ Result<SliceResult> EngineSession::commitSlice() {
   commit.onDurable = std::move(callbacks_);
   effects_.clear();
   callbacks_.clear();
+  for (const Outputs& outputs : outputs_) {
+    if (outputs.items.empty() || !outputs.queue->notifiesWhenDurable()) continue;
+    commit.onDurable.emplace_back([queue = outputs.queue] { queue->notifyDurable(); });
+  }
 
   const std::uint64_t bytes = bytesOf(commit);
   if (auto reserved = store_.commits.reserve(bytes); !reserved.ok()) {

@@ -37,32 +37,52 @@ Result<GroupWalk> GroupWalk::begin(const log::SegmentDirectory& segments, StoreI
   }
   walk.numbers_.erase(walk.numbers_.begin(),
                       walk.numbers_.begin() + static_cast<std::ptrdiff_t>(start));
-  if (walk.numbers_.empty() || !MR_TRY(walk.enter(0))) {
+  if (walk.numbers_.empty()) {
     walk.stopped_ = true;
     return walk;
   }
-  walk.end_ = {walk.numbers_[0], kSegmentHeaderBytes};
+  auto file = MR_TRY(segments.openForRead(walk.numbers_[0]));
+  const auto header = MR_TRY(headerOf(*file));
+  if (!header.has_value() || header->number != walk.numbers_[0]) {
+    walk.stopped_ = true;
+    return walk;
+  }
+  walk.first_ = header->first;
+  walk.last_ = Lsn(header->first.raw() - 1);
+  walk.epoch_ = header->epoch;
+  MR_TRY(walk.enter(0, header->continued));
+  if (header->continued != Lsn(0)) MR_TRY(walk.skipContinuation(header->continued));
+  walk.end_ = {walk.numbers_[walk.index_], walk.offset_};
   return walk;
 }
 
-Result<bool> GroupWalk::enter(std::size_t index) {
+Result<bool> GroupWalk::enter(std::size_t index, Lsn continued) {
   if (index >= numbers_.size()) return false;
   if (index > 0 && numbers_[index] != numbers_[index - 1] + 1) return false;
   auto file = MR_TRY(segments_.openForRead(numbers_[index]));
   const auto header = MR_TRY(headerOf(*file));
-  const bool begins = first_ == Lsn(0);
-  if (!header.has_value() || header->number != numbers_[index] || header->epoch < epoch_)
+  if (!header.has_value() || header->number != numbers_[index] || header->epoch < epoch_ ||
+      header->continued != continued)
     return false;
-  if (!begins && header->first != Lsn(last_.raw() + 1)) return false;
-  if (begins) {
-    first_ = header->first;
-    last_ = Lsn(header->first.raw() - 1);
-  }
+  if (continued == Lsn(0) && header->first.raw() != last_.raw() + 1) return false;
   index_ = index;
   fileBytes_ = MR_TRY(file->size());
   file_ = std::move(file);
   offset_ = kSegmentHeaderBytes;
   return true;
+}
+
+/// Steps over the rest of a group whose beginning was cut off with the segments before.
+Result<> GroupWalk::skipContinuation(Lsn continued) {
+  while (true) {
+    const std::optional<Frame> frame = MR_TRY(readFrame());
+    if (!frame.has_value() || frame->header.part == 0 || frame->header.first != continued) {
+      if (!MR_TRY(enter(index_ + 1, continued))) return Done{};
+      continue;
+    }
+    offset_ = alignedUp(offset_ + kFrameHeaderBytes + frame->header.length);
+    if (!frame->header.more) return Done{};
+  }
 }
 
 Result<std::optional<GroupWalk::Frame>> GroupWalk::readFrame() {
@@ -102,7 +122,7 @@ Result<const WalkedGroup*> GroupWalk::next() {
     std::optional<Frame> frame = MR_TRY(readFrame());
     const FrameHeader* const begun = part == 0 ? nullptr : &found.header;
     if (!frame.has_value() || !fits(frame->header, part, begun)) {
-      if (!MR_TRY(enter(index_ + 1))) return nullptr;
+      if (!MR_TRY(enter(index_ + 1, begun == nullptr ? Lsn(0) : begun->first))) return nullptr;
       frame = MR_TRY(readFrame());
       if (!frame.has_value() || !fits(frame->header, part, begun)) return nullptr;
     }

@@ -110,12 +110,13 @@ Result<> Journal::reserve(std::uint64_t bytes) {
   return Done{};
 }
 
-Result<> Journal::roll(Lsn first) {
+Result<> Journal::roll(Lsn first, Lsn continued) {
   ++number_;
   file_ = MR_TRY(segments_->create(number_));
   offset_ = kSegmentHeaderBytes;
   unsynced_.push_back(file_);
-  const auto header = encodeSegmentHeader({identity_.store, identity_.epoch, number_, first});
+  const auto header =
+      encodeSegmentHeader({identity_.store, identity_.epoch, number_, first, continued});
   MR_TRY(file_->writeAt(0, header));
   MutexLock lock(mutex_);
   live_.push_back({number_, first});
@@ -161,7 +162,7 @@ Result<> Journal::append(const JournalGroup& group) {
     const std::vector<ByteView> front = takeFront(parts, length);
     MR_TRY(writeFrame(group, front, length, part, left > 0));
     if (left == 0) break;
-    MR_TRY(roll(group.first));
+    MR_TRY(roll(Lsn(group.last.raw() + 1), group.first));
   }
   roomLeft_ = room();
   broken_ = false;

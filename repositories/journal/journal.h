@@ -68,6 +68,7 @@ class Journal final : public JournalSink {
   struct Segment {
     std::uint64_t number = 0;
     Lsn first;
+    bool synced = false;  ///< its header is on the medium
   };
 
   std::unique_ptr<log::SegmentDirectory> segments_;

@@ -114,17 +114,17 @@ bool GroupWalk::fits(const FrameHeader& header, std::uint32_t part,
   return header.first.raw() == last_.raw() + 1 && header.last.raw() + 1 >= header.first.raw();
 }
 
-Result<const WalkedGroup*> GroupWalk::next() {
-  if (stopped_) return nullptr;
-  stopped_ = true;  // until a whole group is found
+/// The whole group that begins where the walk stands; null when there is none.
+Result<std::optional<WalkedGroup>> GroupWalk::readGroup() {
+  const auto none = std::optional<WalkedGroup>();
   WalkedGroup found;
   for (std::uint32_t part = 0;; ++part) {
     std::optional<Frame> frame = MR_TRY(readFrame());
     const FrameHeader* const begun = part == 0 ? nullptr : &found.header;
     if (!frame.has_value() || !fits(frame->header, part, begun)) {
-      if (!MR_TRY(enter(index_ + 1, begun == nullptr ? Lsn(0) : begun->first))) return nullptr;
+      if (part == 0 || !MR_TRY(enter(index_ + 1, begun->first))) return none;
       frame = MR_TRY(readFrame());
-      if (!frame.has_value() || !fits(frame->header, part, begun)) return nullptr;
+      if (!frame.has_value() || !fits(frame->header, part, begun)) return none;
     }
     offset_ = alignedUp(offset_ + kFrameHeaderBytes + frame->header.length);
     if (part == 0) {
@@ -133,9 +133,24 @@ Result<const WalkedGroup*> GroupWalk::next() {
     } else {
       found.bytes.insert(found.bytes.end(), frame->payload.begin(), frame->payload.end());
     }
-    if (!frame->header.more) break;
+    if (!frame->header.more) return std::optional(std::move(found));
   }
-  group_ = std::move(found);
+}
+
+Result<const WalkedGroup*> GroupWalk::next() {
+  if (stopped_) return nullptr;
+  stopped_ = true;  // until a whole group is found
+  while (true) {
+    const std::size_t start = index_;
+    std::optional<WalkedGroup> found = MR_TRY(readGroup());
+    if (found.has_value()) {
+      group_ = std::move(*found);
+      break;
+    }
+    // The end of this segment; what stands there may be the unfinished beginning of a group that
+    // was lost in an earlier life.
+    if (!MR_TRY(enter(start + 1, Lsn(0)))) return nullptr;
+  }
   stopped_ = false;
   last_ = group_.header.last;
   epoch_ = group_.header.epoch;

@@ -57,6 +57,7 @@ class GroupWalk {
   Result<bool> enter(std::size_t index, Lsn continued);
   Result<> skipContinuation(Lsn continued);
   Result<std::optional<Frame>> readFrame();
+  Result<std::optional<WalkedGroup>> readGroup();
   bool fits(const FrameHeader& header, std::uint32_t part, const FrameHeader* begun) const;
 
   const log::SegmentDirectory& segments_;

@@ -3,9 +3,8 @@
 // Id<Tag>: a number with a name, so that a queue and a component cannot be mixed up.
 // Conversion is explicit both ways.
 
-#include <compare>
 #include <cstdint>
-#include <functional>
+#include <functional>  // and with it <compare>, which Qt 6.4's moc cannot read when it comes first
 
 namespace millrace {
 

@@ -26,7 +26,7 @@ class ConfiguredProperty {
   /// scope is kNone.
   static Result<ConfiguredProperty> make(const PropertyInfo* info, std::string name,
                                          std::optional<std::string> text, ExpressionScope scope,
-                                         const CompileOptions& options);
+                                         const expression::ParameterResolver& parameters);
 
   const std::string& name() const { return name_; }
   const PropertyInfo* info() const { return info_; }
@@ -37,7 +37,7 @@ class ConfiguredProperty {
   const std::string& text() const { return text_; }
   std::int64_t number() const { return number_; }
   double decimal() const { return decimal_; }
-  const CompiledExpression& expression() const { return *expression_; }
+  const expression::CompiledExpression& expression() const { return *expression_; }
 
  private:
   const PropertyInfo* info_ = nullptr;
@@ -47,7 +47,7 @@ class ConfiguredProperty {
   bool isLiteral_ = true;
   std::int64_t number_ = 0;
   double decimal_ = 0;
-  std::shared_ptr<const CompiledExpression>
+  std::shared_ptr<const expression::CompiledExpression>
       expression_;  // shared by copies of the configuration; immutable
 };
 

@@ -11,10 +11,10 @@
 #include "engine/base/file_system.h"
 #include "engine/base/random.h"
 #include "engine/base/result.h"
-#include "engine/expression/attribute_source.h"
+#include "engine/expression/evaluation.h"
 #include "engine/flowfile/flowfile.h"
 #include "engine/processor/configured_property.h"
-#include "engine/processor/process_runner.h"
+#include "engine/base/process_runner.h"
 #include "engine/processor/property.h"
 #include "engine/processor/relationship.h"
 
@@ -30,6 +30,7 @@ namespace millrace {
 enum class BulletinLevel : std::uint8_t { kDebug, kInfo, kWarn, kError, kNone };
 
 class ControllerService;
+using expression::AttributeSource;
 
 class ProcessContext {
  public:
@@ -67,9 +68,9 @@ class ProcessContext {
                                              const AttributeSource& file) const {
     return evaluate(property, &file);
   }
-  /// Appends the value of any configured property to `into`.
+  /// Replaces `into` by the value of any configured property. `state` serves getStateValue().
   virtual Result<> evaluateText(const ConfiguredProperty& property, const AttributeSource* file,
-                                std::string& into) const = 0;
+                                std::string& into, const AttributeSource* state = nullptr) const = 0;
   /// The value of any configured property as an expression's boolean.
   virtual Result<bool> evaluateBoolean(const ConfiguredProperty& property,
                                        const AttributeSource* file) const = 0;

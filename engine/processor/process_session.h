@@ -11,7 +11,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
 #include "engine/commit/commit.h"
-#include "engine/expression/attribute_source.h"
+#include "engine/expression/evaluation.h"
 #include "engine/flowfile/flowfile.h"
 #include "engine/processor/relationship.h"
 
@@ -25,6 +25,8 @@
 #include <vector>
 
 namespace millrace {
+
+using expression::AttributeSource;
 
 /// A FlowFile in a session. Its attributes are as changed so far in this session.
 class SessionFlowFile : public AttributeSource {
@@ -127,6 +129,8 @@ class ProcessSession {
   virtual SessionFlowFile& create(std::span<const SessionFlowFile* const> parents) = 0;
   /// A copy that shares the content; CLONE.
   virtual SessionFlowFile& clone(const SessionFlowFile& original) = 0;
+  /// Gives a FlowFile the content of another, without copying bytes; no provenance edge.
+  virtual void shareContent(SessionFlowFile& to, const SessionFlowFile& from) = 0;
   /// A copy of a range of the content, without copying bytes; CLONE.
   virtual Result<SessionFlowFile*> clone(const SessionFlowFile& original, std::uint64_t offset,
                                          std::uint64_t size) = 0;

@@ -25,7 +25,9 @@ Result<> writeSnapshot(FileSystem& files, const std::string& path, const Snapsho
                        const StoreImage& image);
 Result<LoadedSnapshot> loadSnapshot(FileSystem& files, const std::string& path);
 
-/// One commit of the step that is merged. The bytes live until mergeSnapshot() returns.
+/// One commit of the step that is merged, read from the journal. The bytes live until
+/// mergeSnapshot() returns; the buffers must not be those of FlowFiles in the flow, since their
+/// FlowFiles are counted here.
 struct SnapshotCommit {
   Lsn lsn;
   ByteView record;

@@ -5,14 +5,14 @@
 #include "engine/base/bytes.h"
 #include "engine/base/crc32c.h"
 #include "engine/flowfile/flowfile.h"
+#include "repositories/journal/frame.h"
 
 #include <cstdint>
 
 namespace millrace::repo {
 
 struct SnapshotHead {
-  std::uint64_t storeHigh = 0;  ///< the store's id
-  std::uint64_t storeLow = 0;
+  StoreId store;
   Lsn lsn;  ///< the last commit that is in it
   bool operator==(const SnapshotHead&) const = default;
 };

@@ -44,8 +44,8 @@ Result<> SnapshotReader::readHead() {
   const std::uint16_t version = from.u16();
   from.u16();
   from.u32();
-  head_.storeHigh = from.u64();
-  head_.storeLow = from.u64();
+  head_.store.high = from.u64();
+  head_.store.low = from.u64();
   head_.lsn = Lsn(from.u64());
   from.u32();
   const std::uint32_t crc = from.u32();

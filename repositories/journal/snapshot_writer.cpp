@@ -41,8 +41,8 @@ Result<std::unique_ptr<SnapshotWriter>> SnapshotWriter::create(FileSystem& files
   bytes.u16(kVersion);
   bytes.u16(0);
   bytes.u32(0);
-  bytes.u64(head.storeHigh);
-  bytes.u64(head.storeLow);
+  bytes.u64(head.store.high);
+  bytes.u64(head.store.low);
   bytes.u64(head.lsn.raw());
   bytes.u32(0);
   bytes.u32(crc32c(bytes.view()));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ProcessRunner: runs programs of the operating system for processors.
+// ProcessRunner: runs programs of the operating system.
 // Threads: start() from any thread; a ChildProcess belongs to one thread but for kill().
 
 #include "engine/base/bytes.h"

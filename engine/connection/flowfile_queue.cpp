@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/connection/flowfile_queue.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace millrace::engine {
+namespace {
+
+// std heaps keep the greatest on top; these say which of two comes later.
+bool dueLater(const FlowFile& a, const FlowFile& b) {
+  return a.heldUntil != b.heldUntil ? a.heldUntil > b.heldUntil : b.key < a.key;
+}
+
+std::uint64_t totalBytes(const std::vector<FlowFile>& files) {
+  std::uint64_t total = 0;
+  for (const FlowFile& file : files) total += file.size();
+  return total;
+}
+
+bool byKey(const FlowFile& a, const FlowFile& b) { return a.key < b.key; }
+
+}  // namespace
+
+FlowFileQueue::FlowFileQueue(ConnectionId id, std::string name, QueueSettings settings)
+    : id_(id),
+      name_(std::move(name)),
+      maxCount_(settings.maxCount),
+      maxBytes_(settings.maxBytes),
+      settings_(std::move(settings)) {}
+
+QueueSettings FlowFileQueue::settings() const {
+  MutexLock lock(mutex_);
+  return settings_;
+}
+
+void FlowFileQueue::change(QueueSettings settings) {
+  {
+    MutexLock lock(mutex_);
+    std::vector<FlowFile> all = std::move(ranked_);
+    ranked_.clear();
+    for (Batch& batch : batches_) {
+      all.insert(
+          all.end(),
+          std::make_move_iterator(batch.files.begin() + static_cast<std::ptrdiff_t>(batch.next)),
+          std::make_move_iterator(batch.files.end()));
+    }
+    batches_.clear();
+    settings_ = std::move(settings);
+    maxCount_ = settings_.maxCount;
+    maxBytes_ = settings_.maxBytes;
+    std::sort(all.begin(), all.end(), byKey);
+    insertOrdered(std::move(all));
+  }
+  notifyPushed();
+}
+
+bool FlowFileQueue::overLimit() const {
+  const std::uint64_t maxCount = maxCount_.load(std::memory_order_relaxed);
+  const std::uint64_t maxBytes = maxBytes_.load(std::memory_order_relaxed);
+  return (maxCount > 0 && count_.load(std::memory_order_acquire) >= maxCount) ||
+         (maxBytes > 0 && bytes_.load(std::memory_order_acquire) >= maxBytes);
+}
+
+bool FlowFileQueue::isFull() const { return overLimit(); }
+
+void FlowFileQueue::hold(FlowFile file) {
+  held_.push_back(std::move(file));
+  std::push_heap(held_.begin(), held_.end(), dueLater);
+}
+
+void FlowFileQueue::insertOrdered(std::vector<FlowFile> files) {
+  if (files.empty()) return;
+  if (!settings_.prioritizers.empty()) {
+    const auto later = [this](const FlowFile& a, const FlowFile& b) {
+      return goesBefore(settings_.prioritizers, b, a);
+    };
+    for (FlowFile& file : files) {
+      ranked_.push_back(std::move(file));
+      std::push_heap(ranked_.begin(), ranked_.end(), later);
+    }
+    return;
+  }
+  if (batches_.empty() || batches_.back().files.back().key < files.front().key) {
+    batches_.push_back({std::move(files), 0});
+    return;
+  }
+  // Rare: a rollback, a penalty that ended, or two commits that arrive in the other order. Take out
+  // every batch that overlaps, merge, and put the result in their place.
+  const auto first = std::find_if(batches_.begin(), batches_.end(), [&](const Batch& batch) {
+    return files.front().key < batch.files.back().key;
+  });
+  auto last = first;
+  std::vector<FlowFile> overlapping;
+  while (last != batches_.end() && last->files[last->next].key < files.back().key) {
+    overlapping.insert(
+        overlapping.end(),
+        std::make_move_iterator(last->files.begin() + static_cast<std::ptrdiff_t>(last->next)),
+        std::make_move_iterator(last->files.end()));
+    ++last;
+  }
+  if (overlapping.empty()) {
+    batches_.insert(first, Batch{std::move(files), 0});
+    return;
+  }
+  std::vector<FlowFile> merged;
+  merged.reserve(files.size() + overlapping.size());
+  std::merge(std::make_move_iterator(files.begin()), std::make_move_iterator(files.end()),
+             std::make_move_iterator(overlapping.begin()),
+             std::make_move_iterator(overlapping.end()), std::back_inserter(merged), byKey);
+  first->files = std::move(merged);
+  first->next = 0;
+  batches_.erase(first + 1, last);
+}
+
+void FlowFileQueue::push(std::vector<FlowFile> batch) {
+  if (batch.empty()) return;
+  {
+    MutexLock lock(mutex_);
+    bytes_.fetch_add(totalBytes(batch), std::memory_order_acq_rel);
+    count_.fetch_add(batch.size(), std::memory_order_acq_rel);
+    const auto isHeld = [](const FlowFile& file) { return file.heldUntil != 0; };
+    if (std::any_of(batch.begin(), batch.end(), isHeld)) {
+      std::vector<FlowFile> ready;
+      for (FlowFile& file : batch) {
+        if (isHeld(file)) {
+          hold(std::move(file));
+        } else {
+          ready.push_back(std::move(file));
+        }
+      }
+      batch = std::move(ready);
+    }
+    insertOrdered(std::move(batch));
+  }
+  notifyPushed();
+}
+
+void FlowFileQueue::releaseDue(Nanos now) {
+  std::vector<FlowFile> due;
+  while (!held_.empty() && held_.front().heldUntil <= now) {
+    std::pop_heap(held_.begin(), held_.end(), dueLater);
+    held_.back().heldUntil = 0;
+    due.push_back(std::move(held_.back()));
+    held_.pop_back();
+  }
+  if (due.empty()) return;
+  std::sort(due.begin(), due.end(), byKey);
+  insertOrdered(std::move(due));
+}
+
+bool FlowFileQueue::isExpired(const FlowFile& file, Millis wall) const {
+  return settings_.expiration > 0 && wall - file.entryDate > settings_.expiration;
+}
+
+bool FlowFileQueue::takeFirst(const Poll& how, FlowFile& file) {
+  if (!settings_.prioritizers.empty()) {
+    if (ranked_.empty() || how.limit < ranked_.front().key.lsn) return false;
+    std::pop_heap(ranked_.begin(), ranked_.end(), [this](const FlowFile& a, const FlowFile& b) {
+      return goesBefore(settings_.prioritizers, b, a);
+    });
+    file = std::move(ranked_.back());
+    ranked_.pop_back();
+    return true;
+  }
+  if (batches_.empty()) return false;
+  Batch& batch = batches_.front();
+  if (how.limit < batch.files[batch.next].key.lsn) return false;
+  file = std::move(batch.files[batch.next]);
+  if (++batch.next == batch.files.size()) batches_.pop_front();
+  return true;
+}
+
+std::size_t FlowFileQueue::poll(const Poll& how, std::vector<FlowFile>& into,
+                                std::vector<FlowFile>& expired) {
+  constexpr std::size_t kMostExpired = 10'000;  // of one call, as in NiFi
+  MutexLock lock(mutex_);
+  if (!held_.empty()) releaseDue(how.now);
+  std::size_t taken = 0;
+  FlowFile file;
+  while (taken < how.most && expired.size() < kMostExpired && takeFirst(how, file)) {
+    unacknowledged_.fetch_add(1, std::memory_order_relaxed);
+    if (isExpired(file, how.wall)) {
+      expired.push_back(std::move(file));
+    } else {
+      into.push_back(std::move(file));
+      ++taken;
+    }
+  }
+  return taken;
+}
+
+void FlowFileQueue::pollWhere(const Poll& how, const std::function<Take(const FlowFile&)>& choose,
+                              std::vector<FlowFile>& into, std::vector<FlowFile>& expired) {
+  MutexLock lock(mutex_);
+  if (!held_.empty()) releaseDue(how.now);
+  std::vector<FlowFile> left;
+  FlowFile file;
+  while (takeFirst(how, file)) {
+    if (isExpired(file, how.wall)) {
+      unacknowledged_.fetch_add(1, std::memory_order_relaxed);
+      expired.push_back(std::move(file));
+      continue;
+    }
+    const Take choice = choose(file);
+    if (choice == Take::kTake || choice == Take::kTakeAndStop) {
+      unacknowledged_.fetch_add(1, std::memory_order_relaxed);
+      into.push_back(std::move(file));
+    } else {
+      left.push_back(std::move(file));
+    }
+    if (choice == Take::kTakeAndStop || choice == Take::kLeaveAndStop) break;
+  }
+  if (settings_.prioritizers.empty()) std::sort(left.begin(), left.end(), byKey);
+  insertOrdered(std::move(left));
+}
+
+void FlowFileQueue::acknowledge(std::uint64_t count, std::uint64_t bytes) {
+  const bool wasFull = overLimit();
+  unacknowledged_.fetch_sub(count, std::memory_order_relaxed);
+  bytes_.fetch_sub(bytes, std::memory_order_acq_rel);
+  count_.fetch_sub(count, std::memory_order_acq_rel);
+  if (!wasFull || overLimit()) return;
+  std::function<void()> listener;
+  {
+    MutexLock lock(mutex_);
+    listener = drained_;
+  }
+  if (listener) listener();
+}
+
+void FlowFileQueue::putBack(std::vector<FlowFile> files) {
+  if (files.empty()) return;
+  {
+    MutexLock lock(mutex_);
+    unacknowledged_.fetch_sub(files.size(), std::memory_order_relaxed);
+    std::vector<FlowFile> ready;
+    for (FlowFile& file : files) {
+      if (file.heldUntil != 0) {
+        hold(std::move(file));
+      } else {
+        ready.push_back(std::move(file));
+      }
+    }
+    std::sort(ready.begin(), ready.end(), byKey);
+    insertOrdered(std::move(ready));
+  }
+  notifyPushed();
+}
+
+QueueStatus FlowFileQueue::status() const {
+  MutexLock lock(mutex_);
+  return {count_.load(), bytes_.load(), unacknowledged_.load(), held_.size()};
+}
+
+bool FlowFileQueue::hasDue(Nanos now, Lsn limit) const {
+  MutexLock lock(mutex_);
+  if (!held_.empty() && held_.front().heldUntil <= now) return true;
+  if (!ranked_.empty()) return ranked_.front().key.lsn <= limit;
+  return !batches_.empty() && batches_.front().files[batches_.front().next].key.lsn <= limit;
+}
+
+std::optional<Nanos> FlowFileQueue::nextDue() const {
+  MutexLock lock(mutex_);
+  if (held_.empty()) return std::nullopt;
+  return held_.front().heldUntil;
+}
+
+std::optional<Lsn> FlowFileQueue::firstLsn() const {
+  MutexLock lock(mutex_);
+  if (!ranked_.empty()) return ranked_.front().key.lsn;
+  if (batches_.empty()) return std::nullopt;
+  return batches_.front().files[batches_.front().next].key.lsn;
+}
+
+std::vector<FlowFile> FlowFileQueue::peek(std::size_t most) const {
+  MutexLock lock(mutex_);
+  std::vector<FlowFile> all = ranked_;
+  std::sort(all.begin(), all.end(), [this](const FlowFile& a, const FlowFile& b) {
+    return goesBefore(settings_.prioritizers, a, b);
+  });
+  for (const Batch& batch : batches_) {
+    for (std::size_t i = batch.next; i < batch.files.size() && all.size() < most; ++i)
+      all.push_back(batch.files[i]);
+  }
+  for (const FlowFile& file : held_) {
+    if (all.size() >= most) break;
+    all.push_back(file);
+  }
+  if (all.size() > most) all.resize(most);
+  return all;
+}
+
+void FlowFileQueue::onPushed(std::function<void()> listener) {
+  MutexLock lock(mutex_);
+  pushed_ = std::move(listener);
+}
+
+void FlowFileQueue::onDrained(std::function<void()> listener) {
+  MutexLock lock(mutex_);
+  drained_ = std::move(listener);
+}
+
+void FlowFileQueue::notifyPushed() {
+  std::function<void()> listener;
+  {
+    MutexLock lock(mutex_);
+    listener = pushed_;
+  }
+  if (listener) listener();
+}
+
+}  // namespace millrace::engine

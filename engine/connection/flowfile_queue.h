@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// FlowFileQueue: the queue of one connection. It hands out FlowFiles in order (prioritizers, then
+// queue key), keeps those that are held (penalty, back-off) apart until they are due, and counts
+// what lies in it, FlowFiles in open sessions included, for back-pressure.
+//
+// Promise: a FlowFile put back by a rollback returns to its place. Order never depends on a clock.
+// Ownership: the queue owns what lies in it; poll() gives it away until acknowledge() or putBack().
+// Threads: every method from any thread. Listeners are called without a lock held.
+
+#include "engine/base/clock.h"
+#include "engine/base/mutex.h"
+#include "engine/connection/priority.h"
+#include "engine/flowfile/flowfile.h"
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace::engine {
+
+struct QueueSettings {
+  std::uint64_t maxCount = 10'000;        ///< FlowFiles; 0: no limit
+  std::uint64_t maxBytes = 1ULL << 30;    ///< bytes of content; 0: no limit
+  Millis expiration = 0;                  ///< age since entry into the flow; 0: never
+  std::vector<Prioritizer> prioritizers;  ///< empty: first in, first out
+};
+
+/// What lies in a queue.
+struct QueueStatus {
+  std::uint64_t count = 0;           ///< FlowFiles, in open sessions included
+  std::uint64_t bytes = 0;           ///< of their content
+  std::uint64_t unacknowledged = 0;  ///< of count: in open sessions
+  std::uint64_t held = 0;            ///< of count: not due yet
+};
+
+class FlowFileQueue {
+ public:
+  FlowFileQueue(ConnectionId id, std::string name, QueueSettings settings);
+
+  ConnectionId id() const { return id_; }
+  const std::string& name() const { return name_; }
+  QueueSettings settings() const;
+  void change(QueueSettings settings);
+
+  /// Adds the outputs of one commit: keys set, ascending.
+  void push(std::vector<FlowFile> batch);
+
+  struct Poll {
+    std::size_t most = 1;
+    Nanos now = 0;     ///< monotonic: held FlowFiles are due by it
+    Millis wall = 0;   ///< for expiration
+    Lsn limit{~0ULL};  ///< nothing queued by a later commit (effect: outside)
+  };
+  /// Appends up to `most` FlowFiles to `into`, and those found too old to `expired`; both are the
+  /// caller's until acknowledged or put back. Returns how many it appended to `into`.
+  std::size_t poll(const Poll& how, std::vector<FlowFile>& into, std::vector<FlowFile>& expired);
+  /// What a visitor chooses of FlowFiles in order. Taken ones are the caller's, as after poll().
+  enum class Take : std::uint8_t { kTake, kLeave, kTakeAndStop, kLeaveAndStop };
+  void pollWhere(const Poll& how, const std::function<Take(const FlowFile&)>& choose,
+                 std::vector<FlowFile>& into, std::vector<FlowFile>& expired);
+  /// The commit that took them has its LSN: they are gone from this queue.
+  void acknowledge(std::uint64_t count, std::uint64_t bytes);
+  /// A rollback returns them, to their places; a heldUntil in the future holds them.
+  void putBack(std::vector<FlowFile> files);
+
+  QueueStatus status() const;
+  bool isFull() const;
+  bool isEmpty() const { return count_.load(std::memory_order_acquire) == 0; }
+  /// True when poll() would find something now. `limit` as in Poll.
+  bool hasDue(Nanos now, Lsn limit = Lsn{~0ULL}) const;
+  /// When the next held FlowFile is due; nothing when none is held.
+  std::optional<Nanos> nextDue() const;
+  /// The LSN that must be durable before the first waiting FlowFile may be handed to an outside
+  /// effect.
+  std::optional<Lsn> firstLsn() const;
+  /// Copies of up to `most` FlowFiles in order, held ones last.
+  std::vector<FlowFile> peek(std::size_t most) const;
+
+  /// pushed: FlowFiles arrived or returned. drained: the queue went from full to having room.
+  void onPushed(std::function<void()> listener);
+  void onDrained(std::function<void()> listener);
+
+ private:
+  struct Batch {
+    std::vector<FlowFile> files;  // ascending keys
+    std::size_t next = 0;         // first that is still here
+  };
+  void insertOrdered(std::vector<FlowFile> files) MR_REQUIRES(mutex_);
+  void releaseDue(Nanos now) MR_REQUIRES(mutex_);
+  bool takeFirst(const Poll& how, FlowFile& file) MR_REQUIRES(mutex_);
+  bool isExpired(const FlowFile& file, Millis wall) const MR_REQUIRES(mutex_);
+  bool overLimit() const;
+  void hold(FlowFile file) MR_REQUIRES(mutex_);
+  void notifyPushed();
+
+  const ConnectionId id_;
+  const std::string name_;
+
+  // Own synchronisation.
+  std::atomic<std::uint64_t> count_{0};
+  std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<std::uint64_t> unacknowledged_{0};
+  std::atomic<std::uint64_t> maxCount_;
+  std::atomic<std::uint64_t> maxBytes_;
+
+  mutable Mutex mutex_;
+  QueueSettings settings_ MR_GUARDED_BY(mutex_);
+  std::deque<Batch> batches_
+      MR_GUARDED_BY(mutex_);  // used without prioritizers; ascending, ranges disjoint
+  std::vector<FlowFile> ranked_
+      MR_GUARDED_BY(mutex_);                          // used with prioritizers; a heap, best first
+  std::vector<FlowFile> held_ MR_GUARDED_BY(mutex_);  // a heap, next due first
+  std::function<void()> pushed_ MR_GUARDED_BY(mutex_);
+  std::function<void()> drained_ MR_GUARDED_BY(mutex_);
+};
+
+}  // namespace millrace::engine

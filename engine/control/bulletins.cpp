@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/control/bulletins.h"
+
+namespace millrace::engine {
+
+void Bulletins::raise(BulletinLevel level, ComponentId component, std::string name,
+                      std::string message) {
+  Bulletin bulletin{0, clock_.wall(), level, component, std::move(name), std::move(message)};
+  Listener listener;
+  {
+    MutexLock lock(mutex_);
+    bulletin.id = ++lastId_;
+    ring_.push_back(bulletin);
+    if (ring_.size() > kKept) ring_.pop_front();
+    listener = listener_;
+  }
+  if (listener) listener(bulletin);
+}
+
+std::vector<Bulletin> Bulletins::since(std::uint64_t after) const {
+  MutexLock lock(mutex_);
+  std::vector<Bulletin> result;
+  for (const Bulletin& bulletin : ring_) {
+    if (bulletin.id > after) result.push_back(bulletin);
+  }
+  return result;
+}
+
+void Bulletins::listen(Listener listener) {
+  MutexLock lock(mutex_);
+  listener_ = std::move(listener);
+}
+
+}  // namespace millrace::engine

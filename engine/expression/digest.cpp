@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/expression/digest.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <string>
+#include <utility>
+
+namespace millrace::expression {
+
+namespace {
+
+constexpr std::pair<std::string_view, const char*> kNames[] = {
+    {"MD5", "MD5"},
+    {"SHA", "SHA1"},
+    {"SHA-1", "SHA1"},
+    {"SHA1", "SHA1"},
+    {"SHA-224", "SHA224"},
+    {"SHA-256", "SHA256"},
+    {"SHA-384", "SHA384"},
+    {"SHA-512", "SHA512"},
+    {"SHA-512/224", "SHA512-224"},
+    {"SHA-512/256", "SHA512-256"},
+    {"SHA3-224", "SHA3-224"},
+    {"SHA3-256", "SHA3-256"},
+    {"SHA3-384", "SHA3-384"},
+    {"SHA3-512", "SHA3-512"},
+};
+
+const char* openSslName(std::string_view algorithm) {
+  std::string upper;
+  for (const char c : algorithm) upper += c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c;
+  for (const auto& [java, ours] : kNames) {
+    if (java == upper) return ours;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool isDigest(std::string_view algorithm) { return openSslName(algorithm) != nullptr; }
+
+Result<std::vector<std::uint8_t>> digest(std::string_view algorithm, std::string_view data) {
+  const char* name = openSslName(algorithm);
+  const EVP_MD* method = name == nullptr ? nullptr : EVP_get_digestbyname(name);
+  if (method == nullptr) {
+    return Error::user(
+        fmt::format("there is no digest '{}'; use MD5, SHA-1, SHA-256, SHA-512 or "
+                    "SHA3-256",
+                    algorithm));
+  }
+  std::vector<std::uint8_t> bytes(EVP_MAX_MD_SIZE);
+  unsigned size = 0;
+  if (EVP_Digest(data.data(), data.size(), bytes.data(), &size, method, nullptr) != 1) {
+    return Error::environment(fmt::format("the digest {} failed in OpenSSL", algorithm), false);
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
+}  // namespace millrace::expression

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Counters: named sums that processors adjust; they start at zero with the process, as in NiFi.
+// Threads: any.
+
+#include "engine/base/mutex.h"
+#include "engine/flowfile/flowfile.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace millrace::engine {
+
+class Counters {
+ public:
+  using Key = std::pair<std::string, std::string>;  ///< component name, counter name
+
+  void adjust(std::string_view component, std::string_view name, std::int64_t delta) {
+    MutexLock lock(mutex_);
+    sums_[Key(component, name)] += delta;
+  }
+  std::map<Key, std::int64_t> all() const {
+    MutexLock lock(mutex_);
+    return sums_;
+  }
+
+ private:
+  mutable Mutex mutex_;
+  std::map<Key, std::int64_t> sums_ MR_GUARDED_BY(mutex_);
+};
+
+}  // namespace millrace::engine

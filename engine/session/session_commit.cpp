@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turning a slice into one commit: retry, outputs by connection, the record, and what becomes
+// visible with the LSN.
+#include "engine/session/engine_session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace millrace::engine {
+
+using State = SessionEntry::State;
+
+namespace {
+
+std::string retryAttribute(ComponentId component) {
+  return fmt::format("retryCount.{}", component.raw());
+}
+
+std::uint32_t retriesSoFar(const FlowFile& file, const std::string& attribute) {
+  const auto text = file.attributes.find(attribute);
+  std::uint32_t count = 0;
+  for (const char c : text.value_or(std::string_view{})) {
+    if (c < '0' || c > '9' || count > 1'000'000) return 0;
+    count = count * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  return count;
+}
+
+}  // namespace
+
+/// NiFi's framework retry: an input that goes to a retried relationship, or whose children do,
+/// returns to its queue as it was with one more on its counter, and its children are dropped.
+/// Source output is never retried.
+void EngineSession::applyRetry() {
+  const std::string attribute = retryAttribute(wiring_->component);
+  for (std::size_t i = 0; i < used_; ++i) {
+    SessionEntry& entry = pool_[i];
+    if (entry.state != State::kTransferred || !wiring_->routes[entry.route].retried) continue;
+    SessionEntry* root = entry.root != nullptr ? entry.root : &entry;
+    if (!root->isInput() || root->state == State::kToSelf) continue;
+    const std::uint32_t count = retriesSoFar(root->before(), attribute);
+    if (count >= wiring_->retry.count) continue;
+    root->keepOriginal();
+    // Never let the count of an unchanged content touch zero: the disk writer would take it for dropped.
+    const Content& before = root->original->content;
+    if (root->file.content.buffer != before.buffer || !(root->file.content.claim == before.claim)) {
+      releaseContent(root->file.content, Lsn(0));
+    }
+    root->file = *root->original;
+    root->file.attributes = root->file.attributes.with(attribute, std::to_string(count + 1));
+    root->state = State::kToSelf;
+    const Nanos base = wiring_->retry.backoff == RetryPolicy::Backoff::kPenalize ? wiring_->penalty
+                                                                                 : wiring_->yield;
+    const Nanos delay = count < 32 && base < (wiring_->retry.maxBackoff >> count)
+                            ? base << count
+                            : wiring_->retry.maxBackoff;
+    if (wiring_->retry.backoff == RetryPolicy::Backoff::kPenalize) {
+      root->penalized = true;
+      root->holdFor = delay;
+    } else {
+      root->penalized = false;
+      retryYield_ = std::max(retryYield_, delay);
+    }
+    for (std::size_t j = 0; j < used_; ++j) {
+      SessionEntry& child = pool_[j];
+      if (child.root != root || child.state == State::kReturned) continue;
+      releaseContent(child.file.content, Lsn(0));
+      std::erase_if(facts_, [&](const StoredFact& fact) {
+        return fact.flowFile == child.file.id ||
+               std::find(fact.children.begin(), fact.children.end(), child.file.id) !=
+                   fact.children.end();
+      });
+      child.state = State::kReturned;  // made here and gone: nothing of it is left
+    }
+    std::erase_if(facts_, [&](const StoredFact& fact) { return fact.flowFile == root->file.id; });
+  }
+  for (std::size_t i = 0; i < used_; ++i) {
+    SessionEntry& entry = pool_[i];
+    if (entry.state == State::kTransferred && entry.file.attributes.find(attribute)) {
+      entry.keepOriginal();
+      entry.file.attributes = entry.file.attributes.without(attribute);
+    }
+  }
+}
+
+EngineSession::Outputs& EngineSession::outputsOf(const std::shared_ptr<FlowFileQueue>& queue) {
+  for (Outputs& outputs : outputs_) {
+    if (outputs.queue == queue) return outputs;
+  }
+  outputs_.push_back({queue, {}});
+  return outputs_.back();
+}
+
+void EngineSession::gatherOutputs() {
+  for (Outputs& outputs : outputs_) outputs.items.clear();
+  for (std::size_t i = 0; i < used_; ++i) {
+    SessionEntry& entry = pool_[i];
+    if (entry.state == State::kToSelf) {
+      const auto own = std::find_if(wiring_->inputs.begin(), wiring_->inputs.end(),
+                                    [&](const auto& queue) { return queue.get() == entry.queue; });
+      MR_ASSERT(own != wiring_->inputs.end());
+      outputsOf(*own).items.push_back({&entry, false, {}});
+      continue;
+    }
+    if (entry.state != State::kTransferred) continue;
+    const auto& connections = wiring_->routes[entry.route].connections;
+    if (connections.empty()) continue;
+    // The original goes to the last connection, a clone to each of the others.
+    for (std::size_t c = 0; c + 1 < connections.size(); ++c) {
+      if (nextId_ == idEnd_) {
+        const auto first = store_.ids.take(1024);
+        if (!first.ok()) throw std::runtime_error(first.error().message);
+        nextId_ = *first;
+        idEnd_ = nextId_ + 1024;
+      }
+      const FlowFileId cloneId(nextId_++);
+      outputsOf(connections[c]).items.push_back({&entry, true, cloneId});
+      facts_.push_back({FactKind::kClone, entry.file.id, {}, {}, {entry.file.id}, {cloneId}});
+    }
+    outputsOf(connections.back()).items.push_back({&entry, false, {}});
+  }
+}
+
+namespace {
+
+/// The clone of a FlowFile that goes to a further connection of its relationship: another uuid, the
+/// rest the same.
+FlowFile cloneOf(const SessionEntry& entry, FlowFileId id) {
+  FlowFile copy = entry.file;
+  if (copy.ownUuid) {
+    copy.attributes = copy.attributes.without("uuid");
+    copy.ownUuid = false;
+  }
+  if (copy.defaultFilename && !copy.attributes.find("filename")) {
+    copy.attributes = copy.attributes.with("filename", entry.uuid());
+  }
+  copy.id = id;
+  return copy;
+}
+
+}  // namespace
+
+void EngineSession::encode() {
+  record_.begin(wiring_->component, store_.clock.wall(), wiring_->flowRevision);
+  std::uint32_t ordinal = 0;
+  leaving_.clear();
+  for (std::size_t i = 0; i < used_; ++i) {
+    SessionEntry& entry = pool_[i];
+    if (!entry.isInput() || entry.state == State::kReturned || entry.state == State::kHeld)
+      continue;
+    entry.ordinal = ordinal++;
+    record_.input(entry.queue->id(), entry.file.key);
+    if (leaving_.empty() || leaving_.back().queue != entry.queue) {
+      const auto same = std::find_if(leaving_.begin(), leaving_.end(), [&](const Leaving& leaving) {
+        return leaving.queue == entry.queue;
+      });
+      if (same == leaving_.end()) {
+        leaving_.push_back({entry.queue, 0, 0});
+      } else {
+        std::iter_swap(same, leaving_.end() - 1);
+      }
+    }
+    ++leaving_.back().count;
+    leaving_.back().bytes += entry.before().size();
+  }
+  for (const Outputs& outputs : outputs_) {
+    if (outputs.items.empty()) continue;
+    record_.outputs(outputs.queue->id());
+    for (const Outputs::Item& item : outputs.items) {
+      const SessionEntry& entry = *item.entry;
+      if (item.isClone) {
+        record_.created(cloneOf(entry, item.cloneId));
+      } else if (!entry.isInput()) {
+        record_.created(entry.file);
+      } else if (entry.original) {
+        record_.changed(entry.ordinal, *entry.original, entry.file);
+      } else {
+        record_.same(entry.ordinal);
+      }
+    }
+  }
+  for (std::size_t i = 0; i < used_; ++i) {
+    const SessionEntry& entry = pool_[i];
+    const bool terminated =
+        entry.state == State::kTransferred && wiring_->routes[entry.route].connections.empty();
+    if (!terminated && entry.state != State::kRemoved && entry.state != State::kExpired) continue;
+    const DropReason reason = terminated                       ? DropReason::kAutoTerminated
+                              : entry.state == State::kExpired ? DropReason::kExpired
+                                                               : DropReason::kRemoved;
+    if (entry.isInput()) {
+      record_.dropped(entry.ordinal, reason,
+                      terminated ? wiring_->routes[entry.route].relationship : std::string_view{});
+    } else {
+      Fact fact;
+      fact.kind = FactKind::kDrop;
+      fact.flowFile = entry.file.id;
+      if (terminated) fact.relationship = wiring_->routes[entry.route].relationship;
+      record_.fact(fact);
+    }
+  }
+  for (const StoredFact& stored : facts_) {
+    record_.fact({stored.kind,
+                  stored.flowFile,
+                  {},
+                  stored.transitUri,
+                  stored.details,
+                  stored.parents,
+                  stored.children});
+  }
+  for (const StateChange& change : stateChanges_) {
+    record_.state(change.key,
+                  change.value ? std::optional<std::string_view>(*change.value) : std::nullopt);
+  }
+}
+
+Result<SliceResult> EngineSession::commitSlice() {
+  returnPrefetched();
+  SliceResult result;
+  const bool nothing = used_ == 0 && stateChanges_.empty() && effects_.empty() &&
+                       callbacks_.empty() && facts_.empty();
+  if (nothing) {
+    for (const CounterChange& change : counters_)
+      store_.counters.adjust(wiring_->componentName, change.name, change.delta);
+    clear();
+    return result;
+  }
+  if (wiring_->hasRetry()) applyRetry();
+  gatherOutputs();
+  encode();
+  Commit commit;
+  auto finished = record_.finish();
+  commit.record = std::move(finished.record);
+  commit.inlined = std::move(finished.inlined);
+  if (appender_ != nullptr && appender_->participant() != nullptr)
+    commit.syncs.push_back(appender_->participant());
+  for (auto& participant : adopted_) commit.syncs.push_back(std::move(participant));
+  adopted_.clear();
+  commit.effects = std::move(effects_);
+  commit.onDurable = std::move(callbacks_);
+  effects_.clear();
+  callbacks_.clear();
+
+  const std::uint64_t bytes = bytesOf(commit);
+  if (auto reserved = store_.commits.reserve(bytes); !reserved.ok()) {
+    Error error = std::move(reserved).error();
+    abandon(false);
+    return error;
+  }
+  Lsn lsn;
+  const auto submit = [&] { lsn = store_.commits.submit(std::move(commit), bytes); };
+  if (stateChanges_.empty()) {
+    submit();
+  } else if (!store_.state.commit(wiring_->component, stateRead_->version, stateChanges_, submit)) {
+    store_.commits.unreserve(bytes);
+    const std::string name = wiring_->componentName;
+    abandon(false);
+    return Error{Fault::kEnvironment, true,
+                 fmt::format("the state of {} was changed by another task meanwhile", name)};
+  }
+  publish(lsn, result);
+  for (const CounterChange& change : counters_)
+    store_.counters.adjust(wiring_->componentName, change.name, change.delta);
+  result.yieldFor = retryYield_;
+  result.bytesRead = bytesRead_;
+  result.bytesWritten = bytesWritten_;
+  clear();
+  return result;
+}
+
+void EngineSession::publish(Lsn lsn, SliceResult& result) {
+  result.lsn = lsn;
+  const Millis wall = store_.clock.wall();
+  const Nanos now = store_.clock.monotonic();
+  // What left the flow or lost its old content.
+  for (std::size_t i = 0; i < used_; ++i) {
+    SessionEntry& entry = pool_[i];
+    const bool terminated =
+        entry.state == State::kTransferred && wiring_->routes[entry.route].connections.empty();
+    if (terminated || entry.state == State::kRemoved || entry.state == State::kExpired) {
+      releaseContent(entry.file.content, lsn);
+      ++result.removed;
+    }
+    if (entry.original && entry.state != State::kHeld) {
+      const Content& before = entry.original->content;
+      const bool replaced =
+          before.buffer != entry.file.content.buffer || !(before.claim == entry.file.content.claim);
+      if (replaced) releaseContent(before, lsn);
+    }
+  }
+  std::uint32_t index = 0;
+  for (Outputs& outputs : outputs_) {
+    if (outputs.items.empty()) continue;
+    std::vector<FlowFile> batch;
+    batch.reserve(outputs.items.size());
+    // Clones first read the entry that a later item moves from, so copy for clones and move for
+    // originals.
+    for (const Outputs::Item& item : outputs.items) {
+      SessionEntry& entry = *item.entry;
+      if (item.isClone) {
+        batch.push_back(cloneOf(entry, item.cloneId));
+        retainContent(batch.back().content);
+      } else if (wiring_->routes.empty() || entry.state == State::kToSelf ||
+                 wiring_->routes[entry.route].connections.size() == 1) {
+        batch.push_back(std::move(entry.file));
+      } else {
+        batch.push_back(entry.file);
+      }
+      FlowFile& file = batch.back();
+      file.key = {lsn, index++};
+      file.queuedAt = wall;
+      file.heldUntil = entry.penalized ? now + entry.holdFor : 0;
+      result.outBytes += file.size();
+    }
+    result.out += batch.size();
+    outputs.queue->push(std::move(batch));
+  }
+  for (const Leaving& leaving : leaving_) {
+    leaving.queue->acknowledge(leaving.count, leaving.bytes);
+    result.in += leaving.count;
+    result.inBytes += leaving.bytes;
+  }
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of a slice: savepoints, undoing, and ending it.
+#include "engine/session/engine_session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace millrace::engine {
+
+using State = SessionEntry::State;
+
+void EngineSession::startTrigger() {
+  savepoint_ = {used_,           facts_.size(),     stateChanges_.size(),
+                effects_.size(), callbacks_.size(), counters_.size()};
+  readBuffers_.clear();
+}
+
+Result<> EngineSession::endTrigger() {
+  for (std::size_t i = savepoint_.entries; i < used_; ++i) {
+    const SessionEntry& entry = pool_[i];
+    if (entry.openStreams > 0) {
+      return Error::bug(fmt::format("{} ended its trigger with a stream of FlowFile {} open",
+                                    wiring_->componentName, entry.uuid()));
+    }
+    if (entry.state == State::kInHand) {
+      return Error::bug(fmt::format("{} neither transferred nor removed FlowFile {}",
+                                    wiring_->componentName, entry.uuid()));
+    }
+  }
+  return Done{};
+}
+
+bool EngineSession::triggerDidSomething() const {
+  return used_ > savepoint_.entries || stateChanges_.size() > savepoint_.stateChanges ||
+         effects_.size() > savepoint_.effects || callbacks_.size() > savepoint_.callbacks;
+}
+
+std::size_t EngineSession::triggerInputs() const {
+  std::size_t count = 0;
+  for (std::size_t i = savepoint_.entries; i < used_; ++i) {
+    if (pool_[i].isInput()) ++count;
+  }
+  return count;
+}
+
+void EngineSession::undoTrigger(bool penalize) { undoFrom(savepoint_, penalize); }
+
+void EngineSession::undoFrom(const Savepoint& savepoint, bool penalize) {
+  const Nanos until = penalize ? store_.clock.monotonic() + wiring_->penalty : 0;
+  // Gathered by queue, so that each is told once.
+  std::vector<std::pair<FlowFileQueue*, std::vector<FlowFile>>> back;
+  for (std::size_t i = savepoint.entries; i < used_; ++i) {
+    SessionEntry& entry = pool_[i];
+    if (entry.state == State::kReturned || entry.state == State::kHeld) continue;
+    if (!entry.isInput() || entry.original) {
+      const bool ownContent = !entry.isInput() ||
+                              entry.file.content.buffer != entry.original->content.buffer ||
+                              !(entry.file.content.claim == entry.original->content.claim);
+      if (ownContent) releaseContent(entry.file.content, Lsn(0));
+    }
+    if (entry.isInput()) {
+      FlowFile file = entry.original ? std::move(*entry.original) : std::move(entry.file);
+      file.heldUntil = until;
+      auto same = std::find_if(back.begin(), back.end(),
+                               [&](const auto& pair) { return pair.first == entry.queue; });
+      if (same == back.end()) same = back.insert(back.end(), {entry.queue, {}});
+      same->second.push_back(std::move(file));
+    }
+    entry.state = State::kReturned;
+  }
+  for (auto& [queue, files] : back) queue->putBack(std::move(files));
+  used_ = savepoint.entries;
+  facts_.resize(savepoint.facts);
+  effects_.resize(savepoint.effects);
+  callbacks_.resize(savepoint.callbacks);
+  counters_.resize(savepoint.counters);
+  if (stateChanges_.size() > savepoint.stateChanges) {
+    stateChanges_.resize(savepoint.stateChanges);
+    stateView_ = *stateRead_;
+    const std::vector<StateChange> kept = std::move(stateChanges_);
+    stateChanges_.clear();
+    for (const StateChange& change : kept) {
+      if (change.value) {
+        putState(change.key, *change.value);
+      } else {
+        removeState(change.key);
+      }
+    }
+  }
+}
+
+void EngineSession::abandon(bool penalize) {
+  if (wiring_ == nullptr) return;
+  undoFrom({}, penalize);
+  clear();
+}
+
+void EngineSession::clear() {
+  returnPrefetched();
+  for (std::size_t i = 0; i < used_; ++i) {
+    pool_[i].file = FlowFile{};
+    pool_[i].original.reset();
+  }
+  used_ = 0;
+  facts_.clear();
+  counters_.clear();
+  stateChanges_.clear();
+  stateRead_.reset();
+  effects_.clear();
+  callbacks_.clear();
+  inline_.reset();
+  readBuffers_.clear();
+  savepoint_ = {};
+  bytesRead_ = 0;
+  bytesWritten_ = 0;
+  retryYield_ = 0;
+  // Very large slices are rare: do not keep their memory.
+  constexpr std::size_t kKeep = 8192;
+  if (pool_.size() > kKeep) pool_.resize(kKeep);
+}
+
+Result<> EngineSession::commit() {
+  MR_TRY(endTrigger());
+  std::shared_ptr<const Wiring> wiring = wiring_;
+  MR_TRY(commitSlice());
+  begin(std::move(wiring), limit_, ahead_);
+  startTrigger();
+  return Done{};
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "repositories/journal/store_identity.h"
+
+#include "engine/base/crc32c.h"
+#include "log-backend/segment/segment_directory.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace millrace::repo {
+namespace {
+
+constexpr std::uint64_t kMostIds = 1ULL << 62U;
+
+/// Takes "NAME VALUE\n" off the front; nothing when it is not there.
+std::optional<std::uint64_t> takeLine(std::string_view& text, std::string_view name, int base) {
+  if (!text.starts_with(name)) return std::nullopt;
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos || end <= name.size()) return std::nullopt;
+  std::uint64_t value = 0;
+  const char* const last = text.data() + end;
+  const auto [stopped, code] = std::from_chars(text.data() + name.size() + 1, last, value, base);
+  if (code != std::errc{} || stopped != last || text[name.size()] != ' ') return std::nullopt;
+  text.remove_prefix(end + 1);
+  return value;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StoreIdentity>> StoreIdentity::open(FileSystem& files,
+                                                           const std::string& path,
+                                                           Random& random) {
+  MR_TRY(log::createFolderDurably(files, path));
+  auto lock = MR_TRY(files.lock(path + "/lock"));
+  std::unique_ptr<StoreIdentity> store(new StoreIdentity(files, path + "/store", std::move(lock)));
+  if (files.exists(store->path_)) {
+    MR_TRY(store->load());
+  } else {
+    store->id_ = {random.next(), random.next()};
+  }
+  ++store->epoch_;
+  std::uint64_t nextId = 0;
+  {
+    MutexLock guard(store->mutex_);
+    nextId = store->nextId_;
+  }
+  MR_TRY(store->save(nextId, store->cleanDurable_));
+  return store;
+}
+
+Result<> StoreIdentity::load() {
+  const std::string text = MR_TRY(files_.readAll(path_, 4096));
+  const Error damaged = Error::environment(
+      fmt::format("{} is damaged; restore it from a copy, or salvage the store", path_), false);
+  std::string_view rest = text;
+  const auto version = takeLine(rest, "millrace-store", 10);
+  if (version.has_value() && *version != 1) {
+    return Error::user(fmt::format(
+        "{} has version {}, which this program does not know; use a newer one", path_, *version));
+  }
+  const auto high = takeLine(rest, "id-high", 16);
+  const auto low = takeLine(rest, "id-low", 16);
+  const auto epoch = takeLine(rest, "epoch", 10);
+  const auto next = takeLine(rest, "next-flowfile", 10);
+  const auto durable = takeLine(rest, "clean-durable", 10);
+  const std::size_t covered = text.size() - rest.size();
+  const auto crc = takeLine(rest, "crc32c", 16);
+  if (!version || !high || !low || !epoch || !next || !durable || !crc || !rest.empty())
+    return damaged;
+  if (crc32c(asBytes(std::string_view(text).substr(0, covered))) != *crc) return damaged;
+  id_ = {*high, *low};
+  epoch_ = *epoch;
+  cleanDurable_ = Lsn(*durable);
+  MutexLock lock(mutex_);
+  nextId_ = *next;
+  return Done{};
+}
+
+Result<> StoreIdentity::save(std::uint64_t nextId, Lsn cleanDurable) {
+  std::string text = fmt::format(
+      "millrace-store 1\nid-high {:016x}\nid-low {:016x}\nepoch {}\nnext-flowfile {}\n"
+      "clean-durable {}\n",
+      id_.high, id_.low, epoch_, nextId, cleanDurable.raw());
+  text += fmt::format("crc32c {:08x}\n", crc32c(asBytes(text)));
+  return files_.replaceAll(path_, text);
+}
+
+Result<StoreIdentity::IdRange> StoreIdentity::reserveIds(std::uint64_t count) {
+  MutexLock lock(mutex_);
+  if (count == 0 || count > kMostIds - nextId_)
+    return Error::bug(fmt::format("cannot reserve {} FlowFile ids after {}", count, nextId_));
+  MR_TRY(save(nextId_ + count, cleanDurable_));
+  const IdRange range{nextId_, count};
+  nextId_ += count;
+  return range;
+}
+
+Result<> StoreIdentity::noteCleanStop(Lsn synced) {
+  MutexLock lock(mutex_);
+  MR_TRY(save(nextId_, synced));
+  cleanDurable_ = synced;
+  return Done{};
+}
+
+}  // namespace millrace::repo

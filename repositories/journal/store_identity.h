@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// StoreIdentity: who a data directory is. Its file `store` (FORMAT.md) holds the store's random id,
+// the open epoch, the end of the reserved FlowFile ids, and the durable LSN of the last clean stop;
+// its lock keeps a second process out.
+//
+// Promise: epoch and reserved ids are on the medium before they are used, so that neither is ever
+// used twice. Errors: a locked directory names the process that holds it. Ownership: the file
+// system outlives it. Threads: any.
+
+#include "engine/base/file_system.h"
+#include "engine/base/mutex.h"
+#include "engine/base/random.h"
+#include "repositories/journal/frame.h"
+
+#include <memory>
+
+namespace millrace::repo {
+
+class StoreIdentity {
+ public:
+  struct IdRange {
+    std::uint64_t first = 0;
+    std::uint64_t count = 0;
+  };
+
+  /// Takes the lock, creates the folder and its identity when they are missing, raises the epoch.
+  static Result<std::unique_ptr<StoreIdentity>> open(FileSystem& files, const std::string& path,
+                                                     Random& random);
+
+  StoreId id() const { return id_; }
+  std::uint64_t epoch() const { return epoch_; }
+  Lsn cleanDurable() const { return cleanDurable_; }
+  /// FlowFile ids that nobody had before; the first id is 1.
+  Result<IdRange> reserveIds(std::uint64_t count);
+  /// Remembers at a clean stop what is on the medium.
+  Result<> noteCleanStop(Lsn synced);
+
+ private:
+  StoreIdentity(FileSystem& files, std::string path, std::unique_ptr<FileLock> lock)
+      : files_(files), path_(std::move(path)), lock_(std::move(lock)) {}
+  Result<> load();
+  Result<> save(std::uint64_t nextId, Lsn cleanDurable);
+
+  FileSystem& files_;
+  const std::string path_;
+  std::unique_ptr<FileLock> lock_;
+  StoreId id_;
+  std::uint64_t epoch_ = 0;
+  Lsn cleanDurable_;
+  Mutex mutex_;
+  std::uint64_t nextId_ MR_GUARDED_BY(mutex_) = 1;
+};
+
+}  // namespace millrace::repo

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/flow/parameters.h"
+
+#include <QTest>
+
+using namespace millrace::flow;
+
+namespace {
+
+std::string names(std::string_view text) {
+  std::string result;
+  for (const ParameterReference& reference : parameterReferences(text))
+    result += reference.name + "@" +
+              std::string(text.substr(reference.begin, reference.end - reference.begin)) + ";";
+  return result;
+}
+
+Parameter parameter(std::string name, std::string value) {
+  Parameter result;
+  result.name = std::move(name);
+  result.value = std::move(value);
+  return result;
+}
+
+}  // namespace
+
+class ParametersTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void referencesAreFoundAsNifiFindsThem() {
+    QCOMPARE(names("#{a}"), std::string("a@#{a};"));
+    QCOMPARE(names("x #{a.b-c_d 1} #{'e f'}"), std::string("a.b-c_d 1@#{a.b-c_d 1};e f@#{'e f'};"));
+    QCOMPARE(names("${ #{p}:toUpper() }"), std::string("p@#{p};"));
+  }
+  void pairsOfHashesEscape() {
+    QCOMPARE(names("##{a}"), std::string());
+    QCOMPARE(names("###{a}"), std::string("a@#{a};"));
+    QCOMPARE(names("####{a}"), std::string());
+  }
+  void whatIsNoReferenceIsText() {
+    for (const char* text : {"", "#", "#{", "#{}", "#{a", "#{a/b}", "#{'a}", "# {a}", "####"})
+      QCOMPARE(names(text), std::string());
+  }
+  void valuesTakeThePlaceOfReferencesAndEscapesCollapse() {
+    const Parameter a = parameter("a", "1");
+    const Parameter b = parameter("b", "#{a}");
+    const ParameterScope scope{{"a", &a}, {"b", &b}};
+    QCOMPARE(substituteParameters("x#{a}y#{'a'}", scope).value(), std::string("x1y1"));
+    QCOMPARE(substituteParameters("##{a}", scope).value(), std::string("#{a}"));
+    QCOMPARE(substituteParameters("###{a}", scope).value(), std::string("#1"));
+    QCOMPARE(substituteParameters("a # b ## c", scope).value(), std::string("a # b ## c"));
+    QCOMPARE(substituteParameters("#{b}", scope).value(), std::string("1"));
+    QVERIFY(!substituteParameters("#{c}", scope));
+  }
+  void sensitiveValuesAreNeverSubstituted() {
+    Parameter secret = parameter("s", "x");
+    secret.sensitive = true;
+    QVERIFY(!substituteParameters("#{s}", {{"s", &secret}}));
+  }
+  void aCircleOfContextsIsSearchedOnce() {
+    Flow flow;
+    for (const char* name : {"a", "b"}) {
+      ParameterContext context;
+      context.name = name;
+      context.inherits = {{name[0] == 'a' ? "b" : "a", {}}};
+      context.parameters = {parameter(name, name)};
+      flow.parameterContexts.push_back(context);
+    }
+    flow.root.parameterContext = "a";
+    QCOMPARE(parametersOf(flow, flow.root).size(), std::size_t{2});
+    const auto cycles = parameterContextCycles(flow);
+    QCOMPARE(cycles.size(), std::size_t{1});
+    QCOMPARE(cycles[0], (std::vector<std::string>{"a", "b", "a"}));
+  }
+};
+
+QTEST_GUILESS_MAIN(ParametersTest)
+#include "parameters_test.moc"

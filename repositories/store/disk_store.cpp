@@ -38,7 +38,7 @@ DiskStore::~DiskStore() {
 Result<> DiskStore::recover() {
   if (files_.exists(snapshotPath())) {
     LoadedSnapshot loaded = MR_TRY(loadSnapshot(files_, snapshotPath()));
-    if (loaded.head.store.raw() != identity_->id().raw()) {
+    if (!(loaded.head.store == identity_->id())) {
       return Error::environment(
           fmt::format("{} belongs to another store; put the right one back", snapshotPath()),
           false);

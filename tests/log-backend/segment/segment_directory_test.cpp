@@ -2,6 +2,7 @@
 #include "log-backend/segment/segment_directory.h"
 
 #include "engine/base/fault_file_system.h"
+#include "log-backend/segment/tail_scan.h"
 
 #include <QTest>
 
@@ -57,6 +58,26 @@ class SegmentDirectoryTest : public QObject {
     QCOMPARE(files.list("/log")->size(), std::size_t{3});
     QVERIFY(segments->create(6).ok());
     QCOMPARE(files.info(segments->pathOf(6))->inode, inode);
+  }
+
+  void theTailScanEndsBehindTheLastWholeFrame() {
+    MemoryFileSystem files;
+    auto file = *files.open("/f", OpenMode::kCreate);
+    // Frames here are a digit that says how many bytes follow.
+    const auto frameAt = [](File& in, std::uint64_t offset,
+                            std::uint64_t size) -> Result<std::uint64_t> {
+      std::array<std::byte, 1> digit{};
+      MR_TRY(in.readAt(offset, digit));
+      const auto value = std::to_integer<std::uint64_t>(digit[0]) - '0';
+      if (value > 9 || offset + 1 + value > size) return std::uint64_t{0};
+      return value + 1;
+    };
+    QCOMPARE(*scanTail(*file, 0, frameAt), std::uint64_t{0});
+    QVERIFY(file->writeAt(0, asBytes("2ab03abc?rest")).ok());
+    QCOMPARE(*scanTail(*file, 0, frameAt), std::uint64_t{8});
+    QCOMPARE(*scanTail(*file, 3, frameAt), std::uint64_t{8});
+    QVERIFY(file->truncate(6).ok());
+    QCOMPARE(*scanTail(*file, 0, frameAt), std::uint64_t{4});
   }
 
   void sparesAndStrangersDoNotCountAtOpening() {

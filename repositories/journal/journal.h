@@ -60,7 +60,7 @@ class Journal final : public JournalSink {
         planted_(options.plantedForTests),
         snapshotReserve_(options.snapshotReserve) {}
   Result<> prepare(const RecoveredJournal& found);
-  Result<> roll(Lsn first);
+  Result<> roll(Lsn first, Lsn continued = Lsn(0));
   Result<> writeFrame(const JournalGroup& group, std::span<const ByteView> parts,
                       std::uint64_t length, std::uint32_t part, bool more);
   std::uint64_t room() const;
@@ -68,6 +68,7 @@ class Journal final : public JournalSink {
   struct Segment {
     std::uint64_t number = 0;
     Lsn first;
+    bool synced = false;  ///< its header is on the medium
   };
 
   std::unique_ptr<log::SegmentDirectory> segments_;

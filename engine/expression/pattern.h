@@ -75,6 +75,7 @@ class Matcher {
 
   std::size_t begin() const;
   std::size_t end() const;
+  std::size_t groupCount() const { return pattern_.groupCount(); }
   /// Nothing when the group took no part in the match or does not exist; 0 is the whole match.
   std::optional<std::string_view> group(std::size_t index) const;
   /// Appends a replacement in which `$1`, `${name}` and `\$` mean what they mean in Java.

@@ -16,8 +16,11 @@ constexpr std::string_view kNotInherited[] = {"uuid", "alternate.identifier", "d
 class Held final : public HeldFlowFile {
  public:
   Held(std::unique_ptr<SessionEntry> entry, std::shared_ptr<const Wiring> wiring)
-      : entry_(std::move(entry)), wiring_(std::move(wiring)) {}
+      : entry_(std::move(entry)), wiring_(std::move(wiring)) {
+    if (wiring_->held != nullptr) wiring_->held->fetch_add(1);
+  }
   ~Held() override {
+    if (wiring_->held != nullptr) wiring_->held->fetch_sub(1);
     if (entry_ == nullptr) return;
     std::vector<FlowFile> back;
     back.push_back(std::move(entry_->file));
@@ -35,7 +38,8 @@ class Held final : public HeldFlowFile {
 void require(bool kept, std::string_view rule) {
   if (!kept) throw std::logic_error(std::string(rule));
 }
-constexpr std::string_view kInHandRule = "a FlowFile was used after it had been transferred, removed or held";
+constexpr std::string_view kInHandRule =
+    "a FlowFile was used after it had been transferred, removed or held";
 
 }  // namespace
 
@@ -107,7 +111,9 @@ void EngineSession::returnPrefetched() {
 }
 
 SessionFlowFile* EngineSession::get() {
+  if (inputsLeft_ == 0) return nullptr;
   if (prefetchedNext_ == prefetched_.size() && !prefetch()) return nullptr;
+  --inputsLeft_;
   return &addInput(std::move(prefetched_[prefetchedNext_++]), *prefetchedFrom_);
 }
 
@@ -132,11 +138,16 @@ std::vector<SessionFlowFile*> EngineSession::get(
     std::vector<FlowFile> taken;
     SessionEntry probe;
     const auto choose = [&](const FlowFile& file) {
+      if (inputsLeft_ == 0) {
+        stopped = true;
+        return FlowFileQueue::Take::kLeaveAndStop;
+      }
       probe.reset(store_.id);
       probe.file = file;
       const Choice choice = filter(probe);
       stopped = choice == Choice::kAcceptAndStop || choice == Choice::kRejectAndStop;
       const bool accepted = choice == Choice::kAccept || choice == Choice::kAcceptAndStop;
+      if (accepted) --inputsLeft_;
       if (accepted) return stopped ? FlowFileQueue::Take::kTakeAndStop : FlowFileQueue::Take::kTake;
       return stopped ? FlowFileQueue::Take::kLeaveAndStop : FlowFileQueue::Take::kLeave;
     };

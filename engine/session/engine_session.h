@@ -46,7 +46,8 @@ class EngineSession final : public ProcessSession {
   /// `limit`: FlowFiles queued by later commits are not taken. `ahead`: how many FlowFiles may be
   /// taken from a queue at once before they are asked for.
   void begin(std::shared_ptr<const Wiring> wiring, Lsn limit, std::size_t ahead);
-  void startTrigger();
+  /// The trigger sees at most `mostInputs` FlowFiles.
+  void startTrigger(std::size_t mostInputs = SIZE_MAX);
   /// An Error when the trigger left a FlowFile in hand: it must be undone.
   Result<> endTrigger();
   /// Undoes what the trigger did. Its inputs go back where they were, held for the penalty duration
@@ -54,6 +55,8 @@ class EngineSession final : public ProcessSession {
   void undoTrigger(bool penalize);
   /// True when the trigger took, made or otherwise did something.
   bool triggerDidSomething() const;
+  /// FlowFiles in the slice so far.
+  std::size_t entryCount() const { return used_; }
   /// Inputs of the trigger so far.
   std::size_t triggerInputs() const;
   /// Commits what the finished triggers did. On an Error everything is undone, nothing penalized.
@@ -184,11 +187,12 @@ class EngineSession final : public ProcessSession {
   std::vector<Effect> effects_;
   std::vector<std::function<void()>> callbacks_;
   Savepoint savepoint_;
+  std::size_t inputsLeft_ = SIZE_MAX;  // of the trigger
 
   std::shared_ptr<InlineBuffer> inline_;
   std::unique_ptr<ContentAppender> appender_;
   bool appenderBusy_ = false;  // a writer of this session has a claim open on it
-  std::vector<std::shared_ptr<Participant>> adopted_;  // further ones to sync before the commit
+  std::vector<std::shared_ptr<Participant>> syncs_;  // further ones to sync before the commit
   std::vector<std::vector<std::byte>> readBuffers_;    // of readAll() in this trigger
   std::uint64_t bytesRead_ = 0;
   std::uint64_t bytesWritten_ = 0;

@@ -10,7 +10,8 @@ namespace millrace::engine {
 
 using State = SessionEntry::State;
 
-void EngineSession::startTrigger() {
+void EngineSession::startTrigger(std::size_t mostInputs) {
+  inputsLeft_ = mostInputs;
   savepoint_ = {used_,           facts_.size(),     stateChanges_.size(),
                 effects_.size(), callbacks_.size(), counters_.size()};
   readBuffers_.clear();
@@ -125,7 +126,7 @@ Result<> EngineSession::commit() {
   std::shared_ptr<const Wiring> wiring = wiring_;
   MR_TRY(commitSlice());
   begin(std::move(wiring), limit_, ahead_);
-  startTrigger();
+  startTrigger(inputsLeft_);
   return Done{};
 }
 

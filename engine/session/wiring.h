@@ -7,6 +7,7 @@
 #include "engine/connection/flowfile_queue.h"
 #include "engine/processor/relationship.h"
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -41,6 +42,9 @@ struct Wiring {
   Nanos penalty = 30 * kSecond;
   Nanos yield = kSecond;
   RetryPolicy retry;
+  /// Counts the FlowFiles that the component holds across triggers; shared by all its wirings. May
+  /// be null.
+  std::shared_ptr<std::atomic<std::uint32_t>> held;
 
   std::optional<RelationshipIndex> find(std::string_view name) const {
     for (std::size_t i = 0; i < routes.size(); ++i) {

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Component: one processor, port or funnel of a running flow: its state, its schedule, and what a
+// slice of it is. Owner: the flow controller, and the scheduler while it is queued. Threads: Task's
+// methods from the scheduler; the rest from the controller, which makes sure that no slice runs
+// where a method says so.
+
+#include "engine/control/component_context.h"
+#include "engine/processor/processor.h"
+#include "engine/schedule/cron.h"
+#include "engine/schedule/task.h"
+#include "engine/session/engine_session.h"
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace::engine {
+
+enum class ComponentState : std::uint8_t { kStopped, kRunning, kStopping, kDisabled };
+
+/// When a component runs and how much of it.
+struct Schedule {
+  enum class Kind : std::uint8_t { kEvery, kCron, kEvent };
+  Kind kind = Kind::kEvery;
+  Nanos every = 0;
+  std::optional<Cron> cron;
+  std::optional<std::uint64_t> runs;  ///< triggers, then it is done
+  Nanos runDuration = 25 * kMillisecond;
+  std::uint32_t concurrency = 1;
+};
+
+/// What a component did since it was made. Sums; bytes of content.
+struct ComponentStatistics {
+  std::atomic<std::uint64_t> in{0}, inBytes{0}, out{0}, outBytes{0}, removed{0}, bytesRead{0},
+      bytesWritten{0};
+  std::atomic<std::uint64_t> triggers{0}, slices{0}, failures{0};
+  std::atomic<Nanos> busy{0};  ///< time in slices, commit included
+};
+
+/// What all components of a flow share.
+struct ComponentServices {
+  Store& store;
+  World world;
+  Bulletins& bulletins;
+  /// Rises with every commit and every other change that can give work to somebody.
+  std::atomic<std::uint64_t>& changes;
+};
+
+class Component final : public Task {
+ public:
+  Component(ComponentServices services, const ProcessorDescriptor& descriptor, ComponentId id,
+            std::string path);
+  ~Component() override;
+
+  // -- set up by the controller while no slice runs
+  // ---------------------------------------------------------------
+  void configure(std::shared_ptr<const Configuration> configuration);
+  void schedule(Schedule schedule);
+  void setLimits(std::vector<std::shared_ptr<TaskLimit>> limits) { limits_ = std::move(limits); }
+  /// May be swapped while slices run: each slice keeps the one that it began with.
+  void wire(Wiring wiring) {
+    wiring.held = held_;
+    context_.wire(std::make_shared<const Wiring>(std::move(wiring)));
+  }
+  ComponentContext& context() { return context_; }
+  /// Calls onScheduled; an Error leaves it stopped.
+  Result<> start();
+  /// No slice begins any more, and the processor is told; slices that run go on.
+  void beginStop();
+  /// After the last slice.
+  void finishStop();
+  void disable() { state_ = ComponentState::kDisabled; }
+
+  // -- seen from outside
+  // ------------------------------------------------------------------------------------------
+  ComponentId id() const { return id_; }
+  const std::string& path() const { return path_; }
+  const ProcessorDescriptor& descriptor() const { return descriptor_; }
+  ComponentState state() const { return state_; }
+  const ComponentStatistics& statistics() const { return statistics_; }
+  bool isSource() const { return !context_.hasInput(); }
+  /// For --until-idle: a source whose latest trigger, begun after the last change in the flow,
+  /// found nothing to do, or that has made all its runs.
+  bool isExhausted() const;
+  /// True for a source that never runs dry and has no limit on its runs.
+  bool isEndless() const { return descriptor_.endless && !schedule_.runs; }
+  /// FlowFiles that the processor holds across triggers.
+  std::uint32_t heldCount() const { return held_->load(); }
+
+  // -- Task
+  // -------------------------------------------------------------------------------------------------------
+  bool isReady(Nanos now) override;
+  std::optional<Nanos> nextMoment(Nanos now) override;
+  void runSlice() override;
+  std::uint32_t maxTasks() const override { return concurrency_.load(std::memory_order_relaxed); }
+  bool blocking() const override { return descriptor_.blocking; }
+  const std::vector<std::shared_ptr<TaskLimit>>& limits() const override { return limits_; }
+
+ private:
+  enum class TriggerEnd : std::uint8_t { kWorked, kNothing, kFailed };
+
+  bool hasWork(const Wiring& wiring, Nanos now) const;
+  bool hasRoom(const Wiring& wiring) const;
+  Lsn pollLimit() const;
+  bool takeRun();
+  void advanceTimer(Nanos now);
+  TriggerEnd trigger(EngineSession& session);
+  bool runTriggers(EngineSession& session, const Wiring& wiring, Nanos end, bool& worked);
+  void failed(EngineSession& session, const std::string& message);
+  bool endSession(EngineSession& session);
+  void boredomAfter(bool worked, Nanos now);
+  std::unique_ptr<EngineSession> takeSession();
+  void giveSession(std::unique_ptr<EngineSession> session);
+
+  ComponentServices services_;
+  const ProcessorDescriptor& descriptor_;
+  const ComponentId id_;
+  const std::string path_;
+  ComponentContext context_;
+  std::unique_ptr<Processor> processor_;
+  Schedule schedule_;
+  std::vector<std::shared_ptr<TaskLimit>> limits_;
+  std::shared_ptr<std::atomic<std::uint32_t>> held_ =
+      std::make_shared<std::atomic<std::uint32_t>>(0);
+
+  std::atomic<ComponentState> state_{ComponentState::kStopped};
+  std::atomic<std::uint32_t> concurrency_{1};
+  std::atomic<Nanos> nextDue_{0};     // of the timer or cron
+  std::atomic<Nanos> boredUntil_{0};  // a source that found nothing is left alone for a moment
+  std::atomic<std::uint32_t> boredom_{0};
+  std::atomic<std::uint64_t> runsLeft_{~0ULL};
+  std::atomic<std::uint32_t> oneByOne_{
+      0};  // triggers left to run with one input each, after a failed batch
+  std::atomic<std::uint64_t> exhaustedAt_{~0ULL};
+  ComponentStatistics statistics_;
+
+  Mutex mutex_;
+  std::vector<std::unique_ptr<EngineSession>> sessions_
+      MR_GUARDED_BY(mutex_);  // idle ones, used again
+};
+
+}  // namespace millrace::engine

@@ -104,9 +104,9 @@ class ControlRate final : public Processor {
 
   Result<> onTrigger(ProcessContext& context, ProcessSession& session) override {
     const Nanos now = context.clock().monotonic();
-    std::erase_if(groups_, [now](auto& group) {
+    std::erase_if(groups_, [now](const auto& group) {
       bool idle = true;
-      for (Throttle& throttle : group.second) idle = idle && throttle.isIdle(now);
+      for (const Throttle& throttle : group.second) idle = idle && throttle.isIdle(now);
       return idle;
     });
     if (context.get(kStrategy) == kHold) return hold(context, session, now);

@@ -45,9 +45,9 @@ class Throttle {
     }
     return at;
   }
-  bool isIdle(Nanos now) {
-    forgetBefore(now);
-    return passed_.empty() && now >= blockedUntil_;
+  /// True when it could be forgotten.
+  bool isIdle(Nanos now) const {
+    return now >= blockedUntil_ && (passed_.empty() || passed_.back().at + span_ <= now);
   }
 
  private:

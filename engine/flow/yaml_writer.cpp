@@ -65,8 +65,6 @@ YamlValue propertiesOf(const Properties& properties) {
   return map;
 }
 
-YamlValue yamlOf(const RemotePort& port);
-
 // Ports and funnels that are no more than a name are written as one.
 YamlValue nameIfAlone(YamlValue value) {
   if (value.entries.size() == 1) return value.entries.front().second;
@@ -89,23 +87,6 @@ YamlValue pairOf(const Point& point) {
   YamlValue pair = YamlValue::bracketedList();
   pair.items = {fmt::format("{}", point.x), fmt::format("{}", point.y)};
   return pair;
-}
-
-YamlValue yamlOf(const RemotePort& port) {
-  YamlValue batch = Fields(YamlValue::bracedMap())
-                        .number("count", port.batch.count, std::uint64_t{0})
-                        .size("size", port.batch.size, 0)
-                        .duration("duration", port.batch.duration, 0)
-                        .take();
-  return nameIfAlone(Fields(YamlValue::map())
-                         .always("name", port.name)
-                         .text("comment", port.comment)
-                         .text("target", port.target)
-                         .number("concurrency", port.concurrency, 1U)
-                         .choice("compress", kBooleans, port.compress, false)
-                         .unlessEmpty("batch", std::move(batch))
-                         .choice("state", kRunStates, port.state, RunState::kRunning)
-                         .take());
 }
 
 YamlValue yamlOf(const ParameterContext& context) {
@@ -289,6 +270,23 @@ YamlValue yamlOf(const RemoteGroup& remote) {
   return fields.unlessEmpty("inputs", listOf(remote.inputs))
       .unlessEmpty("outputs", listOf(remote.outputs))
       .take();
+}
+
+YamlValue yamlOf(const RemotePort& port) {
+  YamlValue batch = Fields(YamlValue::bracedMap())
+                        .number("count", port.batch.count, std::uint64_t{0})
+                        .size("size", port.batch.size, 0)
+                        .duration("duration", port.batch.duration, 0)
+                        .take();
+  return nameIfAlone(Fields(YamlValue::map())
+                         .always("name", port.name)
+                         .text("comment", port.comment)
+                         .text("target", port.target)
+                         .number("concurrency", port.concurrency, 1U)
+                         .choice("compress", kBooleans, port.compress, false)
+                         .unlessEmpty("batch", std::move(batch))
+                         .choice("state", kRunStates, port.state, RunState::kRunning)
+                         .take());
 }
 
 YamlValue yamlOf(const Group& group) {

@@ -22,6 +22,7 @@ YamlValue yamlOf(const Port& port);
 YamlValue yamlOf(const Funnel& funnel);
 YamlValue yamlOf(const Label& label);
 YamlValue yamlOf(const RemoteGroup& remote);
+YamlValue yamlOf(const RemotePort& port);
 YamlValue yamlOf(const Group& group);
 YamlValue yamlOf(const Schedule& schedule);
 YamlValue yamlOf(const Retry& retry);

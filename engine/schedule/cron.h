@@ -3,17 +3,23 @@
 // Cron: the moments of a cron expression with seconds, as NiFi writes it (Quartz): six fields,
 // second minute hour day-of-month month day-of-week, and optionally a year. Fields take *, ?,
 // lists, ranges, steps, names (JAN, MON), L, W, LW, L-3, 6L and 6#3; day-of-week counts from SUN
-// = 1. Times are those of a time zone: in a gap of daylight saving the moment moves behind it, in
-// an overlap it happens once. Threads: a plain value.
+// = 1. Ranges may wrap (FRI-MON, 22-2), lists may mix every form, and a day must satisfy both
+// day fields. Times are those of a time zone: in a gap of daylight saving the moment moves on by
+// the gap, in an overlap it happens once, the first time; an expression of every hour is a rhythm
+// and goes on through the overlap. Threads: a plain value.
 
 #include "engine/base/clock.h"
 #include "engine/base/result.h"
+#include "engine/schedule/cron_field.h"
 
-#include <array>
-#include <bitset>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+namespace date {
+class time_zone;
+}
 
 namespace millrace::engine {
 
@@ -28,31 +34,19 @@ class Cron {
   const std::string& text() const { return text_; }
 
  private:
-  struct DayRule {
-    enum class Kind : unsigned char {
-      kAny,
-      kSet,
-      kLast,
-      kLastWeekday,
-      kNearestWeekday,
-      kLastOf,
-      kNth
-    };
-    Kind kind = Kind::kAny;
-    int number =
-        0;  // L-n: days before the last; nW: the day; dL, d#n: the day of the week, 0 = Sunday
-    int nth = 0;
-  };
-  bool dayMatches(int year, unsigned month, unsigned day) const;
-  static Result<> readField(std::string_view text, std::string_view name, int low, int high,
-                            const std::array<std::string_view, 12>* names, std::bitset<256>& into,
-                            int base);
+  Cron() = default;
+  /// The first local second at or after this one, both counted from 1970 in local time.
+  std::optional<std::int64_t> nextLocal(std::int64_t local) const;
+  /// The first second of the day at or after this one.
+  std::optional<std::int64_t> nextInDay(std::int64_t secondOfDay) const;
+  /// The days of a month that both day fields allow: bit d is day d.
+  std::uint32_t daysOf(int year, unsigned month) const;
 
   std::string text_;
-  std::string zone_;
-  std::bitset<256> seconds_, minutes_, hours_, months_, years_;
-  std::bitset<256> days_, weekDays_;
-  DayRule dayRule_, weekRule_;
+  const date::time_zone* zone_ = nullptr;  // owned by the database, which lives to the end
+  CronNumbers seconds_, minutes_, hours_, months_;
+  CronNumbers years_;  // counted from kCronFirstYear
+  CronDays days_, weekDays_;
   bool anyYear_ = true;
 };
 

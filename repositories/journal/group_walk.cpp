@@ -49,7 +49,6 @@ Result<GroupWalk> GroupWalk::begin(const log::SegmentDirectory& segments, StoreI
   }
   walk.first_ = header->first;
   walk.last_ = Lsn(header->first.raw() - 1);
-  walk.epoch_ = header->epoch;
   MR_TRY(walk.enter(0, header->continued));
   if (header->continued != Lsn(0)) MR_TRY(walk.skipContinuation(header->continued));
   walk.end_ = {walk.numbers_[walk.index_], walk.offset_};
@@ -65,6 +64,8 @@ Result<bool> GroupWalk::enter(std::size_t index, Lsn continued) {
       header->continued != continued)
     return false;
   if (continued == Lsn(0) && header->first.raw() != last_.raw() + 1) return false;
+  // Frames of an earlier epoch are left over from before the file was recycled.
+  epoch_ = std::max(epoch_, header->epoch);
   index_ = index;
   fileBytes_ = MR_TRY(file->size());
   file_ = std::move(file);

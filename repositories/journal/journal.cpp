@@ -165,6 +165,7 @@ Result<> Journal::append(const JournalGroup& group) {
     MR_TRY(roll(Lsn(group.last.raw() + 1), group.first));
   }
   roomLeft_ = room();
+  for (const ByteView part : group.parts) appended_ += part.size();
   broken_ = false;
   return Done{};
 }

@@ -50,6 +50,8 @@ class Journal final : public JournalSink {
   Result<> cutBelow(Lsn mark);
   /// Space a snapshot may need from now on, bytes.
   void setSnapshotReserve(std::uint64_t bytes) { snapshotReserve_ = bytes; }
+  /// Bytes of groups written since it was opened.
+  std::uint64_t bytesAppended() const { return appended_.load(); }
   std::size_t segmentCount() const { return segments_->numbers().size(); }
 
  private:
@@ -83,6 +85,7 @@ class Journal final : public JournalSink {
   bool broken_ = false;
   // Shared.
   std::atomic<std::uint64_t> roomLeft_{0};
+  std::atomic<std::uint64_t> appended_{0};
   std::atomic<std::uint64_t> snapshotReserve_;
   Mutex preparing_;  ///< one thread at a time makes spares
   mutable Mutex mutex_;

@@ -149,6 +149,7 @@ Result<> SnapshotWriter::write(Kind kind, std::uint64_t count, ByteView payload)
         false);
   }
   ByteWriter head;
+  head.reserve(kBlockHeadBytes);
   putBlockHead(head, {static_cast<std::uint8_t>(kind), 0, static_cast<std::uint32_t>(count),
                       static_cast<std::uint32_t>(payload.size()), 0});
   head.u32(crc32c(payload, crc32c(head.view())));

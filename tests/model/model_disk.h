@@ -7,8 +7,11 @@
 #include "engine/base/file_system.h"
 #include "engine/base/random.h"
 #include "engine/commit/commit.h"
+#include "log-backend/segment/tail_scan.h"
 
+#include <array>
 #include <map>
+#include <memory>
 #include <set>
 
 namespace millrace::model {
@@ -30,14 +33,14 @@ struct Batch {
 class ModelPartition final : public Participant {
  public:
   static constexpr std::uint64_t kHead = 8;
-  ModelPartition(FileSystem& files, std::shared_ptr<File> file, std::uint64_t end)
-      : files_(files), file_(std::move(file)), end_(end) {}
+  ModelPartition(std::shared_ptr<File> file, std::uint64_t end)
+      : file_(std::move(file)), end_(end) {}
 
   static Result<std::shared_ptr<ModelPartition>> open(FileSystem& files, std::uint64_t end) {
     std::shared_ptr<File> file = MR_TRY(files.open("/store/partition", OpenMode::kCreate));
     MR_TRY(file->sync());
     MR_TRY(files.syncDirectory("/store"));
-    return std::make_shared<ModelPartition>(files, std::move(file), end);
+    return std::make_shared<ModelPartition>(std::move(file), end);
   }
   Result<Batch> append(std::uint64_t seed, std::uint64_t length) {
     const auto bytes = contentOf(seed, length);
@@ -53,23 +56,35 @@ class ModelPartition final : public Participant {
   Result<> sync() override { return file_->sync(); }
   std::uint64_t end() const { return end_; }
 
-  /// What a reader sees: whole batches that a record names.
+  /// What a reader sees: whole batches that a record names. Others are voided, and a batch behind
+  /// them is found all the same.
   Result<std::set<Batch>> visible(const std::set<Batch>& named) {
     std::set<Batch> seen;
-    for (const Batch& batch : named) {
-      std::vector<std::byte> bytes(static_cast<std::size_t>(batch.length));
-      if (MR_TRY(file_->readAt(batch.offset, bytes)) < bytes.size()) continue;
-      ByteReader in(bytes);
+    const auto wholeAt = [&](File& file, std::uint64_t offset,
+                             std::uint64_t size) -> Result<std::uint64_t> {
+      std::array<std::byte, kHead> head{};
+      MR_TRY(file.readAt(offset, head));
+      ByteReader in(head);
       const std::uint32_t length = in.u32();
       const std::uint32_t crc = in.u32();
-      const ByteView rest = in.raw(in.remaining());
-      if (length == rest.size() && crc32c(rest) == crc) seen.insert(batch);
+      if (length == 0 || offset + kHead + length > size) return std::uint64_t{0};
+      std::vector<std::byte> bytes(length);
+      MR_TRY(file.readAt(offset + kHead, bytes));
+      if (crc32c(bytes) != crc) return std::uint64_t{0};
+      const Batch batch{offset, kHead + length};
+      if (named.contains(batch)) seen.insert(batch);
+      return batch.length;
+    };
+    std::uint64_t at = 0;
+    for (const Batch& batch : named) {
+      // Torn batches that nobody names may stand between.
+      at = std::max(at, MR_TRY(log::scanTail(*file_, at, wholeAt)));
+      if (at <= batch.offset) at = MR_TRY(log::scanTail(*file_, batch.offset, wholeAt));
     }
     return seen;
   }
 
  private:
-  FileSystem& files_;
   std::shared_ptr<File> file_;
   std::uint64_t end_;
 };

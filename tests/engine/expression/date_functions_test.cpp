@@ -157,10 +157,16 @@ class DateFunctionsTest : public QObject {
   }
   void datesThatDoNotExistAreNotValid() {
     ExpressionFixture world;
-    MR_EXPECT_VALUES(world, {{"${literal('2024-02-29'):isValidDate('yyyy-MM-dd')}", "true"},
-                             {"${literal('2023-02-29'):isValidDate('yyyy-MM-dd')}", "false"},
-                             {"${literal('x'):isValidDate('yyyy-MM-dd')}", "false"},
-                             {"${none:isValidDate('yyyy-MM-dd')}", "false"}});
+    MR_EXPECT_VALUES(world,
+                     {{"${literal('2024-02-29'):isValidDate('yyyy-MM-dd')}", "true"},
+                      {"${literal('2023-02-29'):isValidDate('yyyy-MM-dd')}", "false"},
+                      {"${literal('x'):isValidDate('yyyy-MM-dd')}", "false"},
+                      {"${none:isValidDate('yyyy-MM-dd')}", "false"},
+                      {"${literal('2024-02-29T13:45:10.5+01:00'):isValidInstant()}", "true"},
+                      {"${literal('Thu, 29 Feb 2024 13:45:10 GMT'):isValidInstant()}", "true"},
+                      {"${literal('2023-02-29T13:45:10Z'):isValidInstant()}", "false"},
+                      {"${literal('2024-02-29'):isValidInstant()}", "false"},
+                      {"${none:isValidInstant()}", "false"}});
   }
   void theClockIsTheCallers() {
     ExpressionFixture world;

@@ -102,6 +102,23 @@ class EncodeFunctionsTest : public QObject {
     QVERIFY(std::string("89ab").find(one[19]) != std::string::npos);
     QVERIFY(one != world.value("${UUID()}"));
   }
+  void urisOfTheirParts() {
+    ExpressionFixture world;
+    MR_EXPECT_VALUES(
+        world,
+        {{"${getUri('https', 'admin:admin', 'nifi.apache.org', '1234', '/path/data ', "
+          "'key=value &key2=value2', 'frag1')}",
+          "https://admin:admin@nifi.apache.org:1234/path/data%20?key=value%20&key2=value2#frag1"},
+         {"${getUri('https', null, 'nifi.apache.org', 8443, '/docs.html', null, null)}",
+          "https://nifi.apache.org:8443/docs.html"},
+         {"${getUri('http', null, 'nifi.apache.org', -1, '/docs.html', null, null)}",
+          "http://nifi.apache.org/docs.html"}});
+    QVERIFY(!world.refusal("${getUri()}").empty());
+    QVERIFY(!world.refusal("${getUri('https', 'admin:admin')}").empty());
+    QVERIFY(world.fails("${getUri('https', null, 'a.org', 'notANumber', '/', null, null)}"));
+    QVERIFY(world.fails("${getUri('ht tp', null, 'a.org', -1, '/', null, null)}"));
+    QVERIFY(world.fails("${getUri('http', null, 'a.org', -1, 'relative', null, null)}"));
+  }
   void theMachineTheThreadAndTheState() {
     ExpressionFixture world;
     world.state().set("abc", "xyz");

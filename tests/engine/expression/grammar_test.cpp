@@ -213,6 +213,7 @@ class GrammarTest : public QObject {
                              "${allAttributes(a):isNull()}",
                              "${a:toInstant('yyyy')}",
                              "${hostname(1)}",
+                             "${hostname('true')}",
                              "${a:append('${b:nope()}')}",
                              "${a:times(3)}",
                              "${a:jsonPath('$.x')}",

@@ -3,7 +3,9 @@
 // place, and what is still accepted is written and read back as the same flow.
 // MILLRACE_ROUNDS sets the number of rounds for each file, MILLRACE_SEED the first seed.
 #include "engine/base/random.h"
+#include "engine/flow/elements.h"
 #include "engine/flow/validator.h"
+#include "engine/flow/yaml_editor.h"
 #include "engine/flow/yaml_reader.h"
 #include "engine/flow/yaml_writer.h"
 
@@ -101,6 +103,41 @@ ExpressionReport anyExpression(std::string_view text, ExpressionScope) {
 
 class MutationTest : public QObject {
   Q_OBJECT
+
+  // An edit of an odd file does what it says, or fails and changes nothing.
+  static void editAtRandom(const std::string& text, Random& random) {
+    Result<YamlEditor> opened = YamlEditor::open(text);
+    QVERIFY2(opened.ok(), text.c_str());
+    YamlEditor editor = std::move(opened).value();
+    std::vector<std::string> paths;
+    forEachElement(editor.flow(), [&](ElementKind, const std::string& path, const Element&,
+                                      const Group&) { paths.push_back(path); });
+    if (paths.empty()) return;
+    const std::string before = editor.text();
+    const std::string path = paths[random.below(paths.size())];
+    Result<> result = Done{};
+    switch (random.below(5)) {
+      case 0:
+        result = editor.setProperty(path, "File to Tail", "a\nb: c");
+        break;
+      case 1:
+        result = editor.setKey(path, "comment", "# it's new");
+        break;
+      case 2:
+        result = editor.remove(path);
+        break;
+      case 3:
+        result = editor.rename(path, "new/name");
+        break;
+      default:
+        result = editor.setLayout(path, {Point{1, 2}, {}, "ff8800", {}, {}, {}, {}});
+        break;
+    }
+    if (!result.ok()) QVERIFY2(editor.text() == before, path.c_str());
+    const ReadFlow read = readFlow(editor.text());
+    QVERIFY2(read.ok() && read.flow == editor.flow(), (path + "\n" + editor.text()).c_str());
+  }
+
  private slots:
   void damagedFilesAreRefusedWithAPlaceOrReadWhole() {
     const std::uint64_t rounds = setting("MILLRACE_ROUNDS", 1'000);
@@ -132,6 +169,7 @@ class MutationTest : public QObject {
         const std::string written = writeFlow(read.flow);
         const ReadFlow again = readFlow(written);
         QVERIFY2(again.ok() && again.flow == read.flow, (told + "\n=====\n" + written).c_str());
+        if (accepted % 4 == 0) editAtRandom(text, random);
       }
     }
     // Otherwise the damage is too small or too great to show anything.

@@ -12,6 +12,9 @@ constexpr std::uint8_t kCommitItem = 1;
 constexpr std::uint8_t kSettledItem = 2;
 constexpr std::uint8_t kMayBeSkipped = 0x80;  ///< set in kinds that an older reader steps over
 
+// Smaller pieces are copied together: a part costs the system call more than that.
+constexpr std::size_t kWorthItsOwnPart = 1024;
+
 void writeEffect(ByteWriter& out, const Effect& effect) {
   out.u8(static_cast<std::uint8_t>(effect.kind));
   out.varint(effect.component);
@@ -50,6 +53,11 @@ std::uint64_t bytesOf(const Commit& commit) {
 
 void GroupWriter::external(ByteView bytes) {
   if (bytes.empty()) return;
+  if (bytes.size() < kWorthItsOwnPart) {
+    const std::size_t begin = scratch_.size();
+    scratch_.raw(bytes);
+    return endScratch(begin);
+  }
   pieces_.push_back({0, 0, bytes});
   size_ += bytes.size();
 }
@@ -68,29 +76,29 @@ void GroupWriter::endScratch(std::size_t begin) {
 }
 
 void GroupWriter::add(const Commit& commit, Lsn last, bool keepDead) {
-  ByteWriter head;
+  head_.clear();
+  kept_.clear();
   std::uint64_t outside = commit.record.size();
-  std::vector<ByteView> kept;
-  head.varint(commit.record.size());
-  head.varint(commit.inlined.size());
+  head_.varint(commit.record.size());
+  head_.varint(commit.inlined.size());
   for (const auto& buffer : commit.inlined) {
     const bool elided = !keepDead && buffer->deadBy(last);
     const ByteView bytes = buffer->bytes();
-    head.varint((static_cast<std::uint64_t>(bytes.size()) << 1U) | (elided ? 1U : 0U));
+    head_.varint((static_cast<std::uint64_t>(bytes.size()) << 1U) | (elided ? 1U : 0U));
     if (elided) continue;
-    kept.push_back(bytes);
+    kept_.push_back(bytes);
     outside += bytes.size();
   }
-  head.varint(commit.effects.size());
-  for (const Effect& effect : commit.effects) writeEffect(head, effect);
+  head_.varint(commit.effects.size());
+  for (const Effect& effect : commit.effects) writeEffect(head_, effect);
 
   const std::size_t begin = scratch_.size();
   scratch_.u8(kCommitItem);
-  scratch_.varint(head.size() + outside);
-  scratch_.raw(head.view());
+  scratch_.varint(head_.size() + outside);
+  scratch_.raw(head_.view());
   endScratch(begin);
   external(commit.record);
-  for (const ByteView bytes : kept) external(bytes);
+  for (const ByteView bytes : kept_) external(bytes);
 }
 
 void GroupWriter::addSettled(const std::vector<EffectId>& settled) {

@@ -58,6 +58,8 @@ class GroupWriter {
   void external(ByteView bytes);
   void endScratch(std::size_t begin);
   ByteWriter scratch_;
+  ByteWriter head_;             ///< of one commit, kept for its memory
+  std::vector<ByteView> kept_;  ///< content of one commit, kept for its memory
   std::vector<Piece> pieces_;
   std::uint64_t size_ = 0;
 };

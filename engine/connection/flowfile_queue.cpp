@@ -221,12 +221,12 @@ void FlowFileQueue::acknowledge(std::uint64_t count, std::uint64_t bytes) {
   bytes_.fetch_sub(bytes, std::memory_order_acq_rel);
   count_.fetch_sub(count, std::memory_order_acq_rel);
   if (!wasFull || overLimit()) return;
-  std::function<void()> listener;
+  Listener listener;
   {
     MutexLock lock(mutex_);
     listener = drained_;
   }
-  if (listener) listener();
+  if (listener != nullptr && *listener) (*listener)();
 }
 
 void FlowFileQueue::putBack(std::vector<FlowFile> files) {
@@ -293,21 +293,21 @@ std::vector<FlowFile> FlowFileQueue::peek(std::size_t most) const {
 
 void FlowFileQueue::onPushed(std::function<void()> listener) {
   MutexLock lock(mutex_);
-  pushed_ = std::move(listener);
+  pushed_ = std::make_shared<const std::function<void()>>(std::move(listener));
 }
 
 void FlowFileQueue::onDrained(std::function<void()> listener) {
   MutexLock lock(mutex_);
-  drained_ = std::move(listener);
+  drained_ = std::make_shared<const std::function<void()>>(std::move(listener));
 }
 
 void FlowFileQueue::notifyPushed() {
-  std::function<void()> listener;
+  Listener listener;
   {
     MutexLock lock(mutex_);
     listener = pushed_;
   }
-  if (listener) listener();
+  if (listener != nullptr && *listener) (*listener)();
 }
 
 }  // namespace millrace::engine

@@ -85,6 +85,11 @@ class FlowFileQueue {
   /// pushed: FlowFiles arrived or returned. drained: the queue went from full to having room.
   void onPushed(std::function<void()> listener);
   void onDrained(std::function<void()> listener);
+  /// The destination is handed only durable FlowFiles: sessions that push here call notifyDurable()
+  /// then.
+  void setNotifyWhenDurable(bool notify) { notifyWhenDurable_ = notify; }
+  bool notifiesWhenDurable() const { return notifyWhenDurable_.load(std::memory_order_relaxed); }
+  void notifyDurable() { notifyPushed(); }
 
  private:
   struct Batch {
@@ -108,6 +113,7 @@ class FlowFileQueue {
   std::atomic<std::uint64_t> unacknowledged_{0};
   std::atomic<std::uint64_t> maxCount_;
   std::atomic<std::uint64_t> maxBytes_;
+  std::atomic<bool> notifyWhenDurable_{false};
 
   mutable Mutex mutex_;
   QueueSettings settings_ MR_GUARDED_BY(mutex_);
@@ -116,8 +122,10 @@ class FlowFileQueue {
   std::vector<FlowFile> ranked_
       MR_GUARDED_BY(mutex_);                          // used with prioritizers; a heap, best first
   std::vector<FlowFile> held_ MR_GUARDED_BY(mutex_);  // a heap, next due first
-  std::function<void()> pushed_ MR_GUARDED_BY(mutex_);
-  std::function<void()> drained_ MR_GUARDED_BY(mutex_);
+  // Shared, since a caller goes on with it after the lock: copying a std::function would allocate each time.
+  using Listener = std::shared_ptr<const std::function<void()>>;
+  Listener pushed_ MR_GUARDED_BY(mutex_);
+  Listener drained_ MR_GUARDED_BY(mutex_);
 };
 
 }  // namespace millrace::engine

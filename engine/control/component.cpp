@@ -82,7 +82,7 @@ void Component::finishStop() {
 
 bool Component::isExhausted() const {
   if (runsLeft_ == 0) return true;
-  if (descriptor_.endless && !schedule_.runs) return false;
+  if (isEndless()) return false;
   return exhaustedAt_ == services_.changes.load();
 }
 

@@ -86,6 +86,8 @@ class Component final : public Task {
   /// For --until-idle: a source whose latest trigger, begun after the last change in the flow,
   /// found nothing to do, or that has made all its runs.
   bool isExhausted() const;
+  /// True for a source that never runs dry and has no limit on its runs.
+  bool isEndless() const { return descriptor_.endless && !schedule_.runs; }
   /// FlowFiles that the processor holds across triggers.
   std::uint32_t heldCount() const { return held_->load(); }
 

@@ -53,6 +53,19 @@ Result<> ComponentContext::evaluateText(const ConfiguredProperty& property,
   });
 }
 
+Result<> ComponentContext::evaluateDecorated(const ConfiguredProperty& property,
+                                             const AttributeSource* file,
+                                             expression::CompiledExpression::Decorate decorate,
+                                             std::string& into) const {
+  if (property.isLiteral()) {
+    into = property.text();
+    return Done{};
+  }
+  return evaluateWith(property, file, nullptr, [&](const auto& expression, const auto& input) {
+    return expression.evaluate(input, into, decorate);
+  });
+}
+
 Result<bool> ComponentContext::evaluateBoolean(const ConfiguredProperty& property,
                                                const AttributeSource* file) const {
   if (property.isLiteral()) return property.text() == "true";

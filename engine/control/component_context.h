@@ -39,6 +39,9 @@ class ComponentContext final : public ProcessContext {
   std::span<const ConfiguredProperty> dynamicProperties() const override;
   Result<> evaluateText(const ConfiguredProperty& property, const AttributeSource* file,
                         std::string& into, const AttributeSource* state) const override;
+  Result<> evaluateDecorated(const ConfiguredProperty& property, const AttributeSource* file,
+                             expression::CompiledExpression::Decorate decorate,
+                             std::string& into) const override;
   Result<bool> evaluateBoolean(const ConfiguredProperty& property,
                                const AttributeSource* file) const override;
   std::optional<RelationshipIndex> relationship(std::string_view name) const override;

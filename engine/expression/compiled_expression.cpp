@@ -54,7 +54,7 @@ Result<CompiledExpression> CompiledExpression::compile(std::string_view property
 }
 
 Result<Done> CompiledExpression::evaluateNested(const EvaluationInput& input, int nesting,
-                                                std::string& out) const {
+                                                std::string& out, Decorate decorate) const {
   if (literal_) {
     out = text_;
     return Done{};
@@ -69,13 +69,18 @@ Result<Done> CompiledExpression::evaluateNested(const EvaluationInput& input, in
     const Value value = evaluator.evaluate(*part.node);
     const std::string_view text = textOf(value, evaluator.work());
     if (evaluator.work().failed) return Error::user(std::move(evaluator.work().failure));
-    out += text;
+    if (decorate != nullptr) {
+      decorate(text, out);
+    } else {
+      out += text;
+    }
   }
   return Done{};
 }
 
-Result<Done> CompiledExpression::evaluate(const EvaluationInput& input, std::string& out) const {
-  return evaluateNested(input, 0, out);
+Result<Done> CompiledExpression::evaluate(const EvaluationInput& input, std::string& out,
+                                          Decorate decorate) const {
+  return evaluateNested(input, 0, out, decorate);
 }
 
 Result<std::string> CompiledExpression::evaluate(const EvaluationInput& input) const {

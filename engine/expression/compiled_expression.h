@@ -37,8 +37,12 @@ class CompiledExpression {
   bool isLiteral() const { return literal_; }
   const std::string& literal() const { return text_; }
 
+  /// Appends a value in another form, such as quoted for a regular expression.
+  using Decorate = void (*)(std::string_view value, std::string& into);
   /// Replaces `out` by the value. Fails where NiFi would throw: the FlowFile's data is at fault.
-  Result<Done> evaluate(const EvaluationInput& input, std::string& out) const;
+  /// With `decorate`, the value of each ${...} goes through it; the text around them does not.
+  Result<Done> evaluate(const EvaluationInput& input, std::string& out,
+                        Decorate decorate = nullptr) const;
   Result<std::string> evaluate(const EvaluationInput& input) const;
   /// True when the value, blanks around it aside, is `true` in any case.
   Result<bool> evaluateBoolean(const EvaluationInput& input) const;
@@ -55,7 +59,8 @@ class CompiledExpression {
   };
 
   CompiledExpression() = default;
-  Result<Done> evaluateNested(const EvaluationInput& input, int nesting, std::string& out) const;
+  Result<Done> evaluateNested(const EvaluationInput& input, int nesting, std::string& out,
+                              Decorate decorate = nullptr) const;
 
   Scope scope_ = Scope::kAttributes;
   bool literal_ = true;

@@ -96,7 +96,12 @@ std::string formatField(char letter, int count, const Fields& f, const TimeZone&
     case 'y':
     case 'u': {
       const std::int64_t year = letter == 'y' ? era : f.date.year;
-      return count == 2 ? fmt::format("{:02}", (year % 100 + 100) % 100) : number(year);
+      if (count == 2) return fmt::format("{:02}", (year % 100 + 100) % 100);
+      std::string digits = fmt::format("{:0{}}", year < 0 ? -year : year, count);
+      // Java marks years that have more digits than the pattern has letters.
+      const bool marked = count >= 4 && digits.size() > static_cast<std::size_t>(count);
+      if (year < 0) return '-' + digits;
+      return marked ? '+' + digits : digits;
     }
     case 'M':
     case 'L': {

@@ -80,4 +80,12 @@ Result<Instant> readInstantText(std::string_view text, const TimeZone& zone) {
   return readDateText(text, zone);
 }
 
+bool isInstantText(std::string_view text) {
+  static const DatePattern mail = known("EEE, d MMM yyyy HH:mm:ss Z");
+  const auto valid = [&](const DatePattern& pattern) {
+    return pattern.parse(text, TimeZone(), DatePattern::Calendar::kStrict).ok();
+  };
+  return valid(isoPattern()) || valid(mail);
+}
+
 }  // namespace millrace::expression

@@ -20,4 +20,8 @@ Result<Instant> readDateText(std::string_view text, const TimeZone& zone);
 /// The same, and ISO 8601.
 Result<Instant> readInstantText(std::string_view text, const TimeZone& zone);
 
+/// Whether a text is a moment of ISO 8601 (`2024-02-29T13:45:10Z`) or RFC 1123
+/// (`Thu, 29 Feb 2024 13:45:10 GMT`) that exists in the calendar.
+bool isInstantText(std::string_view text);
+
 }  // namespace millrace::expression

@@ -59,4 +59,55 @@ Result<std::vector<std::uint8_t>> digest(std::string_view algorithm, std::string
   return bytes;
 }
 
+struct RunningDigest::State {
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  std::unique_ptr<EVP_MD_CTX, Free> context;
+  std::string algorithm;
+  Error failure() const {
+    return Error::environment(fmt::format("the digest {} failed in OpenSSL", algorithm), false);
+  }
+};
+
+RunningDigest::RunningDigest(std::unique_ptr<State> state) : state_(std::move(state)) {}
+RunningDigest::RunningDigest(RunningDigest&&) noexcept = default;
+RunningDigest& RunningDigest::operator=(RunningDigest&&) noexcept = default;
+RunningDigest::~RunningDigest() = default;
+
+Result<RunningDigest> RunningDigest::start(std::string_view algorithm) {
+  const char* name = openSslName(algorithm);
+  const EVP_MD* method = name == nullptr ? nullptr : EVP_get_digestbyname(name);
+  if (method == nullptr) {
+    return Error::user(
+        fmt::format("there is no digest '{}'; use MD5, SHA-1, SHA-256, SHA-512 or "
+                    "SHA3-256",
+                    algorithm));
+  }
+  auto state = std::make_unique<State>();
+  state->algorithm = algorithm;
+  state->context.reset(EVP_MD_CTX_new());
+  if (state->context == nullptr || EVP_DigestInit_ex(state->context.get(), method, nullptr) != 1) {
+    return state->failure();
+  }
+  return RunningDigest(std::move(state));
+}
+
+Result<> RunningDigest::add(std::string_view data) {
+  if (EVP_DigestUpdate(state_->context.get(), data.data(), data.size()) != 1) {
+    return state_->failure();
+  }
+  return Done{};
+}
+
+Result<std::vector<std::uint8_t>> RunningDigest::finish() {
+  std::vector<std::uint8_t> bytes(EVP_MAX_MD_SIZE);
+  unsigned size = 0;
+  if (EVP_DigestFinal_ex(state_->context.get(), bytes.data(), &size) != 1) {
+    return state_->failure();
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
 }  // namespace millrace::expression

@@ -5,6 +5,7 @@
 #include "engine/base/result.h"
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -15,5 +16,22 @@ namespace millrace::expression {
 Result<std::vector<std::uint8_t>> digest(std::string_view algorithm, std::string_view data);
 /// Whether digest() knows the name.
 bool isDigest(std::string_view algorithm);
+
+/// A digest of data that comes in pieces.
+class RunningDigest {
+ public:
+  static Result<RunningDigest> start(std::string_view algorithm);
+  RunningDigest(RunningDigest&&) noexcept;
+  RunningDigest& operator=(RunningDigest&&) noexcept;
+  ~RunningDigest();
+  Result<> add(std::string_view data);
+  /// The digest; nothing may be added behind it.
+  Result<std::vector<std::uint8_t>> finish();
+
+ private:
+  struct State;
+  explicit RunningDigest(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace millrace::expression

@@ -12,7 +12,7 @@
 namespace millrace::expression {
 
 namespace {
-constexpr int kMaxTextNesting = 16;
+constexpr int kMaxTextNesting = 8;
 }  // namespace
 
 bool Call::hasSubject() const { return node_.subject != nullptr; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dates (milliseconds) and instants (nanoseconds): read, print, move.
 #include "engine/expression/date_pattern.h"
+#include "engine/expression/date_text.h"
 #include "engine/expression/duration.h"
 #include "engine/expression/function_table.h"
 
@@ -182,6 +183,11 @@ Value isValidDate(Call& call) {
       pattern->parse(call.subject().text(), *zone, DatePattern::Calendar::kStrict).ok());
 }
 
+Value isValidInstant(Call& call) {
+  if (call.subject().isNull()) return Value::boolean(false);
+  return Value::boolean(isInstantText(call.subject().text()));
+}
+
 constexpr Arguments kNone{};
 constexpr Arguments kFormat{1, 2, {Kind::kText, Kind::kText}};
 constexpr Arguments kOptionalFormat{0, 2, {Kind::kText, Kind::kText}};
@@ -227,6 +233,9 @@ constexpr FunctionEntry kEntries[] = {
     {"isValidDate", Form::kMethod, Kind::kText, kFormat, Kind::kBoolean, isValidDate, prepareFormat,
      "Whether the subject is a date of the pattern that exists in the calendar.",
      "${date:isValidDate('yyyy-MM-dd HH:mm:ss')}", "true"},
+    {"isValidInstant", Form::kMethod, Kind::kText, kNone, Kind::kBoolean, isValidInstant, nullptr,
+     "Whether the subject is a moment as ISO 8601 or RFC 1123 writes it.",
+     "${literal('2024-02-29T13:45:10Z'):isValidInstant()}", "true"},
     {"now", Form::kSubject, Kind::kAny, kNone, Kind::kDate, now, nullptr, "The present moment.",
      "${now():toNumber()}", ""},
 };

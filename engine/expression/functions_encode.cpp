@@ -44,7 +44,7 @@ Value hash(Call& call) {
 template <unsigned version>
 Value namedUuid(Call& call) {
   if (call.subject().isNull()) return {};
-  std::string data;
+  std::string data(sizeof(UuidBytes), '\0');  // without a namespace, the nil UUID's
   if (const auto space = call.text(0)) {
     const auto bytes = parseUuid(*space);
     if (!bytes) return call.fail(fmt::format("the namespace '{}' is no UUID", *space));

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Functions that stand first: they bring in the machine, chance, state and constants.
 #include "engine/expression/function_table.h"
+#include "engine/expression/java_number.h"
+#include "engine/expression/uri_text.h"
 #include "engine/expression/uuid_text.h"
+
+#include <fmt/format.h>
 
 namespace millrace::expression {
 
@@ -28,7 +32,39 @@ Value getStateValue(Call& call) {
   return value ? Value::text(*value) : Value();
 }
 
+/// The argument of hostname() decides what is asked of the network, so it is no matter of data.
+Result<std::unique_ptr<const Prepared>> requireFlag(LiteralArguments literals) {
+  for (const Value* literal : literals) {
+    if (literal == nullptr || literal->type() != Type::kBoolean) {
+      return Error::user("takes true or false, written as such");
+    }
+  }
+  return std::unique_ptr<const Prepared>();
+}
+
+Value getUri(Call& call) {
+  UriParts parts;
+  parts.scheme = call.text(0);
+  parts.user = call.text(1);
+  parts.host = call.text(2);
+  if (const auto port = call.text(3)) {
+    const ParsedNumber number = parseNumber(*port);
+    if (number.form != ParsedNumber::Form::kWhole) {
+      return call.fail(fmt::format("the port '{}' is no number", *port));
+    }
+    parts.port = number.whole;
+  }
+  parts.path = call.text(4);
+  parts.query = call.text(5);
+  parts.fragment = call.text(6);
+  const auto uri = uriText(parts);
+  if (!uri.ok()) return call.fail(uri.error().message);
+  return kept(call, *uri);
+}
+
 constexpr Arguments kNone{};
+constexpr Arguments kUriParts{
+    7, 7, {Kind::kText, Kind::kText, Kind::kText, Kind::kText, Kind::kText}};
 constexpr Arguments kText{1, 1, {Kind::kText}};
 
 constexpr FunctionEntry kEntries[] = {
@@ -40,7 +76,7 @@ constexpr FunctionEntry kEntries[] = {
      {0, 1, {Kind::kBoolean}},
      Kind::kText,
      hostname,
-     nullptr,
+     requireFlag,
      "The name of this machine; with true, its fully qualified name.",
      "${hostname()}",
      ""},
@@ -57,6 +93,11 @@ constexpr FunctionEntry kEntries[] = {
     {"getStateValue", Form::kSubject, Kind::kAny, kText, Kind::kText, getStateValue, nullptr,
      "A value of the processor's state; null where there is none.",
      "${getStateValue('missing'):isNull()}", "true"},
+    {"getUri", Form::kSubject, Kind::kAny, kUriParts, Kind::kText, getUri, nullptr,
+     "A URI of scheme, user, host, port, path, query and fragment; null, or a port of -1, leaves a "
+     "part out.",
+     "${getUri('https', null, 'example.org', 8443, '/a b', 'x=1', null)}",
+     "https://example.org:8443/a%20b?x=1"},
 };
 
 }  // namespace

@@ -39,13 +39,16 @@ double javaPow(double a, double b) {
   return std::pow(a, b);
 }
 
+/// The C library's is a unit off for perfect cubes, Java's is not.
+double cubeRoot(double x) { return static_cast<double>(std::cbrt(static_cast<long double>(x))); }
+
 using Unary = double (*)(double);
 constexpr std::pair<std::string_view, Unary> kUnary[] = {
     {"abs", [](double x) { return std::fabs(x); }},
     {"acos", [](double x) { return std::acos(x); }},
     {"asin", [](double x) { return std::asin(x); }},
     {"atan", [](double x) { return std::atan(x); }},
-    {"cbrt", [](double x) { return std::cbrt(x); }},
+    {"cbrt", cubeRoot},
     {"ceil", [](double x) { return std::ceil(x); }},
     {"cos", [](double x) { return std::cos(x); }},
     {"cosh", [](double x) { return std::cosh(x); }},

@@ -91,7 +91,14 @@ class Translation {
       at_ += end + 1;
       return Done{};
     }
+    // Java lets a quantifier follow an assertion.
+    const bool assertion =
+        !inClass_ && std::string_view("bBAzZG").find(c) != std::string_view::npos;
+    const bool repeated = rest.size() > 2 && std::string_view("?*+{").find(rest[2]) != rest.npos;
+    const bool wrap = assertion && repeated;
+    if (wrap) out_ += "(?:";
     out_ += rest.substr(0, 2);
+    if (wrap) out_ += ')';
     at_ += 2;
     return Done{};
   }

@@ -22,9 +22,9 @@ struct Refusal {
 };
 
 // In braces yaml-cpp ends a plain text at every '?', where YAML ends it only at '? '. A flow file
-// has no use for the `? key` form, so the parser is shown this byte instead, which cannot stand in
-// a flow file (refusedBytes), and never learns of question marks.
-constexpr char kQuestionMark = '\x01';
+// has no use for the `? key` form, so the parser is shown this byte instead, which is in no UTF-8
+// text and which no escape can name, and never learns of question marks.
+constexpr char kQuestionMark = '\xff';
 
 std::string hideQuestionMarks(std::string_view text) {
   std::string result(text);

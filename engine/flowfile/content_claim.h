@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ContentClaim: a range of the content repository, as it stands in journal records.
+// ContentClaim: where the content of a FlowFile is. A plain value; it owns nothing: whoever keeps
+// it is counted with ContentRepository::retain() and release().
 
+#include "engine/base/bytes.h"
+
+#include <compare>
 #include <cstdint>
 
 namespace millrace {
 
 struct ContentClaim {
-  std::uint64_t segment = 0;  ///< number of the content segment, or of the adopted file
-  std::uint64_t offset = 0;   ///< bytes from its start
-  std::uint64_t length = 0;   ///< bytes
-  std::uint32_t crc = 0;      ///< CRC-32C of all of them
-  bool operator==(const ContentClaim&) const = default;
+  std::uint64_t segment = 0;  ///< 0: no content
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+  std::uint32_t crc = 0;  ///< CRC-32C of the content
+  auto operator<=>(const ContentClaim&) const = default;
 };
+
+void writeClaim(ByteWriter& out, const ContentClaim& claim);
+/// After bytes that are no claim, in.failed() is true.
+ContentClaim readClaim(ByteReader& in);
 
 }  // namespace millrace

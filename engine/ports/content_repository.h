@@ -1,42 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// ContentRepository: content too large for the journal, as ranges of segment files or as adopted
-// files.
+// ContentRepository: the port for content that is too large to travel inside the journal.
 //
-// Promise: a claim that finish() or adopt() returned reads back the same bytes, or an Error, until
-// it is released; damage is found by its CRC. Space comes back only after the commit that dropped
-// the last FlowFile is on the medium, no lease is open and the archive age has passed. Threads: the
-// repository from any thread; an appender belongs to one worker.
+// Promise: a claim whose appender's participants were synced can be read back until it is released
+// as often as it was retained, the last release is durable, and no lease holds it. What is read has
+// the claim's CRC or fails. Content is never changed in place.
+// Ownership: appenders and leases do not outlive their repository. Threads: the repository from
+// any; an appender belongs to one worker, and two appenders share no lock while they append.
 
-#include "engine/base/bytes.h"
+#include "engine/base/clock.h"
 #include "engine/base/result.h"
 #include "engine/commit/commit.h"
-#include "engine/flowfile/content_claim.h"
+#include "engine/ports/content_claim.h"
 
-#include <cstdint>
 #include <memory>
-#include <optional>
-#include <span>
 #include <string>
+#include <vector>
 
 namespace millrace {
 
-/// One worker's open segment. Destroying it abandons a claim that was begun and not finished.
+/// A file to take in whole, with the facts that prove it is still the one that was seen.
+struct AdoptableFile {
+  std::string path;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  Nanos modified = 0;
+};
+
 class ContentAppender {
  public:
   virtual ~ContentAppender() = default;
-  /// Adds to the claim that is being written; the first write begins one. Memory use is constant.
+  /// Adds to the content being written; any length, in constant memory.
   virtual Result<> write(ByteView bytes) = 0;
-  /// Ends the claim. It counts as held by one FlowFile.
+  /// Ends it. The claim counts as retained once. Empty content has no claim (segment 0).
   virtual Result<ContentClaim> finish() = 0;
   /// Forgets what was written since the last finish().
   virtual void abandon() = 0;
-  /// What must be synced before a commit that names the finished claims. May differ after each
-  /// finish().
-  virtual std::shared_ptr<Participant> participant() = 0;
+  /// Links the file in instead of copying it; fails where that is impossible or it changed.
+  /// Retained once. Nothing is done to the source.
+  virtual Result<ContentClaim> adopt(const AdoptableFile& file) = 0;
+  /// Who must be synced before a record that names claims finished since the last call.
+  virtual std::vector<std::shared_ptr<Participant>> takeParticipants() = 0;
 };
 
-/// Keeps the bytes of a claim in place while somebody reads.
+/// Keeps one claim readable while it lives.
 class ContentLease {
  public:
   virtual ~ContentLease() = default;
@@ -45,30 +52,25 @@ class ContentLease {
 class ContentRepository {
  public:
   virtual ~ContentRepository() = default;
-
   virtual Result<std::unique_ptr<ContentAppender>> appender() = 0;
-  /// Reads from `offset` of the claim; fewer bytes than asked for only at its end.
+  /// Reads up to into.size() bytes from `offset` of the claim; fewer only at its end.
   virtual Result<std::size_t> read(const ContentClaim& claim, std::uint64_t offset,
                                    std::span<std::byte> into) = 0;
-  virtual std::unique_ptr<ContentLease> lease(const ContentClaim& claim) = 0;
-
-  /// More FlowFiles hold the claim.
-  virtual void retain(const ContentClaim& claim, std::uint32_t flowFiles = 1) = 0;
-  /// The commit `dropped` took FlowFiles that held it; Lsn 0: the session that made it was undone.
-  virtual void release(const ContentClaim& claim, Lsn dropped, std::uint32_t flowFiles = 1) = 0;
-
-  /// A file of the outside as content, by a link, without copying: nothing when it is on another
-  /// file system. An Error when inode, size or time are not the ones given any more.
-  struct Adopted {
-    ContentClaim claim;
-    std::shared_ptr<Participant> participant;
-  };
-  virtual Result<std::optional<Adopted>> adopt(const std::string& path, std::uint64_t inode,
-                                               std::uint64_t size, Nanos modified) = 0;
-
-  /// Gives back space whose drop is at or before `synced`; returns the bytes given back. Called off
-  /// the commit path.
-  virtual Result<std::uint64_t> reclaim(Lsn synced) = 0;
+  virtual Result<std::unique_ptr<ContentLease>> lease(const ContentClaim& claim) = 0;
+  /// One more FlowFile refers to the claim; recovery calls it for each that it finds.
+  virtual void retain(const ContentClaim& claim, std::uint32_t count = 1) = 0;
+  /// One less, by the commit `dropped`; Lsn(0) when its session was rolled back.
+  virtual void release(const ContentClaim& claim, Lsn dropped, std::uint32_t count = 1) = 0;
+  /// Recovery has retained all that is reachable: from here on the rest may go, and appenders work.
+  virtual void finishReplay() = 0;
+  /// Gives back space of claims whose last release is on the medium. `synced`:
+  /// GroupCommit::synced(). At most `operations` files or holes. Returns the bytes given back.
+  virtual Result<std::uint64_t> reclaim(Lsn synced, std::size_t operations) = 0;
+  /// How many FlowFiles refer to the claim.
+  virtual std::uint64_t references(const ContentClaim& claim) const = 0;
 };
+
+/// Contents up to this size travel in the journal (InlineBuffer) instead.
+constexpr std::uint64_t kLargestInline = 4096;
 
 }  // namespace millrace

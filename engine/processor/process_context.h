@@ -71,6 +71,12 @@ class ProcessContext {
   /// Replaces `into` by the value of any configured property. `state` serves getStateValue().
   virtual Result<> evaluateText(const ConfiguredProperty& property, const AttributeSource* file,
                                 std::string& into, const AttributeSource* state = nullptr) const = 0;
+  /// As evaluateText, but the value of each ${...} goes through `decorate`; the text around them
+  /// does not.
+  virtual Result<> evaluateDecorated(const ConfiguredProperty& property,
+                                     const AttributeSource* file,
+                                     expression::CompiledExpression::Decorate decorate,
+                                     std::string& into) const = 0;
   /// The value of any configured property as an expression's boolean.
   virtual Result<bool> evaluateBoolean(const ConfiguredProperty& property,
                                        const AttributeSource* file) const = 0;

@@ -192,7 +192,7 @@ class EngineSession final : public ProcessSession {
   std::shared_ptr<InlineBuffer> inline_;
   std::unique_ptr<ContentAppender> appender_;
   bool appenderBusy_ = false;  // a writer of this session has a claim open on it
-  std::vector<std::shared_ptr<Participant>> adopted_;  // further ones to sync before the commit
+  std::vector<std::shared_ptr<Participant>> syncs_;  // further ones to sync before the commit
   std::vector<std::vector<std::byte>> readBuffers_;    // of readAll() in this trigger
   std::uint64_t bytesRead_ = 0;
   std::uint64_t bytesWritten_ = 0;

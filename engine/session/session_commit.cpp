@@ -233,14 +233,20 @@ Result<SliceResult> EngineSession::commitSlice() {
   auto finished = record_.finish();
   commit.record = std::move(finished.record);
   commit.inlined = std::move(finished.inlined);
-  if (appender_ != nullptr && appender_->participant() != nullptr)
-    commit.syncs.push_back(appender_->participant());
-  for (auto& participant : adopted_) commit.syncs.push_back(std::move(participant));
-  adopted_.clear();
+  commit.syncs = std::move(syncs_);
+  syncs_.clear();
+  if (appender_ != nullptr) {
+    for (auto& participant : appender_->takeParticipants())
+      commit.syncs.push_back(std::move(participant));
+  }
   commit.effects = std::move(effects_);
   commit.onDurable = std::move(callbacks_);
   effects_.clear();
   callbacks_.clear();
+  for (const Outputs& outputs : outputs_) {
+    if (outputs.items.empty() || !outputs.queue->notifiesWhenDurable()) continue;
+    commit.onDurable.emplace_back([queue = outputs.queue] { queue->notifyDurable(); });
+  }
 
   const std::uint64_t bytes = bytesOf(commit);
   if (auto reserved = store_.commits.reserve(bytes); !reserved.ok()) {

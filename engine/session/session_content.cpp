@@ -64,10 +64,14 @@ class SessionContentReader final : public ContentReader {
   SessionContentReader(EngineSession& session, const SessionEntry& entry)
       : session_(session), entry_(const_cast<SessionEntry&>(entry)), content_(entry.file.content) {
     ++entry_.openStreams;
-    if (content_.kind == Content::Kind::kStored)
-      lease_ = session.store_.content.lease(content_.claim);
   }
   ~SessionContentReader() override { --entry_.openStreams; }
+
+  Result<> open() {
+    if (content_.kind == Content::Kind::kStored)
+      lease_ = MR_TRY(session_.store_.content.lease(content_.claim));
+    return Done{};
+  }
 
   std::uint64_t size() const override { return content_.length; }
 
@@ -171,7 +175,8 @@ class SessionContentWriter final : public ContentWriter {
       content.claim = MR_TRY(stored_->finish());
       content.length = content.claim.length;
       if (own_ != nullptr) {
-        session_.adopted_.push_back(own_->participant());
+        for (auto& participant : own_->takeParticipants())
+          session_.syncs_.push_back(std::move(participant));
       } else {
         session_.appenderBusy_ = false;
       }
@@ -193,7 +198,9 @@ class SessionContentWriter final : public ContentWriter {
 };
 
 Result<std::unique_ptr<ContentReader>> EngineSession::read(const SessionFlowFile& file) {
-  return std::unique_ptr<ContentReader>(std::make_unique<SessionContentReader>(*this, mine(file)));
+  auto reader = std::make_unique<SessionContentReader>(*this, mine(file));
+  MR_TRY(reader->open());
+  return std::unique_ptr<ContentReader>(std::move(reader));
 }
 
 Result<ByteView> EngineSession::readAll(const SessionFlowFile& file, std::uint64_t limit) {
@@ -204,6 +211,7 @@ Result<ByteView> EngineSession::readAll(const SessionFlowFile& file, std::uint64
                     entry.uuid(), entry.size(), limit));
   }
   SessionContentReader reader(*this, entry);
+  MR_TRY(reader.open());
   if (entry.file.content.kind == Content::Kind::kInline)
     return reader.next(static_cast<std::size_t>(entry.size()));
   readBuffers_.emplace_back(static_cast<std::size_t>(entry.size()));
@@ -222,6 +230,7 @@ Result<std::unique_ptr<ContentWriter>> EngineSession::write(SessionFlowFile& fil
 Result<std::unique_ptr<ContentWriter>> EngineSession::append(SessionFlowFile& file) {
   auto writer = MR_TRY(write(file));
   SessionContentReader reader(*this, mine(file));
+  MR_TRY(reader.open());
   while (true) {
     const ByteView part = MR_TRY(reader.next(kReadStep));
     if (part.empty()) break;
@@ -273,18 +282,24 @@ Result<> EngineSession::importFile(SessionFlowFile& file, const std::string& pat
                                    std::uint64_t inode, std::uint64_t size, Nanos modified) {
   SessionEntry& entry = mine(file);
   if (size > kInlineLimit) {
-    auto adopted = MR_TRY(store_.content.adopt(path, inode, size, modified));
-    if (adopted) {
+    ContentAppender* link = MR_TRY(appender());
+    auto adopted = link->adopt({path, inode, size, modified});
+    if (adopted.ok()) {
       Content content;
       content.kind = Content::Kind::kStored;
-      content.claim = adopted->claim;
-      content.length = adopted->claim.length;
-      if (adopted->participant != nullptr) adopted_.push_back(std::move(adopted->participant));
+      content.claim = *adopted;
+      content.length = adopted->length;
       setContent(entry, std::move(content));
       return Done{};
     }
+    // Another file system, or a file that changed: the copy below tells the one from the other.
   }
   auto source = MR_TRY(store_.files.open(path, OpenMode::kRead));
+  const FileInfo facts = MR_TRY(source->info());
+  if (facts.inode != inode || facts.size < size) {
+    return Error::environment(
+        fmt::format("{} was replaced or became shorter since it was listed", path));
+  }
   auto writer = MR_TRY(write(file));
   std::vector<std::byte> buffer(
       static_cast<std::size_t>(std::min<std::uint64_t>(size + 1, kReadStep)));

@@ -12,7 +12,7 @@ constexpr std::uint32_t kFrameMark = 0x464a524dU;    // "MRJF"
 constexpr std::uint32_t kSegmentMark = 0x534a524dU;  // "MRJS"
 constexpr std::uint8_t kMoreFlag = 1;
 constexpr std::size_t kCrcBegins = 8;  // after the mark and the CRC itself
-constexpr std::size_t kSegmentHeaderUsed = 52;
+constexpr std::size_t kSegmentHeaderUsed = 60;
 
 }  // namespace
 
@@ -78,6 +78,7 @@ std::array<std::byte, kSegmentHeaderBytes> encodeSegmentHeader(const SegmentHead
   out.u64(header.epoch);
   out.u64(header.number);
   out.u64(header.first.raw());
+  out.u64(header.continued.raw());
   out.patchU32(4, crc32c(out.view().subspan(kCrcBegins)));
   std::array<std::byte, kSegmentHeaderBytes> bytes{};
   std::copy(out.view().begin(), out.view().end(), bytes.begin());
@@ -96,6 +97,7 @@ std::optional<SegmentHeader> decodeSegmentHeader(ByteView bytes) {
   header.epoch = in.u64();
   header.number = in.u64();
   header.first = Lsn(in.u64());
+  header.continued = Lsn(in.u64());
   if (in.failed() || version != 1) return std::nullopt;
   if (crc32c(bytes.first(kSegmentHeaderUsed).subspan(kCrcBegins)) != crc) return std::nullopt;
   return header;

@@ -51,7 +51,8 @@ struct SegmentHeader {
   StoreId store;
   std::uint64_t epoch = 0;
   std::uint64_t number = 0;
-  Lsn first;  ///< of the first frame
+  Lsn first;      ///< of the first group that begins here or later
+  Lsn continued;  ///< first LSN of the group that goes on here from the segment before; 0: none
 };
 
 std::array<std::byte, kSegmentHeaderBytes> encodeSegmentHeader(const SegmentHeader& header);

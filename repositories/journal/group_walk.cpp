@@ -37,32 +37,53 @@ Result<GroupWalk> GroupWalk::begin(const log::SegmentDirectory& segments, StoreI
   }
   walk.numbers_.erase(walk.numbers_.begin(),
                       walk.numbers_.begin() + static_cast<std::ptrdiff_t>(start));
-  if (walk.numbers_.empty() || !MR_TRY(walk.enter(0))) {
+  if (walk.numbers_.empty()) {
     walk.stopped_ = true;
     return walk;
   }
-  walk.end_ = {walk.numbers_[0], kSegmentHeaderBytes};
+  auto file = MR_TRY(segments.openForRead(walk.numbers_[0]));
+  const auto header = MR_TRY(headerOf(*file));
+  if (!header.has_value() || header->number != walk.numbers_[0]) {
+    walk.stopped_ = true;
+    return walk;
+  }
+  walk.first_ = header->first;
+  walk.last_ = Lsn(header->first.raw() - 1);
+  MR_TRY(walk.enter(0, header->continued));
+  if (header->continued != Lsn(0)) MR_TRY(walk.skipContinuation(header->continued));
+  walk.end_ = {walk.numbers_[walk.index_], walk.offset_};
   return walk;
 }
 
-Result<bool> GroupWalk::enter(std::size_t index) {
+Result<bool> GroupWalk::enter(std::size_t index, Lsn continued) {
   if (index >= numbers_.size()) return false;
   if (index > 0 && numbers_[index] != numbers_[index - 1] + 1) return false;
   auto file = MR_TRY(segments_.openForRead(numbers_[index]));
   const auto header = MR_TRY(headerOf(*file));
-  const bool begins = first_ == Lsn(0);
-  if (!header.has_value() || header->number != numbers_[index] || header->epoch < epoch_)
+  if (!header.has_value() || header->number != numbers_[index] || header->epoch < epoch_ ||
+      header->continued != continued)
     return false;
-  if (!begins && header->first != Lsn(last_.raw() + 1)) return false;
-  if (begins) {
-    first_ = header->first;
-    last_ = Lsn(header->first.raw() - 1);
-  }
+  if (continued == Lsn(0) && header->first.raw() != last_.raw() + 1) return false;
+  // Frames of an earlier epoch are left over from before the file was recycled.
+  epoch_ = std::max(epoch_, header->epoch);
   index_ = index;
   fileBytes_ = MR_TRY(file->size());
   file_ = std::move(file);
   offset_ = kSegmentHeaderBytes;
   return true;
+}
+
+/// Steps over the rest of a group whose beginning was cut off with the segments before.
+Result<> GroupWalk::skipContinuation(Lsn continued) {
+  while (true) {
+    const std::optional<Frame> frame = MR_TRY(readFrame());
+    if (!frame.has_value() || frame->header.part == 0 || frame->header.first != continued) {
+      if (!MR_TRY(enter(index_ + 1, continued))) return Done{};
+      continue;
+    }
+    offset_ = alignedUp(offset_ + kFrameHeaderBytes + frame->header.length);
+    if (!frame->header.more) return Done{};
+  }
 }
 
 Result<std::optional<GroupWalk::Frame>> GroupWalk::readFrame() {
@@ -94,17 +115,17 @@ bool GroupWalk::fits(const FrameHeader& header, std::uint32_t part,
   return header.first.raw() == last_.raw() + 1 && header.last.raw() + 1 >= header.first.raw();
 }
 
-Result<const WalkedGroup*> GroupWalk::next() {
-  if (stopped_) return nullptr;
-  stopped_ = true;  // until a whole group is found
+/// The whole group that begins where the walk stands; null when there is none.
+Result<std::optional<WalkedGroup>> GroupWalk::readGroup() {
+  const auto none = std::optional<WalkedGroup>();
   WalkedGroup found;
   for (std::uint32_t part = 0;; ++part) {
     std::optional<Frame> frame = MR_TRY(readFrame());
     const FrameHeader* const begun = part == 0 ? nullptr : &found.header;
     if (!frame.has_value() || !fits(frame->header, part, begun)) {
-      if (!MR_TRY(enter(index_ + 1))) return nullptr;
+      if (part == 0 || !MR_TRY(enter(index_ + 1, begun->first))) return none;
       frame = MR_TRY(readFrame());
-      if (!frame.has_value() || !fits(frame->header, part, begun)) return nullptr;
+      if (!frame.has_value() || !fits(frame->header, part, begun)) return none;
     }
     offset_ = alignedUp(offset_ + kFrameHeaderBytes + frame->header.length);
     if (part == 0) {
@@ -113,9 +134,24 @@ Result<const WalkedGroup*> GroupWalk::next() {
     } else {
       found.bytes.insert(found.bytes.end(), frame->payload.begin(), frame->payload.end());
     }
-    if (!frame->header.more) break;
+    if (!frame->header.more) return std::optional(std::move(found));
   }
-  group_ = std::move(found);
+}
+
+Result<const WalkedGroup*> GroupWalk::next() {
+  if (stopped_) return nullptr;
+  stopped_ = true;  // until a whole group is found
+  while (true) {
+    const std::size_t start = index_;
+    std::optional<WalkedGroup> found = MR_TRY(readGroup());
+    if (found.has_value()) {
+      group_ = std::move(*found);
+      break;
+    }
+    // The end of this segment; what stands there may be the unfinished beginning of a group that
+    // was lost in an earlier life.
+    if (!MR_TRY(enter(start + 1, Lsn(0)))) return nullptr;
+  }
   stopped_ = false;
   last_ = group_.header.last;
   epoch_ = group_.header.epoch;

@@ -53,8 +53,11 @@ class GroupWalk {
     FrameHeader header;
     std::vector<std::byte> payload;
   };
-  Result<bool> enter(std::size_t index);
+  /// `continued`: first LSN of the group that the segment must go on with; 0: it begins one.
+  Result<bool> enter(std::size_t index, Lsn continued);
+  Result<> skipContinuation(Lsn continued);
   Result<std::optional<Frame>> readFrame();
+  Result<std::optional<WalkedGroup>> readGroup();
   bool fits(const FrameHeader& header, std::uint32_t part, const FrameHeader* begun) const;
 
   const log::SegmentDirectory& segments_;

@@ -75,7 +75,7 @@ Result<> Journal::prepare(const RecoveredJournal& found) {
     std::array<std::byte, kSegmentHeaderBytes> bytes{};
     MR_TRY(file->readAt(0, bytes));
     const auto header = decodeSegmentHeader(bytes);
-    live_.push_back({number, header.has_value() ? header->first : Lsn(0)});
+    live_.push_back({number, header.has_value() ? header->first : Lsn(0), true});
   }
   MR_TRY(segments_->remove(beyond));
   if (found.end.segment == 0) return Done{};
@@ -110,15 +110,16 @@ Result<> Journal::reserve(std::uint64_t bytes) {
   return Done{};
 }
 
-Result<> Journal::roll(Lsn first) {
+Result<> Journal::roll(Lsn first, Lsn continued) {
   ++number_;
   file_ = MR_TRY(segments_->create(number_));
   offset_ = kSegmentHeaderBytes;
   unsynced_.push_back(file_);
-  const auto header = encodeSegmentHeader({identity_.store, identity_.epoch, number_, first});
+  const auto header =
+      encodeSegmentHeader({identity_.store, identity_.epoch, number_, first, continued});
   MR_TRY(file_->writeAt(0, header));
   MutexLock lock(mutex_);
-  live_.push_back({number_, first});
+  live_.push_back({number_, first, false});
   return Done{};
 }
 
@@ -161,9 +162,10 @@ Result<> Journal::append(const JournalGroup& group) {
     const std::vector<ByteView> front = takeFront(parts, length);
     MR_TRY(writeFrame(group, front, length, part, left > 0));
     if (left == 0) break;
-    MR_TRY(roll(group.first));
+    MR_TRY(roll(Lsn(group.last.raw() + 1), group.first));
   }
   roomLeft_ = room();
+  for (const ByteView part : group.parts) appended_ += part.size();
   broken_ = false;
   return Done{};
 }
@@ -174,6 +176,9 @@ Result<> Journal::sync() {
   for (const auto& file : unsynced_) MR_TRY(file->sync());
   unsynced_.clear();
   broken_ = false;
+  MutexLock lock(mutex_);
+  for (auto each = live_.rbegin(); each != live_.rend() && !each->synced; ++each)
+    each->synced = true;
   return Done{};
 }
 
@@ -185,7 +190,8 @@ Result<> Journal::cutBelow(Lsn mark) {
   std::vector<std::uint64_t> dead;
   {
     MutexLock lock(mutex_);
-    while (live_.size() > 1 && live_[1].first <= mark) {
+    // The segment that becomes the first must be able to say where the journal begins.
+    while (live_.size() > 1 && live_[1].synced && live_[1].first <= mark) {
       dead.push_back(live_.front().number);
       live_.erase(live_.begin());
     }

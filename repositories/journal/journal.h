@@ -50,6 +50,8 @@ class Journal final : public JournalSink {
   Result<> cutBelow(Lsn mark);
   /// Space a snapshot may need from now on, bytes.
   void setSnapshotReserve(std::uint64_t bytes) { snapshotReserve_ = bytes; }
+  /// Bytes of groups written since it was opened.
+  std::uint64_t bytesAppended() const { return appended_.load(); }
   std::size_t segmentCount() const { return segments_->numbers().size(); }
 
  private:
@@ -60,7 +62,7 @@ class Journal final : public JournalSink {
         planted_(options.plantedForTests),
         snapshotReserve_(options.snapshotReserve) {}
   Result<> prepare(const RecoveredJournal& found);
-  Result<> roll(Lsn first);
+  Result<> roll(Lsn first, Lsn continued = Lsn(0));
   Result<> writeFrame(const JournalGroup& group, std::span<const ByteView> parts,
                       std::uint64_t length, std::uint32_t part, bool more);
   std::uint64_t room() const;
@@ -68,6 +70,7 @@ class Journal final : public JournalSink {
   struct Segment {
     std::uint64_t number = 0;
     Lsn first;
+    bool synced = false;  ///< its header is on the medium
   };
 
   std::unique_ptr<log::SegmentDirectory> segments_;
@@ -82,6 +85,7 @@ class Journal final : public JournalSink {
   bool broken_ = false;
   // Shared.
   std::atomic<std::uint64_t> roomLeft_{0};
+  std::atomic<std::uint64_t> appended_{0};
   std::atomic<std::uint64_t> snapshotReserve_;
   Mutex preparing_;  ///< one thread at a time makes spares
   mutable Mutex mutex_;

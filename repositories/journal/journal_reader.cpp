@@ -46,6 +46,7 @@ Result<std::optional<GroupItem>> JournalReader::next() {
       ended_ = true;
       continue;
     }
+    groupLast_ = group->header.last;
     group_.emplace(group->bytes, group->header.first);
   }
 }

@@ -18,6 +18,9 @@ class JournalReader {
                                     Lsn upTo, PlantedFault plantedForTests = PlantedFault::kNone);
   /// Nothing at the end. Views in the item live until the next call.
   Result<std::optional<GroupItem>> next();
+  /// The last commit of the group that the latest item came from: contents that died within a group
+  /// are not in the journal, so that a step over it may end only here.
+  Lsn groupLast() const { return groupLast_; }
 
  private:
   JournalReader(GroupWalk walk, Lsn from, Lsn upTo)
@@ -26,6 +29,7 @@ class JournalReader {
   Lsn from_;
   Lsn upTo_;
   std::optional<GroupReader> group_;
+  Lsn groupLast_;
   bool ended_ = false;
 };
 

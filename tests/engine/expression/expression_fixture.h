@@ -5,6 +5,7 @@
 #include "engine/expression/compiled_expression.h"
 
 #include <atomic>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,4 +57,27 @@ class ExpressionFixture {
   CompileOptions options_;
 };
 
+struct Case {
+  std::string_view text;
+  std::string_view value;
+};
+
+/// The first case whose value is not the expected one, as a message; empty when there is none.
+inline std::string firstWrong(ExpressionFixture& world, std::initializer_list<Case> cases) {
+  for (const Case& one : cases) {
+    const std::string value = world.value(one.text);
+    if (value == one.value) continue;
+    return std::string(one.text) + " gives [" + value + "] instead of [" + std::string(one.value) +
+           "]";
+  }
+  return {};
+}
+
 }  // namespace millrace::expression::testing
+
+/// Fails the test with the case that is wrong.
+#define MR_EXPECT_VALUES(world, ...)                                                         \
+  do {                                                                                       \
+    const std::string wrong = millrace::expression::testing::firstWrong(world, __VA_ARGS__); \
+    QVERIFY2(wrong.empty(), wrong.c_str());                                                  \
+  } while (false)

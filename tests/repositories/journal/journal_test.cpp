@@ -116,6 +116,24 @@ class JournalTest : public QObject {
     QCOMPARE(allOf(*journal), (std::vector<std::string>{"small", giant, "after"}));
   }
 
+  void aCutThroughAGiantGroupLeavesAReadableJournal() {
+    MemoryFileSystem files;
+    {
+      auto journal = *openAt(files, 1);
+      QVERIFY(put(*journal, 1, "small").ok());
+      QVERIFY(put(*journal, 2, std::string(3 * kSegment, 'g')).ok());
+      QVERIFY(put(*journal, 3, "after").ok());
+      QVERIFY(journal->cutBelow(Lsn(2)).ok());
+      QCOMPARE(allOf(*journal, Lsn(2)).size(), std::size_t{0});  // recovery found nothing then
+      QVERIFY(journal->read(Lsn(2), Lsn(3)).ok());
+      QVERIFY(journal->cutBelow(Lsn(3)).ok());
+      QVERIFY(!journal->read(Lsn(2), Lsn(3)).ok());
+    }
+    auto journal = *openAt(files, 2);
+    QCOMPARE(journal->recovered().first, Lsn(3));
+    QCOMPARE(allOf(*journal, Lsn(3)), (std::vector<std::string>{"after"}));
+  }
+
   void aTornTailIsCutAndNewCommitsFollow() {
     MemoryFileSystem files;
     {

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/control/flow_controller.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace millrace::engine {
+
+FlowController::FlowController(Store& store, World world, FindProcessorType findType,
+                               ControllerOptions options)
+    : store_(store),
+      world_(world),
+      findType_(std::move(findType)),
+      options_(std::move(options)),
+      bulletins_(world.clock),
+      scheduler_(world.clock, options_.scheduler) {}
+
+FlowController::~FlowController() { stop(); }
+
+bool FlowController::stopComponent(const std::shared_ptr<Component>& component) {
+  scheduler_.remove(component);
+  component->beginStop();
+  const bool idle = !threads_ || scheduler_.waitIdle(*component, options_.stopPatience);
+  if (!idle) {
+    bulletins_.raise(BulletinLevel::kError, component->id(), component->path(),
+                     "did not stop in time; what it has in hand stays in its queues until it ends");
+    return false;
+  }
+  component->finishStop();
+  return true;
+}
+
+Result<> FlowController::startComponent(const Node& node) {
+  auto started = node.component->start();
+  if (!started.ok()) {
+    bulletins_.raise(BulletinLevel::kError, node.component->id(), node.component->path(),
+                     started.error().message);
+    return started;
+  }
+  scheduler_.restore(node.component);
+  return Done{};
+}
+
+Result<> FlowController::apply(const flow::Flow& flow) {
+  const FlowPlan plan = MR_TRY(planFlow(flow, findType_, options_.parameters));
+  ++revision_;
+  for (const auto& [group, cap] : plan.caps) {
+    if (!limits_.contains(group)) limits_[group] = std::make_shared<TaskLimit>(cap);
+  }
+  removeGone(plan);
+  makeQueues(plan);
+  const std::vector<ComponentId> restart = makeComponents(plan);
+  wireComponents(plan);
+  Result<> first = Done{};
+  if (started_) {
+    for (const ComponentId id : restart) {
+      Node node;
+      {
+        MutexLock lock(mutex_);
+        node = nodes_.at(id);
+      }
+      if (!node.shouldRun) continue;
+      auto started = startComponent(node);
+      if (!started.ok() && first.ok()) first = std::move(started);
+    }
+  }
+  changes_.fetch_add(1);
+  return first;
+}
+
+void FlowController::removeGone(const FlowPlan& plan) {
+  std::set<ComponentId> components;
+  std::set<ConnectionId> connections;
+  for (const PlannedComponent& planned : plan.components) components.insert(planned.id);
+  for (const PlannedConnection& planned : plan.connections) connections.insert(planned.id);
+  std::vector<std::shared_ptr<Component>> gone;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [id, node] : nodes_) {
+      if (!components.contains(id)) gone.push_back(node.component);
+    }
+  }
+  for (const auto& component : gone) stopComponent(component);
+  MutexLock lock(mutex_);
+  for (const auto& component : gone) nodes_.erase(component->id());
+  for (auto at = wires_.begin(); at != wires_.end();) {
+    if (connections.contains(at->first)) {
+      ++at;
+      continue;
+    }
+    // A slice that began with the old wiring may still put something here, so it is kept whatever
+    // it holds now.
+    at->second.queue->onPushed({});
+    at->second.queue->onDrained({});
+    parked_[at->first] = at->second.queue;
+    at = wires_.erase(at);
+  }
+}
+
+void FlowController::makeQueues(const FlowPlan& plan) {
+  MutexLock lock(mutex_);
+  for (const PlannedConnection& planned : plan.connections) {
+    auto found = wires_.find(planned.id);
+    if (found == wires_.end()) {
+      std::shared_ptr<FlowFileQueue> queue;
+      if (const auto parked = parked_.find(planned.id); parked != parked_.end()) {
+        queue = parked->second;  // the connection came back: so does what lay in it
+        parked_.erase(parked);
+      } else {
+        queue = std::make_shared<FlowFileQueue>(planned.id, planned.path, planned.settings);
+      }
+      found = wires_.emplace(planned.id, Wire{std::move(queue), planned.from, planned.to}).first;
+    }
+    found->second.from = planned.from;
+    found->second.to = planned.to;
+    found->second.queue->change(planned.settings);
+  }
+}
+
+/// Makes what is new, reconfigures what changed; returns whom to start again.
+std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
+  std::vector<ComponentId> restart;
+  for (const PlannedComponent& planned : plan.components) {
+    Node node;
+    {
+      MutexLock lock(mutex_);
+      if (const auto found = nodes_.find(planned.id); found != nodes_.end()) node = found->second;
+    }
+    const bool isNew =
+        node.component == nullptr || &node.component->descriptor() != planned.descriptor;
+    const bool changed =
+        isNew || node.fingerprint != planned.fingerprint || node.shouldRun != planned.shouldRun;
+    if (!changed) continue;
+    if (node.component != nullptr) stopComponent(node.component);
+    if (isNew) {
+      node.component =
+          std::make_shared<Component>(ComponentServices{store_, world_, bulletins_, changes_},
+                                      *planned.descriptor, planned.id, planned.path);
+      scheduler_.remove(node.component);  // until it is started
+    }
+    Component& component = *node.component;
+    component.configure(planned.configuration);
+    component.schedule(planned.schedule);
+    component.context().setBulletinLevel(planned.bulletinLevel);
+    component.context().setServices([this, group = planned.groupPath](std::string_view name) {
+      return findService_ ? findService_(group, name) : nullptr;
+    });
+    std::vector<std::shared_ptr<TaskLimit>> limits;
+    for (const flow::ElementId group : planned.cappedGroups) limits.push_back(limits_.at(group));
+    component.setLimits(std::move(limits));
+    if (planned.disabled) component.disable();
+    node.fingerprint = planned.fingerprint;
+    node.shouldRun = planned.shouldRun;
+    MutexLock lock(mutex_);
+    nodes_[planned.id] = node;
+    restart.push_back(planned.id);
+  }
+  return restart;
+}
+
+void FlowController::wireComponents(const FlowPlan& plan) {
+  MutexLock lock(mutex_);
+  for (const PlannedComponent& planned : plan.components) {
+    Wiring wiring;
+    wiring.component = planned.id;
+    wiring.componentName = planned.path;
+    wiring.flowRevision = revision_;
+    wiring.routes = planned.routes;
+    wiring.penalty = planned.penalty;
+    wiring.yield = planned.yield;
+    wiring.retry = planned.retry;
+    for (const ConnectionId id : planned.inputs) wiring.inputs.push_back(wires_.at(id).queue);
+    for (std::size_t i = 0; i < planned.outputs.size(); ++i) {
+      for (const ConnectionId id : planned.outputs[i])
+        wiring.routes[i].connections.push_back(wires_.at(id).queue);
+    }
+    nodes_.at(planned.id).component->wire(std::move(wiring));
+  }
+  for (auto& [id, wire] : wires_) {
+    // The queue must not keep the components alive, nor outlive the scheduler with a wake.
+    const auto waker = [this](const std::shared_ptr<Component>& component) {
+      return [this, weak = std::weak_ptr<Component>(component)] {
+        if (const auto alive = weak.lock()) scheduler_.wake(alive);
+      };
+    };
+    const auto& destination = nodes_.at(wire.to).component;
+    wire.queue->onPushed(waker(destination));
+    wire.queue->onDrained(waker(nodes_.at(wire.from).component));
+    wire.queue->setNotifyWhenDurable(destination->descriptor().effect == OutsideEffect::kOutside);
+    if (threads_) scheduler_.wake(destination);
+  }
+}
+
+void FlowController::restoreQueue(ConnectionId id, std::vector<std::vector<FlowFile>> batches) {
+  std::shared_ptr<FlowFileQueue> queue;
+  {
+    MutexLock lock(mutex_);
+    if (const auto found = wires_.find(id); found != wires_.end()) {
+      queue = found->second.queue;
+    } else {
+      auto& parked = parked_[id];
+      if (parked == nullptr) {
+        parked = std::make_shared<FlowFileQueue>(
+            id, fmt::format("a connection that is gone ({:x})", id.raw()), QueueSettings{});
+      }
+      queue = parked;
+    }
+  }
+  for (auto& batch : batches) queue->push(std::move(batch));
+}
+
+Result<> FlowController::startComponents() {
+  std::vector<Node> nodes;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [id, node] : nodes_) nodes.push_back(node);
+  }
+  started_ = true;
+  Result<> first = Done{};
+  for (const Node& node : nodes) {
+    if (!node.shouldRun) continue;
+    auto started = startComponent(node);
+    if (!started.ok() && first.ok()) first = std::move(started);
+  }
+  return first;
+}
+
+Result<> FlowController::start() {
+  auto started = startComponents();
+  threads_ = true;
+  scheduler_.start();
+  return started;
+}
+
+bool FlowController::stop() {
+  std::vector<std::shared_ptr<Component>> components;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [id, node] : nodes_) components.push_back(node.component);
+  }
+  for (const auto& component : components) {
+    scheduler_.remove(component);
+    component->beginStop();
+  }
+  bool all = true;
+  for (const auto& component : components) all = stopComponent(component) && all;
+  if (threads_) scheduler_.stop();
+  threads_ = false;
+  started_ = false;
+  return all;
+}
+
+bool FlowController::isIdle() const {
+  const std::uint64_t before = changes_.load();
+  if (!scheduler_.isQuiet()) return false;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [id, wire] : wires_) {
+      if (!wire.queue->isEmpty()) return false;
+    }
+    for (const auto& [id, node] : nodes_) {
+      const Component& component = *node.component;
+      if (component.state() != ComponentState::kRunning) continue;
+      if (component.heldCount() > 0) return false;
+      if (component.isSource() && component.descriptor().input != InputRequirement::kRequired &&
+          !component.isExhausted()) {
+        return false;
+      }
+    }
+  }
+  return scheduler_.isQuiet() && changes_.load() == before;
+}
+
+std::vector<std::string> FlowController::endlessSources() const {
+  std::vector<std::string> result;
+  MutexLock lock(mutex_);
+  for (const auto& [id, node] : nodes_) {
+    if (node.shouldRun && node.component->isEndless()) result.push_back(node.component->path());
+  }
+  return result;
+}
+
+std::vector<ComponentSnapshot> FlowController::components() const {
+  MutexLock lock(mutex_);
+  std::vector<ComponentSnapshot> result;
+  for (const auto& [id, node] : nodes_) {
+    const Component& component = *node.component;
+    const ComponentStatistics& s = component.statistics();
+    result.push_back({id, component.path(), component.descriptor().type, component.state(),
+                      s.in.load(), s.inBytes.load(), s.out.load(), s.outBytes.load(),
+                      s.removed.load(), s.triggers.load(), s.slices.load(), s.failures.load(),
+                      s.busy.load()});
+  }
+  return result;
+}
+
+std::vector<ConnectionSnapshot> FlowController::connections() const {
+  MutexLock lock(mutex_);
+  std::vector<ConnectionSnapshot> result;
+  for (const auto& [id, wire] : wires_)
+    result.push_back({id, wire.queue->name(), wire.queue->status(), false});
+  for (const auto& [id, queue] : parked_) {
+    if (!queue->isEmpty()) result.push_back({id, queue->name(), queue->status(), true});
+  }
+  return result;
+}
+
+}  // namespace millrace::engine

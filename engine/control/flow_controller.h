@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// FlowController: makes a running flow of a flow graph and changes it while it runs. Commands in,
+// snapshots out.
+//
+// apply() is the one way in: the first call loads, each later one edits. It compiles and checks
+// everything before it touches anything, so that a refused flow changes nothing. Components and
+// connections are known by id: what stays keeps its queue, state and statistics; what changes is
+// stopped for the moment of the change; what goes leaves its queue parked until it is empty.
+// Threads: commands from one thread at a time; snapshots from any.
+
+#include "engine/control/bulletins.h"
+#include "engine/control/component.h"
+#include "engine/control/flow_plan.h"
+#include "engine/schedule/scheduler.h"
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace::engine {
+
+struct ControllerOptions {
+  SchedulerOptions scheduler;
+  /// Values that win over those of the flow file, in every group.
+  ParameterOverrides parameters;
+  /// How long apply() and stop() wait for the slices of a component that must stop.
+  Nanos stopPatience = 10 * kSecond;
+};
+
+struct ComponentSnapshot {
+  ComponentId id;
+  std::string path;
+  std::string_view type;
+  ComponentState state = ComponentState::kStopped;
+  std::uint64_t in = 0, inBytes = 0, out = 0, outBytes = 0, removed = 0, triggers = 0, slices = 0,
+                failures = 0;
+  Nanos busy = 0;
+};
+
+struct ConnectionSnapshot {
+  ConnectionId id;
+  std::string path;
+  QueueStatus queue;
+  bool parked = false;  ///< its connection is gone from the flow
+};
+
+class FlowController {
+ public:
+  using FindService =
+      std::function<ControllerService*(std::string_view group, std::string_view name)>;
+
+  FlowController(Store& store, World world, FindProcessorType findType, ControllerOptions options);
+  ~FlowController();
+  FlowController(const FlowController&) = delete;
+  FlowController& operator=(const FlowController&) = delete;
+
+  void setServices(FindService find) { findService_ = std::move(find); }
+
+  /// Makes the running flow be this one. The Error lists every component that cannot be. The flow
+  /// must be linked.
+  Result<> apply(const flow::Flow& flow);
+  /// What recovery found in a queue. Before start(); a queue that the flow does not have is parked.
+  void restoreQueue(ConnectionId id, std::vector<std::vector<FlowFile>> batches);
+  /// Starts every component whose state says so. Errors of single components become bulletins; the
+  /// first is returned.
+  Result<> start();
+  /// No new slices, sources first; returns when the last slice ended or the patience is over.
+  /// False: some still run.
+  bool stop();
+  /// Runs one slice on this thread, for a controller that was never started: after
+  /// startComponents().
+  bool runOne() { return scheduler_.runOne(); }
+  /// As start(), without threads.
+  Result<> startComponents();
+  std::optional<Nanos> nextTimer() const { return scheduler_.nextTimer(); }
+
+  /// True when nothing is queued, held or running and every source is exhausted.
+  bool isIdle() const;
+  /// Running sources that can never be exhausted.
+  std::vector<std::string> endlessSources() const;
+
+  std::vector<ComponentSnapshot> components() const;
+  std::vector<ConnectionSnapshot> connections() const;
+  Bulletins& bulletins() { return bulletins_; }
+  /// Rises whenever something happened.
+  std::uint64_t changes() const { return changes_.load(); }
+
+ private:
+  struct Node {  // of the present flow
+    std::shared_ptr<Component> component;
+    std::string fingerprint;  // of what a change of must stop it
+    bool shouldRun = false;
+  };
+  struct Wire {
+    std::shared_ptr<FlowFileQueue> queue;
+    ComponentId from;
+    ComponentId to;
+  };
+
+  bool stopComponent(const std::shared_ptr<Component>& component);
+  Result<> startComponent(const Node& node);
+  void removeGone(const FlowPlan& plan);
+  void makeQueues(const FlowPlan& plan);
+  std::vector<ComponentId> makeComponents(const FlowPlan& plan);
+  void wireComponents(const FlowPlan& plan);
+
+  Store& store_;
+  const World world_;
+  const FindProcessorType findType_;
+  const ControllerOptions options_;
+  FindService findService_;
+  Bulletins bulletins_;
+  std::atomic<std::uint64_t> changes_{0};
+  Scheduler scheduler_;
+  bool started_ = false;
+  bool threads_ = false;
+  std::uint64_t revision_ = 0;
+  std::map<flow::ElementId, std::shared_ptr<TaskLimit>> limits_;
+
+  mutable Mutex mutex_;  // of the maps, against snapshots
+  std::map<ComponentId, Node> nodes_ MR_GUARDED_BY(mutex_);
+  std::map<ConnectionId, Wire> wires_ MR_GUARDED_BY(mutex_);
+  std::map<ConnectionId, std::shared_ptr<FlowFileQueue>> parked_ MR_GUARDED_BY(mutex_);
+};
+
+}  // namespace millrace::engine

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/control/flow_plan.h"
+
+#include "engine/control/passthrough.h"
+#include "engine/flow/flow_graph.h"
+#include "engine/flow/parameters.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace millrace::engine {
+namespace {
+
+Prioritizer toPrioritizer(flow::Prioritizer prioritizer) {
+  switch (prioritizer) {
+    case flow::Prioritizer::kFifo:
+      return Prioritizer::kFirstInFirstOut;
+    case flow::Prioritizer::kNewestFirst:
+      return Prioritizer::kNewestFirst;
+    case flow::Prioritizer::kOldestFirst:
+      return Prioritizer::kOldestFirst;
+    case flow::Prioritizer::kPriorityAttribute:
+      return Prioritizer::kPriorityAttribute;
+  }
+  return Prioritizer::kFirstInFirstOut;
+}
+
+BulletinLevel toLevel(flow::BulletinLevel level) {
+  switch (level) {
+    case flow::BulletinLevel::kDebug:
+      return BulletinLevel::kDebug;
+    case flow::BulletinLevel::kInfo:
+      return BulletinLevel::kInfo;
+    case flow::BulletinLevel::kWarn:
+      return BulletinLevel::kWarn;
+    case flow::BulletinLevel::kError:
+      return BulletinLevel::kError;
+    case flow::BulletinLevel::kNone:
+      return BulletinLevel::kNone;
+  }
+  return BulletinLevel::kWarn;
+}
+
+class Planner {
+ public:
+  Planner(const flow::Flow& flow, const FindProcessorType& findType,
+          const ParameterOverrides& overrides)
+      : flow_(flow), findType_(findType), overrides_(overrides), graph_(flow) {}
+
+  Result<FlowPlan> plan() {
+    walkGroups(flow_.root, {});
+    for (const flow::FlowGraph::Node& node : graph_.nodes()) addNode(node);
+    for (const flow::FlowGraph::Wire& wire : graph_.wires()) addWire(wire);
+    for (const PlannedComponent& component : plan_.components) checkRoutes(component);
+    if (!problems_.empty()) return Error::user(problems_);
+    return std::move(plan_);
+  }
+
+ private:
+  void problem(std::string_view path, std::string_view text) {
+    if (!problems_.empty()) problems_ += '\n';
+    problems_ += fmt::format("{}: {}", path, text);
+  }
+
+  void walkGroups(const flow::Group& group, std::vector<flow::ElementId> caps) {
+    if (group.maxConcurrentTasks > 0) {
+      caps.insert(caps.begin(), group.id);
+      plan_.caps[group.id] = group.maxConcurrentTasks;
+    }
+    for (const flow::Group& inner : group.groups) walkGroups(inner, caps);
+    caps_[&group] = std::move(caps);
+  }
+
+  std::optional<std::string> parameter(const flow::Group& group, std::string_view name) const {
+    if (const auto found = overrides_.find(name); found != overrides_.end()) return found->second;
+    const flow::ParameterScope scope = flow::parametersOf(flow_, group);
+    const auto found = scope.find(name);
+    if (found == scope.end() || !found->second->value) return std::nullopt;
+    // A parameter whose whole value is a reference stands for that other one.
+    const auto references = flow::parameterReferences(*found->second->value);
+    if (references.size() == 1 && references[0].begin == 0 &&
+        references[0].end == found->second->value->size()) {
+      const auto other = scope.find(references[0].name);
+      if (other != scope.end() && other->second->value) return other->second->value;
+    }
+    return found->second->value;
+  }
+
+  void addNode(const flow::FlowGraph::Node& node) {
+    PlannedComponent planned;
+    planned.id = ComponentId(node.element->id.raw());
+    planned.path = node.path;
+    const auto group = caps_.find(node.group);
+    if (group != caps_.end()) planned.cappedGroups = group->second;
+    switch (node.kind) {
+      case flow::ElementKind::kProcessor:
+        if (!addProcessor(static_cast<const flow::Processor&>(*node.element), *node.group, planned))
+          return;
+        break;
+      case flow::ElementKind::kInputPort:
+      case flow::ElementKind::kOutputPort: {
+        const auto& port = static_cast<const flow::Port&>(*node.element);
+        planned.shouldRun = port.state == flow::RunState::kRunning;
+        planned.disabled = port.state == flow::RunState::kDisabled;
+        addPassthrough(portDescriptor(), planned);
+        break;
+      }
+      case flow::ElementKind::kFunnel:
+        addPassthrough(funnelDescriptor(), planned);
+        break;
+      default:
+        problem(node.path, "remote groups are not supported yet");
+        return;
+    }
+    planned.outputs.resize(planned.routes.size());
+    positions_[planned.id] = plan_.components.size();
+    plan_.components.push_back(std::move(planned));
+  }
+
+  void addPassthrough(const ProcessorDescriptor& descriptor, PlannedComponent& planned) {
+    planned.descriptor = &descriptor;
+    planned.configuration = std::move(Configuration::make(descriptor, {}, {})).value();
+    planned.routes.push_back(
+        {std::string(kPassthroughRelationship), descriptor.relationships[0], {}, true, false});
+    planned.fingerprint = std::string(descriptor.type);
+  }
+
+  bool addProcessor(const flow::Processor& processor, const flow::Group& group,
+                    PlannedComponent& planned) {
+    planned.descriptor = findType_(processor.type);
+    if (planned.descriptor == nullptr) {
+      if (processor.state == flow::RunState::kDisabled)
+        return false;  // kept in the file, not in the flow
+      problem(planned.path, fmt::format("there is no processor type '{}'", processor.type));
+      return false;
+    }
+    std::vector<PropertyText> texts;
+    for (const flow::Property& property : processor.properties)
+      texts.emplace_back(property.name, property.value);
+    auto configuration = Configuration::make(
+        *planned.descriptor, texts, [&](std::string_view name) { return parameter(group, name); });
+    if (!configuration.ok()) {
+      problem(planned.path, configuration.error().message);
+      return false;
+    }
+    planned.configuration = std::move(*configuration);
+    for (const std::string& name : planned.configuration->relationships()) {
+      planned.routes.push_back(
+          {name, declaredRelationship(*planned.descriptor, name), {}, false, false});
+    }
+    const auto mark = [&](const flow::Name& name, std::string_view what, bool Route::*flag) {
+      const Relationship* declared = declaredRelationship(*planned.descriptor, name.text);
+      for (Route& route : planned.routes) {
+        if (route.relationship != name.text && (declared == nullptr || route.declared != declared))
+          continue;
+        route.*flag = true;
+        return;
+      }
+      problem(planned.path,
+              fmt::format("{} names the relationship '{}', which this configuration does not have",
+                          what, name.text));
+    };
+    for (const flow::Name& name : processor.autoTerminate)
+      mark(name, "auto-terminate", &Route::autoTerminated);
+    for (const flow::Name& name : processor.retry.relationships)
+      mark(name, "retry", &Route::retried);
+    planned.retry = {processor.retry.count,
+                     processor.retry.backoff == flow::Backoff::kYield
+                         ? RetryPolicy::Backoff::kYield
+                         : RetryPolicy::Backoff::kPenalize,
+                     processor.retry.maxBackoff};
+    planned.penalty = processor.penalty;
+    planned.yield = processor.yield;
+    planned.bulletinLevel = toLevel(processor.bulletinLevel);
+    planned.shouldRun = processor.state == flow::RunState::kRunning;
+    planned.disabled = processor.state == flow::RunState::kDisabled;
+    setSchedule(processor, planned);
+    planned.fingerprint = fingerprintOf(processor, texts, group);
+    return true;
+  }
+
+  void setSchedule(const flow::Processor& processor, PlannedComponent& planned) {
+    planned.schedule.concurrency = processor.concurrency;
+    planned.schedule.runs = processor.schedule.runs;
+    if (processor.schedule.runDuration)
+      planned.schedule.runDuration = *processor.schedule.runDuration;
+    switch (processor.schedule.kind) {
+      case flow::ScheduleKind::kEvery:
+        planned.schedule.kind = Schedule::Kind::kEvery;
+        planned.schedule.every = processor.schedule.every;
+        break;
+      case flow::ScheduleKind::kEvent:
+        planned.schedule.kind = Schedule::Kind::kEvent;
+        break;
+      case flow::ScheduleKind::kCron: {
+        planned.schedule.kind = Schedule::Kind::kCron;
+        auto cron = Cron::parse(processor.schedule.cron);
+        if (cron.ok()) {
+          planned.schedule.cron = std::move(*cron);
+        } else {
+          problem(planned.path, cron.error().message);
+        }
+      }
+    }
+  }
+
+  /// Text that is the same exactly when nothing changed that needs the processor stopped.
+  std::string fingerprintOf(const flow::Processor& processor,
+                            const std::vector<PropertyText>& texts,
+                            const flow::Group& group) const {
+    std::string text = processor.type;
+    for (const auto& [name, value] : texts) {
+      text += fmt::format("\n{}={}", name, value);
+      for (const auto& reference : flow::parameterReferences(value)) {
+        text += fmt::format("#{}", parameter(group, reference.name).value_or(""));
+      }
+    }
+    const flow::Schedule& schedule = processor.schedule;
+    text +=
+        fmt::format("\n{} {} {} {} {} {} {} {} {}", static_cast<int>(schedule.kind), schedule.every,
+                    schedule.cron, schedule.runs.value_or(~0ULL), schedule.runDuration.value_or(-1),
+                    processor.concurrency, static_cast<int>(processor.bulletinLevel),
+                    processor.penalty, processor.yield);
+    return text;
+  }
+
+  void addWire(const flow::FlowGraph::Wire& wire) {
+    const flow::Connection& connection = *wire.connection;
+    PlannedConnection planned;
+    planned.id = ConnectionId(connection.id.raw());
+    planned.path = wire.path;
+    planned.from = ComponentId(graph_.nodes()[wire.from].element->id.raw());
+    planned.to = ComponentId(graph_.nodes()[wire.to].element->id.raw());
+    planned.settings.maxCount = connection.backPressure.count;
+    planned.settings.maxBytes = connection.backPressure.size;
+    planned.settings.expiration = connection.expire / kMillisecond;
+    for (const flow::Prioritizer prioritizer : connection.prioritizers) {
+      planned.settings.prioritizers.push_back(toPrioritizer(prioritizer));
+    }
+    if (connection.via)
+      problem(wire.path, "'via' (a topic as connection) is not supported yet; take it out");
+    if (!connection.keyedBy.empty())
+      problem(wire.path, "'keyed by' is not supported yet; take it out");
+    const auto from = positions_.find(planned.from);
+    const auto to = positions_.find(planned.to);
+    if (from == positions_.end() || to == positions_.end())
+      return;  // that end has a problem of its own
+    PlannedComponent& source = plan_.components[from->second];
+    PlannedComponent& destination = plan_.components[to->second];
+    if (destination.descriptor->input == InputRequirement::kForbidden) {
+      problem(wire.path, fmt::format("{} takes no input", destination.path));
+    }
+    destination.inputs.push_back(planned.id);
+    if (connection.relationships.empty()) {
+      for (auto& outputs : source.outputs) outputs.push_back(planned.id);
+    }
+    for (const flow::Name& name : connection.relationships) {
+      const Relationship* declared = declaredRelationship(*source.descriptor, name.text);
+      bool found = false;
+      for (std::size_t i = 0; i < source.routes.size(); ++i) {
+        if (source.routes[i].relationship != name.text &&
+            (declared == nullptr || source.routes[i].declared != declared)) {
+          continue;
+        }
+        source.outputs[i].push_back(planned.id);
+        found = true;
+        break;
+      }
+      if (!found)
+        problem(wire.path, fmt::format("{} has no relationship '{}'", source.path, name.text));
+    }
+    plan_.connections.push_back(std::move(planned));
+  }
+
+  void checkRoutes(const PlannedComponent& component) {
+    if (component.disabled) return;
+    for (std::size_t i = 0; i < component.routes.size(); ++i) {
+      const Route& route = component.routes[i];
+      if (!component.outputs[i].empty() || route.autoTerminated) continue;
+      if (route.declared != nullptr && route.declared->autoTerminated) continue;
+      problem(
+          component.path,
+          fmt::format("the relationship '{}' is neither connected nor auto-terminated; connect it "
+                      "or list it under auto-terminate",
+                      route.relationship));
+    }
+    if (component.descriptor->input == InputRequirement::kRequired && component.inputs.empty() &&
+        component.shouldRun && component.descriptor != &portDescriptor() &&
+        component.descriptor != &funnelDescriptor()) {
+      problem(component.path, fmt::format("{} needs input, but no connection leads to it",
+                                          component.descriptor->type));
+    }
+  }
+
+  const flow::Flow& flow_;
+  const FindProcessorType& findType_;
+  const ParameterOverrides& overrides_;
+  const flow::FlowGraph graph_;
+  FlowPlan plan_;
+  std::map<const flow::Group*, std::vector<flow::ElementId>> caps_;
+  std::map<ComponentId, std::size_t> positions_;
+  std::string problems_;
+};
+
+}  // namespace
+
+Result<FlowPlan> planFlow(const flow::Flow& flow, const FindProcessorType& findType,
+                          const ParameterOverrides& overrides) {
+  return Planner(flow, findType, overrides).plan();
+}
+
+}  // namespace millrace::engine

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// FlowPlan: a flow graph with everything looked up, compiled and checked, and nothing running yet.
+// Ownership: views the flow that it was made from.
+
+#include "engine/control/component.h"
+#include "engine/control/configuration.h"
+#include "engine/flow/flow.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace millrace::engine {
+
+struct PlannedComponent {
+  ComponentId id;
+  std::string path;
+  std::string groupPath;
+  const ProcessorDescriptor* descriptor = nullptr;
+  std::shared_ptr<const Configuration> configuration;
+  Schedule schedule;
+  std::vector<Route> routes;                       // without connections
+  std::vector<std::vector<ConnectionId>> outputs;  // of each route
+  std::vector<ConnectionId> inputs;
+  RetryPolicy retry;
+  Nanos penalty = 30 * kSecond;
+  Nanos yield = kSecond;
+  BulletinLevel bulletinLevel = BulletinLevel::kWarn;
+  std::vector<flow::ElementId> cappedGroups;  // innermost first
+  bool shouldRun = true;
+  bool disabled = false;
+  std::string fingerprint;  // of all that cannot change under running slices
+};
+
+struct PlannedConnection {
+  ConnectionId id;
+  std::string path;
+  QueueSettings settings;
+  ComponentId from;
+  ComponentId to;
+};
+
+struct FlowPlan {
+  std::vector<PlannedComponent> components;
+  std::vector<PlannedConnection> connections;
+  std::map<flow::ElementId, std::uint32_t>
+      caps;  ///< most concurrent tasks of groups that have a cap
+};
+
+using FindProcessorType = std::function<const ProcessorDescriptor*(std::string_view type)>;
+using ParameterOverrides = std::map<std::string, std::string, std::less<>>;
+
+/// The Error has one line for each component or connection that cannot be.
+Result<FlowPlan> planFlow(const flow::Flow& flow, const FindProcessorType& findType,
+                          const ParameterOverrides& overrides);
+
+}  // namespace millrace::engine

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/control/passthrough.h"
+
+#include "engine/processor/processor.h"
+
+#include <array>
+
+namespace millrace::engine {
+namespace {
+
+constexpr Relationship kOut{kPassthroughRelationship, "Everything that came in."};
+constexpr std::array kRelationships{&kOut};
+
+class Passthrough final : public Processor {
+  Result<> onTrigger(ProcessContext&, ProcessSession& session) override {
+    while (SessionFlowFile* file = session.get()) {
+      session.transfer(*file, kOut);
+      if (++moved_ % kAtOnce == 0) break;
+    }
+    return Done{};
+  }
+  static constexpr unsigned kAtOnce = 1000;
+  unsigned moved_ = 0;  // serial: one thread at a time
+};
+
+constinit const ProcessorDescriptor kPort{.type = "Port",
+                                          .summary = "Hands on what crosses the border of a group.",
+                                          .relationships = kRelationships,
+                                          .batching = true,
+                                          .serial = true,
+                                          .make = make<Passthrough>};
+constinit const ProcessorDescriptor kFunnel{.type = "Funnel",
+                                            .summary = "Joins several connections into others.",
+                                            .relationships = kRelationships,
+                                            .batching = true,
+                                            .serial = true,
+                                            .make = make<Passthrough>};
+
+}  // namespace
+
+const ProcessorDescriptor& portDescriptor() { return kPort; }
+const ProcessorDescriptor& funnelDescriptor() { return kFunnel; }
+
+}  // namespace millrace::engine

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Ports and funnels: components of the engine's own that hand on what they get. They stand outside
+// the registry.
+
+#include "engine/processor/descriptor.h"
+
+namespace millrace::engine {
+
+/// The one relationship of ports and funnels.
+inline constexpr std::string_view kPassthroughRelationship = "";
+
+const ProcessorDescriptor& portDescriptor();
+const ProcessorDescriptor& funnelDescriptor();
+
+}  // namespace millrace::engine

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writing values: compact, with the escapes that JSON demands and no others.
+#include "processors/json/json_document.h"
+
+namespace millrace::processors {
+
+namespace {
+
+void appendString(std::string_view text, std::string& out) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  out.push_back('"');
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, from, i - from);
+    from = i + 1;
+    out.push_back('\\');
+    switch (c) {
+      case '\b':
+        out.push_back('b');
+        break;
+      case '\f':
+        out.push_back('f');
+        break;
+      case '\n':
+        out.push_back('n');
+        break;
+      case '\r':
+        out.push_back('r');
+        break;
+      case '\t':
+        out.push_back('t');
+        break;
+      case '"':
+      case '\\':
+        out.push_back(static_cast<char>(c));
+        break;
+      default:
+        out += "u00";
+        out.push_back(kHex[c >> 4U]);
+        out.push_back(kHex[c & 15U]);
+    }
+  }
+  out.append(text, from);
+  out.push_back('"');
+}
+
+}  // namespace
+
+// Recursion is bounded by JsonDocument::kMaxDepth.
+void appendJson(const JsonValue& value, std::string& out) {
+  switch (value.kind) {
+    case JsonKind::kNull:
+      out += "null";
+      return;
+    case JsonKind::kBoolean:
+      out += value.truth ? "true" : "false";
+      return;
+    case JsonKind::kNumber:
+      out += value.text;
+      return;
+    case JsonKind::kString:
+      appendString(value.text, out);
+      return;
+    case JsonKind::kArray:
+    case JsonKind::kObject:
+      break;
+  }
+  const bool isObject = value.kind == JsonKind::kObject;
+  out.push_back(isObject ? '{' : '[');
+  bool isFirst = true;
+  for (const JsonMember& member : value.members()) {
+    if (!isFirst) out.push_back(',');
+    isFirst = false;
+    if (isObject) {
+      appendString(member.key, out);
+      out.push_back(':');
+    }
+    appendJson(member.value, out);
+  }
+  out.push_back(isObject ? '}' : ']');
+}
+
+void appendPlain(const JsonValue& value, std::string_view nullText, std::string& out) {
+  switch (value.kind) {
+    case JsonKind::kNull:
+      out += nullText;
+      return;
+    case JsonKind::kString:
+      out += value.text;
+      return;
+    default:
+      appendJson(value, out);
+  }
+}
+
+}  // namespace millrace::processors

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The registry: the descriptors of every processor of this program, by file name. The build
+// generates it (cmake/processors.cmake): a processor is in it by being there. Threads: constant.
+
+#include "engine/processor/descriptor.h"
+
+#include <span>
+
+namespace millrace {
+
+std::span<const ProcessorDescriptor* const> builtinProcessors();
+
+}  // namespace millrace

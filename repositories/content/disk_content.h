@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// DiskContent: the ContentRepository on a file system, one folder of numbered segments.
+//
+// Promise and threads: as the port says. A segment is never appended to after a restart. Errors:
+// damage names file and offset. Ownership: file system and clock outlive it.
+
+#include "engine/base/clock.h"
+#include "engine/base/file_system.h"
+#include "engine/base/mutex.h"
+#include "engine/ports/content_repository.h"
+#include "repositories/content/content_segment.h"
+
+namespace millrace::repo {
+
+struct DiskContentOptions {
+  std::uint64_t segmentBytes = 64ULL << 20U;  ///< a segment is closed at this size
+  Millis archiveAge = 0;                      ///< how long dropped content is kept for replay
+  /// A session that wrote more than this syncs it as it goes, so that its group's sync stays short; 0:
+  /// never, for the durability `process`.
+  std::uint64_t syncStep = 4ULL << 20U;
+};
+
+class DiskContent final : public ContentRepository {
+ public:
+  enum class LastStop : std::uint8_t {
+    kClean,
+    kUnclean,  ///< files may hold bytes that are in memory only: they are synced before use
+  };
+
+  static Result<std::unique_ptr<DiskContent>> open(FileSystem& files, const std::string& path,
+                                                   const Clock& clock, DiskContentOptions options,
+                                                   LastStop lastStop);
+
+  Result<std::unique_ptr<ContentAppender>> appender() override;
+  Result<std::size_t> read(const ContentClaim& claim, std::uint64_t offset,
+                           std::span<std::byte> into) override;
+  Result<std::unique_ptr<ContentLease>> lease(const ContentClaim& claim) override;
+  void retain(const ContentClaim& claim, std::uint32_t count = 1) override;
+  void release(const ContentClaim& claim, Lsn dropped, std::uint32_t count = 1) override;
+  void finishReplay() override;
+  Result<std::uint64_t> reclaim(Lsn synced, std::size_t operations) override;
+  std::uint64_t references(const ContentClaim& claim) const override;
+
+  std::size_t segmentCount() const;
+
+ private:
+  friend class DiskAppender;
+  DiskContent(FileSystem& files, std::string path, const Clock& clock, DiskContentOptions options)
+      : files_(files), path_(std::move(path)), clock_(clock), options_(options) {}
+  // Shared with appenders, the commits that wait for their sync, and readers.
+  using Segment = std::shared_ptr<ContentSegment>;
+  Segment find(std::uint64_t number) const;
+  std::string pathOf(std::uint64_t number, ContentSegment::Kind kind) const;
+  /// Takes the next number.
+  Segment add(ContentSegment::Kind kind);
+  void forget(std::uint64_t number);
+
+  FileSystem& files_;
+  const std::string path_;
+  const Clock& clock_;
+  const DiskContentOptions options_;
+  mutable Mutex mutex_;
+  std::map<std::uint64_t, Segment> segments_ MR_GUARDED_BY(mutex_);
+  std::uint64_t next_ MR_GUARDED_BY(mutex_) = 1;
+  bool replayed_ MR_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace millrace::repo

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "repositories/store/disk_store.h"
+
+#include "repositories/journal/journal_reader.h"
+#include "repositories/journal/snapshot.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace millrace::repo {
+
+Result<std::unique_ptr<DiskStore>> DiskStore::open(FileSystem& files, const std::string& path,
+                                                   const Clock& clock, Random& random,
+                                                   DiskStoreOptions options) {
+  std::unique_ptr<DiskStore> store(new DiskStore(files, path, clock, std::move(options)));
+  store->identity_ = MR_TRY(StoreIdentity::open(files, path, random));
+  const StoreIdentity& identity = *store->identity_;
+  store->journal_ = MR_TRY(Journal::open(files, path + "/journal",
+                                         {identity.id(), identity.epoch(), identity.cleanDurable()},
+                                         store->options_.journal));
+  const bool clean = identity.cleanDurable() == store->journal_->recovered().last;
+  store->content_ = MR_TRY(
+      DiskContent::open(files, path + "/content", clock, store->options_.content,
+                        clean ? DiskContent::LastStop::kClean : DiskContent::LastStop::kUnclean));
+  MR_TRY(store->recover());
+  return store;
+}
+
+DiskStore::~DiskStore() {
+  if (!started_) return;
+  // Without stop() this is a crash as far as the data is concerned: only the threads end.
+  maintenance_.request_stop();
+  wake_.notifyAll();
+}
+
+Result<> DiskStore::recover() {
+  if (files_.exists(snapshotPath())) {
+    LoadedSnapshot loaded = MR_TRY(loadSnapshot(files_, snapshotPath()));
+    if (!(loaded.head.store == identity_->id())) {
+      return Error::environment(
+          fmt::format("{} belongs to another store; put the right one back", snapshotPath()),
+          false);
+    }
+    image_ = std::move(loaded.image);
+    snapshotLsn_ = loaded.head.lsn;
+  }
+  const RecoveredJournal& found = journal_->recovered();
+  if (found.last >= found.first && found.first.raw() > snapshotLsn_.raw() + 1) {
+    return Error::environment(
+        fmt::format("{}: the journal begins with commit {}, the snapshot ends with {}; commits "
+                    "between them are missing",
+                    path_, found.first.raw(), snapshotLsn_.raw()),
+        false);
+  }
+  UnsettledEffects effects;
+  Lsn last = std::max(found.last, snapshotLsn_);
+  if (found.last >= found.first) {
+    JournalReader reader = MR_TRY(journal_->read(found.first, found.last));
+    while (auto item = MR_TRY(reader.next())) {
+      effects.add(*item);
+      if (!item->commit || item->commit->lsn <= snapshotLsn_) continue;
+      std::vector<std::shared_ptr<InlineBuffer>> buffers;
+      for (const InlinePart& part : item->commit->inlined) {
+        buffers.push_back(std::make_shared<InlineBuffer>(
+            std::vector<std::byte>(part.bytes.begin(), part.bytes.end())));
+      }
+      MR_TRY(image_.apply(item->commit->lsn, item->commit->record, buffers));
+    }
+  }
+  image_.forEachQueue([&](ConnectionId connection, std::uint64_t, std::uint64_t) {
+    image_.forEachFlowFile(connection, [&](const FlowFile& file) {
+      if (file.content.kind == Content::Kind::kStored) content_->retain(file.content.claim);
+    });
+  });
+  content_->finishReplay();
+  commits_ = std::make_unique<GroupCommit>(*journal_, files_, clock_, options_.commit, last);
+  for (const auto& [id, effect] : effects.left()) commits_->runAgain(id, effect);
+  return Done{};
+}
+
+void DiskStore::start() {
+  started_ = true;
+  commits_->start();
+  maintenance_ = std::jthread([this](const std::stop_token& stop) { maintenanceLoop(stop); });
+}
+
+Result<> DiskStore::stop() {
+  if (started_) {
+    maintenance_.request_stop();
+    wake_.notifyAll();
+    maintenance_.join();
+    started_ = false;
+  }
+  MR_TRY(commits_->stop());
+  return identity_->noteCleanStop(commits_->synced());
+}
+
+void DiskStore::maintenanceLoop(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    {
+      MutexLock lock(mutex_);
+      wake_.waitFor(mutex_, std::chrono::nanoseconds(options_.maintenanceEvery));
+    }
+    if (stop.stop_requested() || commits_->failed()) return;
+    const auto done = maintain();
+    if (!done.ok() && options_.onBulletin)
+      options_.onBulletin("the data directory cannot be kept in order: " + done.error().message);
+  }
+}
+
+Result<> DiskStore::maintain(Effort effort) {
+  const Lsn synced = commits_->synced();
+  const std::uint64_t behind = journal_->bytesAppended() - bytesAtSnapshot_;
+  if (synced > snapshotLsn_ && (effort == Effort::kAll || behind >= options_.snapshotEveryBytes)) {
+    bytesAtSnapshot_ = journal_->bytesAppended();
+    while (MR_TRY(mergeStep(synced))) {
+    }
+    const Lsn keep =
+        std::min(Lsn(snapshotLsn_.raw() + 1), commits_->effectsMark().value_or(Lsn(~0ULL)));
+    MR_TRY(journal_->cutBelow(keep));
+  }
+  constexpr std::size_t kOperations = 64;  // of one round: holes cost up to 300 microseconds each
+  MR_TRY(content_->reclaim(synced, kOperations));
+  return Done{};
+}
+
+Result<bool> DiskStore::mergeStep(Lsn upTo) {
+  if (snapshotLsn_ >= upTo) return false;
+  // Owners of the bytes that the step's commits view.
+  struct Owned {
+    std::vector<std::byte> record;
+    std::vector<std::shared_ptr<InlineBuffer>> buffers;
+  };
+  std::deque<Owned> owned;
+  std::vector<SnapshotCommit> step;
+  JournalReader reader = MR_TRY(journal_->read(Lsn(snapshotLsn_.raw() + 1), upTo));
+  std::uint64_t bytes = 0;
+  while (auto item = MR_TRY(reader.next())) {
+    if (!item->commit) continue;
+    const CommitView& commit = *item->commit;
+    Owned& kept = owned.emplace_back();
+    kept.record.assign(commit.record.begin(), commit.record.end());
+    bytes += kept.record.size();
+    for (const InlinePart& part : commit.inlined) {
+      kept.buffers.push_back(std::make_shared<InlineBuffer>(
+          std::vector<std::byte>(part.bytes.begin(), part.bytes.end())));
+      bytes += part.bytes.size();
+    }
+    step.push_back({commit.lsn, kept.record, kept.buffers});
+    if (bytes >= options_.stepBytes && commit.lsn == reader.groupLast()) break;
+  }
+  if (step.empty()) return false;
+  if (!files_.exists(snapshotPath())) {
+    MR_TRY(writeSnapshot(files_, snapshotPath(), {identity_->id(), Lsn(0)}, StoreImage()));
+  }
+  const SnapshotHead head = MR_TRY(mergeSnapshot(files_, snapshotPath(), snapshotPath(), step));
+  snapshotLsn_ = head.lsn;
+  return snapshotLsn_ < upTo;
+}
+
+}  // namespace millrace::repo

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// DiskStore: one data directory: identity, journal, snapshot and content, opened, recovered and
+// kept in order.
+//
+//   DIR/store      identity and lock       DIR/journal/   commits
+//   DIR/snapshot   image up to some LSN    DIR/content/   content too large for the journal
+//
+// Promise: what open() recovered is the durable prefix of what was committed; damage is an Error
+// that names the place, never a silent loss. While started, a background thread merges the durable
+// journal into the snapshot, cuts the journal behind it and gives content space back. Ownership:
+// files and clock outlive it. Threads: open, takeImage, start and stop from one; commits() from
+// any.
+
+#include "engine/base/clock.h"
+#include "engine/base/file_system.h"
+#include "engine/base/random.h"
+#include "engine/commit/group_commit.h"
+#include "repositories/content/disk_content.h"
+#include "repositories/journal/journal.h"
+#include "repositories/journal/store_identity.h"
+#include "repositories/journal/store_image.h"
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+namespace millrace::repo {
+
+struct DiskStoreOptions {
+  GroupCommitOptions commit;
+  JournalOptions journal;
+  DiskContentOptions content;
+  std::uint64_t snapshotEveryBytes =
+      64ULL << 20;                        ///< of journal behind the snapshot, before it is merged
+  std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge
+  Nanos maintenanceEvery = kSecond;
+  /// One sentence about maintenance that fails.
+  std::function<void(const std::string&)> onBulletin;
+};
+
+class DiskStore {
+ public:
+  static Result<std::unique_ptr<DiskStore>> open(FileSystem& files, const std::string& path,
+                                                 const Clock& clock, Random& random,
+                                                 DiskStoreOptions options);
+  ~DiskStore();
+
+  GroupCommit& commits() { return *commits_; }
+  DiskContent& content() { return *content_; }
+  StoreIdentity& identity() { return *identity_; }
+  /// What recovery found; afterwards it is gone from here.
+  StoreImage takeImage() { return std::move(image_); }
+
+  void start();
+  /// Everything durable, effects run, identity marked clean. Nobody commits any more.
+  Result<> stop();
+  /// One round of maintenance, for callers without start(). `force`: merges even a short journal.
+  enum class Effort : unsigned char { kWhenDue, kAll };
+  Result<> maintain(Effort effort = Effort::kWhenDue);
+
+ private:
+  DiskStore(FileSystem& files, std::string path, const Clock& clock, DiskStoreOptions options)
+      : files_(files), path_(std::move(path)), clock_(clock), options_(std::move(options)) {}
+  Result<> recover();
+  /// Merges one step of the journal into the snapshot. False when nothing was left to merge.
+  Result<bool> mergeStep(Lsn upTo);
+  void maintenanceLoop(const std::stop_token& stop);
+  std::string snapshotPath() const { return path_ + "/snapshot"; }
+
+  FileSystem& files_;
+  const std::string path_;
+  const Clock& clock_;
+  const DiskStoreOptions options_;
+  std::unique_ptr<StoreIdentity> identity_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<DiskContent> content_;
+  std::unique_ptr<GroupCommit> commits_;
+  StoreImage image_;
+  Lsn snapshotLsn_;  // maintenance's own
+  std::uint64_t bytesAtSnapshot_ = 0;
+  bool started_ = false;
+  Mutex mutex_;
+  Condition wake_;
+  std::jthread maintenance_;
+};
+
+}  // namespace millrace::repo

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// What the commands of `millrace` share: exit codes and how a command is added to the command line.
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string_view>
+
+namespace millrace::server {
+
+enum class ExitCode : int { kDone = 0, kFailed = 1, kBadInput = 2 };
+
+/// What the chosen command does; set by the command's parser, run by main().
+using Action = std::function<ExitCode()>;
+
+void addRunCommand(CLI::App& app, Action& action);
+
+/// One line on stderr: what, where, what to do.
+void complain(std::string_view line);
+
+}  // namespace millrace::server

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/flow_host.h"
+
+#include "engine/base/posix_file_system.h"
+#include "engine/base/posix_process_runner.h"
+#include "processors/registry.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+
+namespace millrace::server {
+
+/// In the order in which they depend on each other; destroyed in the other one.
+struct FlowHost::Parts {
+  explicit Parts(HostOptions given)
+      : options(std::move(given)),
+        random(Random::fromEntropy()),
+        files(makePosixFileSystem()),
+        processes(makePosixProcessRunner()),
+        variables(expression::processVariables()),
+        environment{clock, machine, variables, nextInt, expression::TimeZone::ofProcess()},
+        chance(random.next()) {}
+
+  HostOptions options;
+  SystemClock clock;
+  Random random;
+  std::unique_ptr<FileSystem> files;
+  std::unique_ptr<ProcessRunner> processes;
+  expression::SystemMachine machine;
+  expression::AttributeMap variables;
+  std::atomic<std::int64_t> nextInt{0};
+  expression::EvaluationEnvironment environment;
+  std::atomic<std::uint64_t> chance;
+  std::atomic<bool> failed{false};
+
+  std::unique_ptr<repo::DiskStore> disk;
+  engine::StateTable state;
+  engine::Counters counters;
+  std::unique_ptr<engine::FlowFileIds> ids;
+  std::unique_ptr<engine::Store> store;
+  std::unique_ptr<engine::FlowController> controller;
+  std::vector<std::string> parked;
+  std::uint64_t recovered = 0;
+  bool running = false;
+};
+
+namespace {
+
+const ProcessorDescriptor* findType(std::string_view type) {
+  // A NiFi class name is found by its last part.
+  if (const std::size_t dot = type.find_last_of('.'); dot != std::string_view::npos)
+    type.remove_prefix(dot + 1);
+  for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+    if (descriptor->type == type) return descriptor;
+    for (const std::string_view alias : descriptor->typeAliases) {
+      if (alias == type) return descriptor;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+FlowHost::FlowHost(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+FlowHost::~FlowHost() {
+  if (parts_->controller != nullptr) parts_->controller->stop();
+}
+
+Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOptions options) {
+  auto parts = std::make_unique<Parts>(std::move(options));
+  Parts& p = *parts;
+  repo::DiskStoreOptions diskOptions;
+  diskOptions.commit.durability = p.options.durability;
+  if (p.options.durability != Durability::kPower) diskOptions.content.syncStep = 0;
+  const auto engineBulletin = [&p](BulletinLevel level, const std::string& text) {
+    if (p.controller != nullptr) p.controller->bulletins().raise(level, ComponentId(), "", text);
+  };
+  diskOptions.commit.onFailure = [&p, engineBulletin](const Error& error) {
+    p.failed = true;
+    engineBulletin(
+        BulletinLevel::kError,
+        "the data directory cannot be written any more, everything stops: " + error.message);
+  };
+  diskOptions.commit.effects.onBulletin = [engineBulletin](const std::string& text) {
+    engineBulletin(BulletinLevel::kWarn, text);
+  };
+  diskOptions.onBulletin = diskOptions.commit.effects.onBulletin;
+  MR_TRY(p.files->createDirectories(p.options.data));
+  p.disk = MR_TRY(
+      repo::DiskStore::open(*p.files, p.options.data, p.clock, p.random, std::move(diskOptions)));
+  p.ids = std::make_unique<engine::FlowFileIds>([&p](std::uint64_t count) -> Result<std::uint64_t> {
+    return MR_TRY(p.disk->identity().reserveIds(count)).first;
+  });
+  const repo::StoreId id = p.disk->identity().id();
+  p.store = std::make_unique<engine::Store>(engine::Store{id.high ^ id.low, p.disk->commits(),
+                                                          p.disk->content(), *p.ids, p.state,
+                                                          p.counters, p.clock, *p.files});
+  engine::ControllerOptions controllerOptions;
+  controllerOptions.scheduler = p.options.scheduler;
+  controllerOptions.parameters = p.options.parameters;
+  const engine::World world{p.clock, *p.files, *p.processes, p.environment, p.chance};
+  p.controller =
+      std::make_unique<engine::FlowController>(*p.store, world, findType, controllerOptions);
+  if (p.options.onBulletin) p.controller->bulletins().listen(p.options.onBulletin);
+  MR_TRY(p.controller->apply(flow));
+
+  repo::StoreImage image = p.disk->takeImage();
+  for (const auto& [component, known] : image.state()) {
+    StateMap map;
+    map.version = static_cast<std::int64_t>(known.version.raw());
+    for (const auto& [key, value] : known.values) map.entries.emplace_back(key, value.value);
+    p.state.load(component, std::move(map));
+  }
+  std::vector<ConnectionId> queues;
+  image.forEachQueue([&](ConnectionId connection, std::uint64_t count, std::uint64_t) {
+    queues.push_back(connection);
+    p.recovered += count;
+  });
+  for (const ConnectionId connection : queues)
+    p.controller->restoreQueue(connection, image.takeQueue(connection));
+  for (const engine::ConnectionSnapshot& connection : p.controller->connections()) {
+    if (connection.parked)
+      p.parked.push_back(fmt::format("{}: {} FlowFiles", connection.path, connection.queue.count));
+  }
+  return std::unique_ptr<FlowHost>(new FlowHost(std::move(parts)));
+}
+
+Result<> FlowHost::start() {
+  parts_->disk->start();
+  parts_->running = true;
+  return parts_->controller->start();
+}
+
+Result<> FlowHost::stop() {
+  parts_->controller->stop();
+  if (!parts_->running) return Done{};
+  parts_->running = false;
+  return parts_->disk->stop();
+}
+
+engine::FlowController& FlowHost::controller() { return *parts_->controller; }
+repo::DiskStore& FlowHost::store() { return *parts_->disk; }
+const engine::Counters& FlowHost::counters() const { return parts_->counters; }
+const std::vector<std::string>& FlowHost::parked() const { return parts_->parked; }
+std::uint64_t FlowHost::recovered() const { return parts_->recovered; }
+bool FlowHost::failed() const { return parts_->failed; }
+
+}  // namespace millrace::server

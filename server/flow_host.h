@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// FlowHost: one flow on one data directory of this machine: world, store, recovery and controller
+// put together. Owner: a command. Threads: one, but for what controller() and store() allow.
+
+#include "engine/control/flow_controller.h"
+#include "engine/flow/flow.h"
+#include "repositories/store/disk_store.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace::server {
+
+struct HostOptions {
+  std::string data;  ///< the data directory
+  Durability durability = Durability::kPower;
+  engine::ParameterOverrides parameters;
+  engine::SchedulerOptions scheduler;
+  engine::Bulletins::Listener onBulletin;
+};
+
+class FlowHost {
+ public:
+  /// Opens and recovers the data directory and loads the flow; nothing runs yet. User faults (the
+  /// flow, a locked directory) and damage come back as Errors.
+  static Result<std::unique_ptr<FlowHost>> open(const flow::Flow& flow, HostOptions options);
+  ~FlowHost();
+
+  Result<> start();
+  /// Stops the components, makes everything durable and closes the directory cleanly.
+  Result<> stop();
+
+  engine::FlowController& controller();
+  repo::DiskStore& store();
+  const engine::Counters& counters() const;
+  /// Queues found in the directory whose connection the flow does not have: names and counts.
+  const std::vector<std::string>& parked() const;
+  /// FlowFiles found in queues.
+  std::uint64_t recovered() const;
+  /// Set when a write or sync failed and everything stopped.
+  bool failed() const;
+
+ private:
+  struct Parts;
+  explicit FlowHost(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace millrace::server

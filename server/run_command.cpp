@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// millrace run FLOW: runs a flow without a server, until it is idle, for a time, or until it is
+// interrupted.
+#include "engine/base/posix_file_system.h"
+#include "engine/base/units.h"
+#include "engine/flow/yaml_reader.h"
+#include "server/command.h"
+#include "server/flow_host.h"
+#include "server/run_report.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+
+namespace millrace::server {
+namespace {
+
+struct RunArguments {
+  std::string flow;
+  std::string data;
+  bool untilIdle = false;
+  std::string time;
+  std::vector<std::string> parameters;
+  std::string durability = "power";
+  bool json = false;
+};
+
+/// A folder that goes away with the object; empty path: none.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() = default;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  Result<std::string> make() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "millrace-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr)
+      return Error::environment("cannot make a folder in " + pattern);
+    path_ = pattern;
+    return path_;
+  }
+
+ private:
+  std::string path_;
+};
+
+/// Takes SIGINT and SIGTERM out of the program's way: they are asked for instead of delivered.
+class StopSignals {
+ public:
+  StopSignals() {
+    ::sigemptyset(&set_);
+    ::sigaddset(&set_, SIGINT);
+    ::sigaddset(&set_, SIGTERM);
+    ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  /// True when one came within that time.
+  bool wait(Nanos time) {
+    const timespec patience{time / kSecond, time % kSecond};
+    return ::sigtimedwait(&set_, nullptr, &patience) > 0;
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+Result<HostOptions> hostOptions(const RunArguments& arguments) {
+  HostOptions options;
+  for (const std::string& text : arguments.parameters) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return Error::user(fmt::format("--param {}: write NAME=VALUE", text));
+    }
+    options.parameters[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  if (arguments.durability == "process") options.durability = Durability::kProcess;
+  if (arguments.durability == "none") options.durability = Durability::kNone;
+  const bool json = arguments.json;
+  options.onBulletin = [json](const engine::Bulletin& bulletin) {
+    const std::string line = describeBulletin(bulletin, json);
+    std::cerr << line << '\n';
+  };
+  return options;
+}
+
+ExitCode run(const RunArguments& arguments) {
+  StopSignals signals;  // before any thread exists
+  const auto files = makePosixFileSystem();
+  const auto text = files->readAll(arguments.flow);
+  if (!text.ok()) {
+    complain(text.error().message);
+    return ExitCode::kBadInput;
+  }
+  const flow::ReadFlow read = flow::readFlow(*text);
+  for (const flow::Finding& finding : read.findings)
+    std::cerr << flow::describe(finding, arguments.flow) << '\n';
+  if (!read.ok()) return ExitCode::kBadInput;
+  std::optional<Nanos> time;
+  if (!arguments.time.empty()) {
+    const auto parsed = parseDuration(arguments.time);
+    if (!parsed.ok()) {
+      complain("--for: " + parsed.error().message);
+      return ExitCode::kBadInput;
+    }
+    time = *parsed;
+  }
+  auto options = hostOptions(arguments);
+  if (!options.ok()) {
+    complain(options.error().message);
+    return ExitCode::kBadInput;
+  }
+  TemporaryFolder temporary;
+  if (arguments.data.empty()) {
+    auto made = temporary.make();
+    if (!made.ok()) {
+      complain(made.error().message);
+      return ExitCode::kFailed;
+    }
+    options->data = *made;
+  } else {
+    options->data = arguments.data;
+  }
+  auto opened = FlowHost::open(read.flow, std::move(*options));
+  if (!opened.ok()) {
+    std::istringstream lines(opened.error().message);
+    for (std::string line; std::getline(lines, line);)
+      complain(fmt::format("{}: {}", arguments.flow, line));
+    return opened.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
+  }
+  FlowHost& host = **opened;
+  for (const std::string& parked : host.parked()) {
+    complain(fmt::format("{} wait in {}; they are kept in {}", parked,
+                         "a connection that the flow does not have", arguments.data));
+  }
+  if (arguments.untilIdle && !time) {
+    const auto endless = host.controller().endlessSources();
+    if (!endless.empty()) {
+      complain(
+          fmt::format("{}: '{}' never runs dry, so --until-idle would wait for ever; give it "
+                      "schedule: {{runs: N}} "
+                      "or add --for",
+                      arguments.flow, endless.front()));
+      return ExitCode::kBadInput;
+    }
+  }
+  RunReport report(host, read.flow.name, arguments.json);
+  const SystemClock clock;
+  const Nanos start = clock.monotonic();
+  if (auto started = host.start(); !started.ok()) {
+    complain(started.error().message);
+    (void)host.stop();
+    return ExitCode::kBadInput;
+  }
+  constexpr Nanos kLook =
+      5 * kMillisecond;  // how often idleness is looked at; only this thread wakes
+  constexpr Nanos kSlowLook = 200 * kMillisecond;
+  while (!host.failed()) {
+    const Nanos passed = clock.monotonic() - start;
+    if (time && passed >= *time) break;
+    if (arguments.untilIdle && host.controller().isIdle()) break;
+    Nanos pause = arguments.untilIdle ? kLook : kSlowLook;
+    if (time) pause = std::min(pause, *time - passed);
+    if (signals.wait(std::max<Nanos>(pause, 1))) break;
+    report.live(clock.monotonic() - start);
+  }
+  const Nanos took = clock.monotonic() - start;
+  const auto stopped = host.stop();
+  report.end(took);
+  if (!stopped.ok()) complain(stopped.error().message);
+  return stopped.ok() && !host.failed() ? ExitCode::kDone : ExitCode::kFailed;
+}
+
+}  // namespace
+
+void addRunCommand(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("run", "run a flow file");
+  auto arguments = std::make_shared<RunArguments>();
+  command->add_option("FLOW", arguments->flow, "the flow file (YAML)")->required();
+  command->add_option(
+      "--data", arguments->data,
+      "data directory: queues and state are kept there, and the next run resumes; without it a "
+      "temporary one is used and removed");
+  command->add_flag("--until-idle", arguments->untilIdle,
+                    "end when every source is exhausted and nothing is queued");
+  command->add_option("--for", arguments->time, "end after this time, such as '10s'");
+  command
+      ->add_option("--param", arguments->parameters,
+                   "NAME=VALUE: a parameter's value, before the flow file's")
+      ->expected(1)
+      ->take_all();
+  command
+      ->add_option("--durability", arguments->durability,
+                   "what survives: power (a power cut), process (the end of the process), none")
+      ->check(CLI::IsMember({"power", "process", "none"}))
+      ->capture_default_str();
+  command->add_flag("--json", arguments->json, "report as JSON, one object a line");
+  command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
+}
+
+}  // namespace millrace::server

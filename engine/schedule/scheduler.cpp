@@ -5,14 +5,26 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 namespace millrace::engine {
 
-/// What a worker keeps to itself: the task that its running slice woke. Guarded by the scheduler's
-/// lock.
+namespace {
+
+// A worker follows the FlowFiles from task to task for so many slices; then those who are ready
+// have their turn, or two tasks that wake each other would keep the worker for ever.
+constexpr std::uint32_t kMostInARow = 16;
+constexpr Nanos kLongestSleep = 3600 * kSecond;
+
+}  // namespace
+
+/// What a worker keeps to itself. Guarded by the scheduler's lock.
 struct Scheduler::Worker {
-  std::shared_ptr<Task> next;
+  const Scheduler* owner = nullptr;
+  std::shared_ptr<Task> next;  // the task that its running slice woke
+  std::uint32_t inARow = 0;
 };
 
 namespace {
@@ -30,38 +42,58 @@ void Scheduler::start() {
   MutexLock lock(mutex_);
   if (started_) return;
   started_ = true;
-  stopping_ = false;
+  const auto blocking = std::stable_partition(ready_.begin(), ready_.end(),
+                                              [](const auto& task) { return !task->blocking(); });
+  std::move(blocking, ready_.end(), std::back_inserter(blockingReady_));
+  ready_.erase(blocking, ready_.end());
   const std::uint32_t count =
       options_.workers != 0 ? options_.workers : std::max(1U, std::thread::hardware_concurrency());
   for (std::uint32_t i = 0; i < count; ++i) {
     workers_.emplace_back([this] {
       Worker self;
+      self.owner = this;
       currentWorker = &self;
       workerLoop(self);
       currentWorker = nullptr;
     });
   }
-  if (!blockingReady_.empty()) growBlocking();
+  for (std::size_t i = 0; i < blockingReady_.size(); ++i) growBlocking();
 }
 
 void Scheduler::stop() {
+  const auto* self = static_cast<const Worker*>(currentWorker);
+  MR_ASSERT(self == nullptr || self->owner != this);  // it would wait for itself
   std::vector<std::jthread> threads;
   {
     MutexLock lock(mutex_);
+    if (!started_) return;
     stopping_ = true;
     work_.notifyAll();
     blockingWork_.notifyAll();
     threads = std::move(workers_);
     workers_.clear();
-    for (std::jthread& thread : blockingThreads_) threads.push_back(std::move(thread));
+    std::move(blockingThreads_.begin(), blockingThreads_.end(), std::back_inserter(threads));
     blockingThreads_.clear();
   }
   threads.clear();  // joins
+  Tasks gone;
   MutexLock lock(mutex_);
+  gone.swap(gone_);
+  std::move(blockingReady_.begin(), blockingReady_.end(), std::back_inserter(ready_));
+  blockingReady_.clear();
+  // No slice runs, so whoever waits for a limit may try again; a limit and its waiting tasks own
+  // each other and must not outlive the scheduler so.
+  for (std::size_t i = 0; i < ready_.size(); ++i) {
+    for (const auto& limit : std::shared_ptr<Task>(ready_[i])->limits()) {
+      std::move(limit->waiting_.begin(), limit->waiting_.end(), std::back_inserter(ready_));
+      limit->waiting_.clear();
+    }
+  }
   started_ = false;
   stopping_ = false;
 }
 
+/// Queues a task that is not queued yet and may run; remembers the wake of one that may not.
 void Scheduler::enqueue(const std::shared_ptr<Task>& task, Place place) {
   if (task->removed_) return;
   if (task->queued_ || task->active_ >= task->maxTasks()) {
@@ -70,36 +102,54 @@ void Scheduler::enqueue(const std::shared_ptr<Task>& task, Place place) {
   }
   task->queued_ = true;
   task->again_ = false;
-  if (task->blocking() && started_) {
-    blockingReady_.push_back(task);
-    if (blockingIdle_ > 0) {
-      blockingWork_.notifyOne();
-    } else {
-      growBlocking();
-    }
+  if (started_ && task->blocking()) {
+    enqueueBlocking(task, place);
     return;
   }
   auto* self = static_cast<Worker*>(currentWorker);
+  if (self != nullptr && self->owner != this) self = nullptr;
   if (place == Place::kNextHere && self != nullptr && self->next == nullptr) {
     self->next = task;
     ++local_;
     return;
   }
   ready_.push_back(task);
-  if (sleeping_ > 0) work_.notifyOne();
+  const bool mine =
+      place == Place::kBehind && self != nullptr && self->next == nullptr && ready_.size() == 1;
+  if (sleeping_ > 0 && !mine) work_.notifyOne();
+}
+
+void Scheduler::enqueueBlocking(const std::shared_ptr<Task>& task, Place place) {
+  blockingReady_.push_back(task);
+  // Threads that were woken count as idle until they run, so idle ones are compared with all tasks
+  // that wait for one.
+  const std::size_t callers = place == Place::kBehind ? 1 : 0;
+  if (blockingReady_.size() > blockingIdle_ + callers) {
+    growBlocking();
+  } else if (blockingReady_.size() > callers) {
+    blockingWork_.notifyOne();
+  }
 }
 
 void Scheduler::wake(const std::shared_ptr<Task>& task) {
   MutexLock lock(mutex_);
-  enqueue(task);
+  enqueue(task, Place::kNextHere);
 }
 
 void Scheduler::armTimer(const std::shared_ptr<Task>& task, Nanos moment) {
-  if (task->timer_ != 0 && task->timer_ <= moment) return;
-  const bool first = timers_.empty() || moment < timers_.top().moment;
+  if (task->removed_ || moment == std::numeric_limits<Nanos>::max()) return;  // the end of time
+  if (task->timerId_ != 0 && task->timer_ <= moment) return;
+  disarmTimer(*task);
   task->timer_ = moment;
-  timers_.push({moment, task});
-  if (first && sleeping_ > 0) work_.notifyOne();
+  task->timerId_ = ++timersArmed_;
+  const auto added = timers_.emplace(TimerKey{moment, task->timerId_}, task).first;
+  if (added == timers_.begin() && sleeping_ > 0) work_.notifyOne();
+}
+
+void Scheduler::disarmTimer(Task& task) {
+  if (task.timerId_ == 0) return;
+  timers_.erase({task.timer_, task.timerId_});
+  task.timerId_ = 0;
 }
 
 void Scheduler::wakeAt(const std::shared_ptr<Task>& task, Nanos moment) {
@@ -108,27 +158,26 @@ void Scheduler::wakeAt(const std::shared_ptr<Task>& task, Nanos moment) {
 }
 
 void Scheduler::fireTimers(Nanos now) {
-  while (!timers_.empty() && timers_.top().moment <= now) {
-    const Timer timer = timers_.top();
-    timers_.pop();
-    const std::shared_ptr<Task> task = timer.task.lock();
-    if (task == nullptr || task->timer_ != timer.moment)
-      continue;  // gone, or an earlier timer came instead
-    task->timer_ = 0;
-    enqueue(task);
+  while (!timers_.empty() && timers_.begin()->first.first <= now) {
+    std::shared_ptr<Task> task = timers_.begin()->second.lock();
+    timers_.erase(timers_.begin());
+    if (task == nullptr) continue;
+    task->timerId_ = 0;
+    enqueue(task, Place::kShared);
+    gone_.push_back(std::move(task));  // perhaps the last who holds it
   }
 }
 
 void Scheduler::remove(const std::shared_ptr<Task>& task) {
   MutexLock lock(mutex_);
   task->removed_ = true;
-  task->timer_ = 0;
+  disarmTimer(*task);
 }
 
 void Scheduler::restore(const std::shared_ptr<Task>& task) {
   MutexLock lock(mutex_);
   task->removed_ = false;
-  enqueue(task);
+  enqueue(task, Place::kNextHere);
 }
 
 std::uint32_t Scheduler::activeOf(const Task& task) const {
@@ -148,87 +197,122 @@ bool Scheduler::waitIdle(const Task& task, Nanos atMost) {
 }
 
 bool Scheduler::admit(const std::shared_ptr<Task>& task) {
-  for (const auto& limit : task->limits()) {
-    if (limit->cap_ == 0 || limit->active_ < limit->cap_) continue;
-    limit->waiting_.push_back(task);  // stays queued_: whoever leaves the limit brings it back
+  for (const auto& full : task->limits()) {
+    if (full->cap_ == 0 || full->active_ < full->cap_) continue;
+    full->waiting_.push_back(task);  // stays queued_: whoever leaves the limit brings it back
+    // The place that it may have been called for in another of its limits goes to the next there.
+    for (const auto& limit : task->limits()) callWaiting(*limit);
     return false;
   }
   for (const auto& limit : task->limits()) ++limit->active_;
   return true;
 }
 
-void Scheduler::leaveLimits(Task& task) {
-  for (const auto& limit : task.limits()) {
-    --limit->active_;
-    if (limit->waiting_.empty()) continue;
-    const std::shared_ptr<Task> waiting = std::move(limit->waiting_.front());
-    limit->waiting_.pop_front();
-    waiting->queued_ = false;
-    enqueue(waiting);
+/// Brings back one of the tasks that wait for a limit, if it has a place for one.
+void Scheduler::callWaiting(TaskLimit& limit) {
+  if (limit.cap_ != 0 && limit.active_ >= limit.cap_) return;
+  while (!limit.waiting_.empty()) {
+    std::shared_ptr<Task> task = std::move(limit.waiting_.front());
+    limit.waiting_.pop_front();
+    task->queued_ = false;
+    if (!task->removed_) {
+      enqueue(task, Place::kShared);
+      return;
+    }
+    gone_.push_back(std::move(task));
   }
+}
+
+/// Counts a task that was queued as running, so that remove() and waitIdle() see it from here on;
+/// nothing when it may not run now.
+std::shared_ptr<Task> Scheduler::begin(std::shared_ptr<Task> task) {
+  if (task->removed_) {
+    task->queued_ = false;
+    for (const auto& limit : task->limits()) callWaiting(*limit);
+    gone_.push_back(std::move(task));
+    return nullptr;
+  }
+  if (!admit(task)) return nullptr;
+  task->queued_ = false;
+  ++task->active_;
+  ++running_;
+  return task;
 }
 
 std::shared_ptr<Task> Scheduler::takeReady(std::deque<std::shared_ptr<Task>>& ready) {
   while (!ready.empty()) {
     std::shared_ptr<Task> task = std::move(ready.front());
     ready.pop_front();
-    if (task->removed_) {
-      task->queued_ = false;
-      continue;
-    }
-    if (admit(task)) return task;
+    task = begin(std::move(task));
+    if (task != nullptr) return task;
   }
   return nullptr;
 }
 
-/// Runs one slice if the task is ready. The task is admitted and queued_; on return it is neither.
-void Scheduler::run(const std::shared_ptr<Task>& task) {
-  bool more = false;
-  {
-    MutexLock lock(mutex_);
-    task->queued_ = false;
-    ++task->active_;
-    ++running_;
-    more = task->active_ < task->maxTasks();
-  }
-  const bool ready = task->isReady(clock_.monotonic());
+/// Runs one slice of a task that begin() returned, if it is ready; false when it is not.
+bool Scheduler::run(const std::shared_ptr<Task>& task) {
+  Nanos now = clock_.monotonic();
+  const bool ready = task->isReady(now);
   if (ready) {
-    if (more) {  // a second task of the same component may find work too
+    if (task->maxTasks() > 1) {  // a second task of the same component may find work too
       MutexLock lock(mutex_);
-      enqueue(task, Place::kShared);
+      if (!task->queued_ && task->active_ < task->maxTasks()) enqueue(task, Place::kShared);
     }
     task->runSlice();
+    now = clock_.monotonic();
   }
-  const Nanos now = clock_.monotonic();
+  // Both questions about one moment: what becomes ready between two of them would be lost.
   const bool readyAgain = ready && task->isReady(now);
   const std::optional<Nanos> moment = readyAgain ? std::nullopt : task->nextMoment(now);
   MutexLock lock(mutex_);
   --task->active_;
   --running_;
-  leaveLimits(*task);
+  for (const auto& limit : task->limits()) {
+    --limit->active_;
+    callWaiting(*limit);
+  }
   if (task->active_ == 0) idle_.notifyAll();
   const bool again = std::exchange(task->again_, false);
-  if (task->removed_) return;
-  if (readyAgain) {
-    // Behind everybody else who is ready: no component may keep a worker to itself.
-    if (!task->queued_) {
-      task->queued_ = true;
-      auto& place = task->blocking() && started_ ? blockingReady_ : ready_;
-      place.push_back(task);
-      if (&place == &blockingReady_) {
-        blockingWork_.notifyOne();
-      } else if (sleeping_ > 0) {
-        work_.notifyOne();
-      }
-    }
-  } else if (again) {
-    enqueue(task);
-  }
+  // Behind everybody else who is ready: no component may keep a worker to itself.
+  if ((readyAgain || again) && !task->queued_) enqueue(task, Place::kBehind);
   if (moment) armTimer(task, *moment);
+  return ready;
+}
+
+/// The task that a worker runs next; nothing when there is none.
+std::shared_ptr<Task> Scheduler::takeWork(Worker& self) {
+  if (!timers_.empty()) fireTimers(clock_.monotonic());
+  while (self.next != nullptr) {
+    std::shared_ptr<Task> next = std::move(self.next);
+    self.next = nullptr;
+    --local_;
+    if (++self.inARow > kMostInARow && !ready_.empty()) {
+      ready_.push_back(std::move(next));
+      if (sleeping_ > 0) work_.notifyOne();
+      break;
+    }
+    next = begin(std::move(next));
+    if (next != nullptr) return next;
+  }
+  self.inARow = 0;
+  return takeReady(ready_);
+}
+
+void Scheduler::sleepUntilWork() {
+  ++sleeping_;
+  if (timers_.empty()) {
+    work_.wait(mutex_);
+  } else {
+    const Nanos left = timers_.begin()->first.first - clock_.monotonic();
+    work_.waitFor(mutex_,
+                  std::chrono::nanoseconds(std::clamp<Nanos>(left, kMicrosecond, kLongestSleep)));
+  }
+  --sleeping_;
 }
 
 void Scheduler::workerLoop(Worker& self) {
   while (true) {
+    Tasks gone;
     std::shared_ptr<Task> task;
     {
       MutexLock lock(mutex_);
@@ -240,79 +324,63 @@ void Scheduler::workerLoop(Worker& self) {
           }
           return;
         }
-        if (!timers_.empty()) fireTimers(clock_.monotonic());
-        if (self.next != nullptr) {
-          task = std::move(self.next);
-          self.next = nullptr;
-          --local_;
-          if (task->removed_) {
-            task->queued_ = false;
-            task = nullptr;
-            continue;
-          }
-          if (admit(task)) break;
-          task = nullptr;
-          continue;
-        }
-        task = takeReady(ready_);
-        if (task != nullptr) break;
-        ++sleeping_;
-        if (timers_.empty()) {
-          work_.wait(mutex_);
-        } else {
-          const Nanos left = timers_.top().moment - clock_.monotonic();
-          work_.waitFor(mutex_, std::chrono::nanoseconds(std::max<Nanos>(left, 1000)));
-        }
-        --sleeping_;
+        task = takeWork(self);
+        if (task != nullptr || !gone_.empty()) break;
+        sleepUntilWork();
       }
+      gone.swap(gone_);
     }
-    run(task);
+    gone.clear();
+    if (task != nullptr) run(task);
   }
 }
 
 void Scheduler::growBlocking() {
-  if (!started_ || blockingThreads_.size() >= options_.blockingThreads) return;
+  if (!started_ || stopping_ || blockingThreads_.size() >= options_.blockingThreads) return;
   blockingThreads_.emplace_back([this] { blockingLoop(); });
 }
 
 void Scheduler::blockingLoop() {
   while (true) {
+    Tasks gone;
     std::shared_ptr<Task> task;
     {
       MutexLock lock(mutex_);
       while (true) {
         if (stopping_) return;
         task = takeReady(blockingReady_);
-        if (task != nullptr) break;
+        if (task != nullptr || !gone_.empty()) break;
         ++blockingIdle_;
         blockingWork_.wait(mutex_);
         --blockingIdle_;
       }
+      gone.swap(gone_);
     }
-    run(task);
+    gone.clear();
+    if (task != nullptr) run(task);
   }
 }
 
 bool Scheduler::runOne() {
   while (true) {
+    Tasks gone;
     std::shared_ptr<Task> task;
     {
       MutexLock lock(mutex_);
       MR_ASSERT(!started_);
       fireTimers(clock_.monotonic());
       task = takeReady(ready_);
+      gone.swap(gone_);
     }
     if (task == nullptr) return false;
-    const bool ready = task->isReady(clock_.monotonic());
-    run(task);
-    if (ready) return true;
+    if (run(task)) return true;
   }
 }
 
 std::optional<Nanos> Scheduler::nextTimer() const {
   MutexLock lock(mutex_);
   if (timers_.empty()) return std::nullopt;
-  return timers_.top().moment;
+  return timers_.begin()->first.first;
 }
 
 bool Scheduler::isQuiet() const {

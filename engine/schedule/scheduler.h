@@ -6,19 +6,21 @@
 // Ordinary tasks share the workers; blocking ones run on a side pool that grows as needed, so that
 // they never keep a worker. A task woken by the slice that a worker is running goes to that worker
 // next: its data is in the cache. Without start(), runOne() runs everything on the caller's thread,
-// in one order for one sequence of calls. Threads: wake(), wakeAt() and remove() from any thread.
+// in one order for one sequence of calls. Threads: everything from any thread, but start(), stop()
+// and runOne() from one at a time, and stop() and waitIdle() never from within a slice. A Task is
+// never destroyed under the scheduler's lock, so that its destructor may call the scheduler.
 
 #include "engine/base/clock.h"
 #include "engine/base/mutex.h"
 #include "engine/schedule/task.h"
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
-#include <queue>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace millrace::engine {
@@ -60,23 +62,27 @@ class Scheduler {
   bool isQuiet() const;
 
  private:
-  struct Timer {
-    Nanos moment = 0;
-    std::weak_ptr<Task> task;
-    bool operator>(const Timer& other) const { return moment > other.moment; }
-  };
   struct Worker;
+  /// The moment, and the order in which timers of one moment were armed.
+  using TimerKey = std::pair<Nanos, std::uint64_t>;
+  using Tasks = std::vector<std::shared_ptr<Task>>;
 
-  /// kNextHere: a worker that runs a slice takes it next itself. kShared: any worker may.
-  enum class Place : std::uint8_t { kNextHere, kShared };
-  void enqueue(const std::shared_ptr<Task>& task, Place place = Place::kNextHere)
-      MR_REQUIRES(mutex_);
+  /// kNextHere: a worker that runs a slice takes it next itself. kShared: any worker may. kBehind:
+  /// the same, and the caller is a thread that looks for work now, so that only a surplus wakes
+  /// another.
+  enum class Place : std::uint8_t { kNextHere, kShared, kBehind };
+  void enqueue(const std::shared_ptr<Task>& task, Place place) MR_REQUIRES(mutex_);
+  void enqueueBlocking(const std::shared_ptr<Task>& task, Place place) MR_REQUIRES(mutex_);
   void armTimer(const std::shared_ptr<Task>& task, Nanos moment) MR_REQUIRES(mutex_);
+  void disarmTimer(Task& task) MR_REQUIRES(mutex_);
   void fireTimers(Nanos now) MR_REQUIRES(mutex_);
   std::shared_ptr<Task> takeReady(std::deque<std::shared_ptr<Task>>& ready) MR_REQUIRES(mutex_);
+  std::shared_ptr<Task> takeWork(Worker& self) MR_REQUIRES(mutex_);
+  std::shared_ptr<Task> begin(std::shared_ptr<Task> task) MR_REQUIRES(mutex_);
   bool admit(const std::shared_ptr<Task>& task) MR_REQUIRES(mutex_);
-  void leaveLimits(Task& task) MR_REQUIRES(mutex_);
-  void run(const std::shared_ptr<Task>& task);
+  void callWaiting(TaskLimit& limit) MR_REQUIRES(mutex_);
+  void sleepUntilWork() MR_REQUIRES(mutex_);
+  bool run(const std::shared_ptr<Task>& task);
   void workerLoop(Worker& self);
   void blockingLoop();
   void growBlocking() MR_REQUIRES(mutex_);
@@ -90,14 +96,16 @@ class Scheduler {
   Condition idle_;
   std::deque<std::shared_ptr<Task>> ready_ MR_GUARDED_BY(mutex_);
   std::deque<std::shared_ptr<Task>> blockingReady_ MR_GUARDED_BY(mutex_);
-  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_ MR_GUARDED_BY(mutex_);
+  std::map<TimerKey, std::weak_ptr<Task>> timers_ MR_GUARDED_BY(mutex_);
+  std::uint64_t timersArmed_ MR_GUARDED_BY(mutex_) = 0;
+  Tasks gone_ MR_GUARDED_BY(mutex_);  // removed while queued: let go of without the lock
   std::uint32_t running_ MR_GUARDED_BY(mutex_) = 0;
   std::uint32_t sleeping_ MR_GUARDED_BY(mutex_) = 0;
   std::uint32_t blockingIdle_ MR_GUARDED_BY(mutex_) = 0;
   std::uint32_t local_ MR_GUARDED_BY(mutex_) = 0;  // tasks waiting in workers' own places
   bool started_ MR_GUARDED_BY(mutex_) = false;
   bool stopping_ MR_GUARDED_BY(mutex_) = false;
-  std::vector<std::jthread> workers_;
+  std::vector<std::jthread> workers_ MR_GUARDED_BY(mutex_);
   std::vector<std::jthread> blockingThreads_ MR_GUARDED_BY(mutex_);
 };
 

@@ -56,7 +56,8 @@ class Task : public std::enable_shared_from_this<Task> {
   bool queued_ = false;
   bool again_ = false;  // woken while it could not be queued
   bool removed_ = false;
-  Nanos timer_ = 0;  // the moment in the timer queue; 0: none
+  Nanos timer_ = 0;            // the moment in the timer queue
+  std::uint64_t timerId_ = 0;  // its place among timers of one moment; 0: no timer
 };
 
 }  // namespace millrace::engine

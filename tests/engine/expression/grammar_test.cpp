@@ -159,9 +159,9 @@ class GrammarTest : public QObject {
     ExpressionFixture world;
     world.attributes().set("a", "attribute");
     world.variables().set("a", "variable");
-    world.variables().set("HOME", "/home/mill");
+    world.variables().set("HOME", "/srv/mill");
     world.options().parameter = [](std::string_view) { return std::optional<std::string>("P"); };
-    MR_EXPECT_VALUES(world, {{"${a}", "attribute"}, {"${HOME}", "/home/mill"}});
+    MR_EXPECT_VALUES(world, {{"${a}", "attribute"}, {"${HOME}", "/srv/mill"}});
     world.options().scope = Scope::kEnvironment;
     MR_EXPECT_VALUES(world, {{"${a}", "variable"}, {"${allAttributes('a'):join('')}", "variable"}});
     world.options().scope = Scope::kNone;

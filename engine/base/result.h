@@ -82,10 +82,15 @@ class [[nodiscard]] Result {
 
 }  // namespace millrace
 
-/// Yields the value of a Result, or returns its Error from the enclosing function.
-#define MR_TRY(expression)                                    \
-  (__extension__({                                            \
-    auto mrResult_ = (expression);                            \
-    if (!mrResult_.ok()) return std::move(mrResult_).error(); \
-    std::move(mrResult_).value();                             \
+// Names of its own for each use, so that uses can be nested.
+#define MR_TRY_NAMED(expression, name)              \
+  (__extension__({                                  \
+    auto name = (expression);                       \
+    if (!name.ok()) return std::move(name).error(); \
+    std::move(name).value();                        \
   }))
+#define MR_TRY_COUNTED(expression, number) MR_TRY_NAMED(expression, mrResult##number##_)
+#define MR_TRY_EXPANDED(expression, number) MR_TRY_COUNTED(expression, number)
+
+/// Yields the value of a Result, or returns its Error from the enclosing function.
+#define MR_TRY(expression) MR_TRY_EXPANDED(expression, __COUNTER__)

@@ -9,12 +9,13 @@
 namespace millrace::engine {
 
 FlowController::FlowController(Store& store, World world, FindProcessorType findType,
-                               ControllerOptions options)
+                               FindServiceType findService, ControllerOptions options)
     : store_(store),
       world_(world),
       findType_(std::move(findType)),
       options_(std::move(options)),
       bulletins_(world.clock),
+      services_(world, bulletins_, std::move(findService)),
       scheduler_(world.clock, options_.scheduler) {}
 
 FlowController::~FlowController() { stop(); }
@@ -45,6 +46,7 @@ Result<> FlowController::startComponent(const Node& node) {
 
 Result<> FlowController::apply(const flow::Flow& flow) {
   const FlowPlan plan = MR_TRY(planFlow(flow, findType_, options_.parameters));
+  MR_TRY(services_.apply(flow, options_.parameters));
   ++revision_;
   for (const auto& [group, cap] : plan.caps) {
     if (!limits_.contains(group)) limits_[group] = std::make_shared<TaskLimit>(cap);
@@ -145,7 +147,7 @@ std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
     component.schedule(planned.schedule);
     component.context().setBulletinLevel(planned.bulletinLevel);
     component.context().setServices([this, group = planned.groupPath](std::string_view name) {
-      return findService_ ? findService_(group, name) : nullptr;
+      return services_.find(group, name);
     });
     std::vector<std::shared_ptr<TaskLimit>> limits;
     for (const flow::ElementId group : planned.cappedGroups) limits.push_back(limits_.at(group));

@@ -12,6 +12,7 @@
 #include "engine/control/bulletins.h"
 #include "engine/control/component.h"
 #include "engine/control/flow_plan.h"
+#include "engine/control/service_host.h"
 #include "engine/schedule/scheduler.h"
 
 #include <atomic>
@@ -53,12 +54,11 @@ class FlowController {
   using FindService =
       std::function<ControllerService*(std::string_view group, std::string_view name)>;
 
-  FlowController(Store& store, World world, FindProcessorType findType, ControllerOptions options);
+  FlowController(Store& store, World world, FindProcessorType findType, FindServiceType findService,
+                 ControllerOptions options);
   ~FlowController();
   FlowController(const FlowController&) = delete;
   FlowController& operator=(const FlowController&) = delete;
-
-  void setServices(FindService find) { findService_ = std::move(find); }
 
   /// Makes the running flow be this one. The Error lists every component that cannot be. The flow
   /// must be linked.
@@ -112,8 +112,8 @@ class FlowController {
   const World world_;
   const FindProcessorType findType_;
   const ControllerOptions options_;
-  FindService findService_;
   Bulletins bulletins_;
+  ServiceHost services_;
   std::atomic<std::uint64_t> changes_{0};
   Scheduler scheduler_;
   bool started_ = false;

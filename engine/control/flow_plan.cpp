@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/control/flow_plan.h"
 
+#include "engine/control/parameter_lookup.h"
 #include "engine/control/passthrough.h"
 #include "engine/flow/flow_graph.h"
-#include "engine/flow/parameters.h"
+#include "engine/flow/paths.h"
 
 #include <fmt/format.h>
 
@@ -49,7 +50,7 @@ class Planner {
       : flow_(flow), findType_(findType), overrides_(overrides), graph_(flow) {}
 
   Result<FlowPlan> plan() {
-    walkGroups(flow_.root, {});
+    walkGroups(flow_.root, "", {});
     for (const flow::FlowGraph::Node& node : graph_.nodes()) addNode(node);
     for (const flow::FlowGraph::Wire& wire : graph_.wires()) addWire(wire);
     for (const PlannedComponent& component : plan_.components) checkRoutes(component);
@@ -63,28 +64,21 @@ class Planner {
     problems_ += fmt::format("{}: {}", path, text);
   }
 
-  void walkGroups(const flow::Group& group, std::vector<flow::ElementId> caps) {
+  void walkGroups(const flow::Group& group, const std::string& path,
+                  std::vector<flow::ElementId> caps) {
     if (group.maxConcurrentTasks > 0) {
       caps.insert(caps.begin(), group.id);
       plan_.caps[group.id] = group.maxConcurrentTasks;
     }
-    for (const flow::Group& inner : group.groups) walkGroups(inner, caps);
+    for (const flow::Group& inner : group.groups) {
+      walkGroups(inner, flow::joinPath(path, inner.name), caps);
+    }
+    paths_[&group] = path;
     caps_[&group] = std::move(caps);
   }
 
   std::optional<std::string> parameter(const flow::Group& group, std::string_view name) const {
-    if (const auto found = overrides_.find(name); found != overrides_.end()) return found->second;
-    const flow::ParameterScope scope = flow::parametersOf(flow_, group);
-    const auto found = scope.find(name);
-    if (found == scope.end() || !found->second->value) return std::nullopt;
-    // A parameter whose whole value is a reference stands for that other one.
-    const auto references = flow::parameterReferences(*found->second->value);
-    if (references.size() == 1 && references[0].begin == 0 &&
-        references[0].end == found->second->value->size()) {
-      const auto other = scope.find(references[0].name);
-      if (other != scope.end() && other->second->value) return other->second->value;
-    }
-    return found->second->value;
+    return parameterValue(flow_, group, overrides_, name);
   }
 
   void addNode(const flow::FlowGraph::Node& node) {
@@ -93,6 +87,7 @@ class Planner {
     planned.path = node.path;
     const auto group = caps_.find(node.group);
     if (group != caps_.end()) planned.cappedGroups = group->second;
+    planned.groupPath = paths_[node.group];
     switch (node.kind) {
       case flow::ElementKind::kProcessor:
         if (!addProcessor(static_cast<const flow::Processor&>(*node.element), *node.group, planned))
@@ -210,12 +205,9 @@ class Planner {
                             const std::vector<PropertyText>& texts,
                             const flow::Group& group) const {
     std::string text = processor.type;
-    for (const auto& [name, value] : texts) {
-      text += fmt::format("\n{}={}", name, value);
-      for (const auto& reference : flow::parameterReferences(value)) {
-        text += fmt::format("#{}", parameter(group, reference.name).value_or(""));
-      }
-    }
+    for (const auto& [name, value] : texts) text += fmt::format("\n{}={}", name, value);
+    text +=
+        parameterFingerprint(texts, [&](std::string_view name) { return parameter(group, name); });
     const flow::Schedule& schedule = processor.schedule;
     text +=
         fmt::format("\n{} {} {} {} {} {} {} {} {}", static_cast<int>(schedule.kind), schedule.every,
@@ -299,6 +291,7 @@ class Planner {
   const flow::FlowGraph graph_;
   FlowPlan plan_;
   std::map<const flow::Group*, std::vector<flow::ElementId>> caps_;
+  std::map<const flow::Group*, std::string> paths_;
   std::map<ComponentId, std::size_t> positions_;
   std::string problems_;
 };

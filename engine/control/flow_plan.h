@@ -5,6 +5,7 @@
 
 #include "engine/control/component.h"
 #include "engine/control/configuration.h"
+#include "engine/control/parameter_lookup.h"
 #include "engine/flow/flow.h"
 
 #include <functional>
@@ -52,7 +53,6 @@ struct FlowPlan {
 };
 
 using FindProcessorType = std::function<const ProcessorDescriptor*(std::string_view type)>;
-using ParameterOverrides = std::map<std::string, std::string, std::less<>>;
 
 /// The Error has one line for each component or connection that cannot be.
 Result<FlowPlan> planFlow(const flow::Flow& flow, const FindProcessorType& findType,

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ServiceHost: the controller services of a running flow: made, configured, enabled, and found by
+// name from a group. A name is looked for in the group, then in the groups around it.
+//
+// Promise: apply() changes nothing when a service cannot be configured. A service that a change
+// replaced lives on until the host goes, since a trigger may still be using it. Threads: apply()
+// from the controller's thread; find() from any.
+
+#include "engine/control/bulletins.h"
+#include "engine/control/flow_plan.h"
+#include "engine/control/world.h"
+#include "engine/flow/flow.h"
+#include "engine/processor/controller_service.h"
+#include "engine/processor/service_descriptor.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace millrace::engine {
+
+using FindServiceType = std::function<const ServiceDescriptor*(std::string_view type)>;
+
+class ServiceHost {
+ public:
+  ServiceHost(World world, Bulletins& bulletins, FindServiceType findType);
+  ~ServiceHost();
+
+  /// Makes the services those of the flow and enables them, each after those that it names. The
+  /// Error lists every service that cannot be.
+  Result<> apply(const flow::Flow& flow, const ParameterOverrides& overrides);
+  /// The enabled service of that name as seen from a group; null when there is none.
+  ControllerService* find(std::string_view groupPath, std::string_view name) const;
+
+ private:
+  class Service;
+  struct Planned;
+
+  const World world_;
+  Bulletins& bulletins_;
+  const FindServiceType findType_;
+  mutable Mutex mutex_;
+  std::map<std::string, std::shared_ptr<Service>> services_ MR_GUARDED_BY(mutex_);  // by path
+  std::vector<std::shared_ptr<Service>> replaced_ MR_GUARDED_BY(mutex_);
+};
+
+}  // namespace millrace::engine

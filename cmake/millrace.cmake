@@ -79,6 +79,7 @@ function(millrace_tests folder)
     target_link_libraries(${target} PRIVATE ${arg_USES} ${arg_LIBRARIES} Qt6::Test)
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
     add_test(NAME ${folder}/${stem} COMMAND ${target})
-    set_tests_properties(${folder}/${stem} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+    set_tests_properties(${folder}/${stem} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
+      ENVIRONMENT TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.supp)
   endforeach()
 endfunction()

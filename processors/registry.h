@@ -4,11 +4,14 @@
 // generates it (cmake/processors.cmake): a processor is in it by being there. Threads: constant.
 
 #include "engine/processor/descriptor.h"
+#include "engine/processor/service_descriptor.h"
 
 #include <span>
 
 namespace millrace {
 
 std::span<const ProcessorDescriptor* const> builtinProcessors();
+/// The same for controller services (processors/services/).
+std::span<const ServiceDescriptor* const> builtinServices();
 
 }  // namespace millrace

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 namespace millrace::expression {
@@ -69,6 +71,11 @@ std::optional<std::int32_t> parseOffset(std::string_view text) {
   return text[0] == '-' ? -seconds : seconds;
 }
 
+/// Names of UTC: known without the database, whose loading takes milliseconds.
+bool isUtc(std::string_view name) {
+  return name == "UTC" || name == "GMT" || name == "UT" || name == "Etc/UTC" || name == "Etc/GMT";
+}
+
 const date::time_zone* locate(std::string_view name) {
   try {
     return date::locate_zone(std::string(name));
@@ -86,7 +93,7 @@ std::int64_t clampSeconds(std::int64_t seconds) {
 
 Result<TimeZone> TimeZone::named(std::string_view name) {
   TimeZone zone;
-  if (name == "UTC" || name == "GMT" || name == "UT") return zone;
+  if (isUtc(name)) return zone;
   std::string_view offset = name;
   if (name.starts_with("UTC") || name.starts_with("GMT")) offset.remove_prefix(3);
   if (const auto seconds = parseOffset(offset)) {
@@ -121,6 +128,11 @@ TimeZone TimeZone::ofProcess() {
     if (named.ok()) return *named;
     return zone;
   }
+  std::error_code error;
+  const std::string link = std::filesystem::read_symlink("/etc/localtime", error).string();
+  constexpr std::string_view kFolder = "/zoneinfo/";
+  const std::size_t found = link.find(kFolder);
+  if (found != std::string::npos && isUtc(link.substr(found + kFolder.size()))) return zone;
   try {
     zone.region_ = date::current_zone();
   } catch (const std::exception&) {

@@ -46,9 +46,10 @@ Error missing(const std::string& path) {
 YamlPath YamlEditor::Place::self() const { return itemOf(owner, list, index); }
 
 Result<YamlEditor> YamlEditor::open(std::string text) {
-  Flow flow = MR_TRY(parseFlow(text, ""));
+  const ReadFlow read = readFlow(text);
+  if (!read.ok()) return orError(read, "").error();
   YamlEditor editor(MR_TRY(YamlDocument::open(std::move(text))));
-  editor.flow_ = std::move(flow);
+  editor.flow_ = read.flow;
   return editor;
 }
 
@@ -60,7 +61,7 @@ Result<> YamlEditor::edit(const std::function<Result<>()>& change,
   const auto attempt = [&]() -> Result<> {
     MR_TRY(change());
     MR_TRY(document_.commit());
-    Flow flow = MR_TRY(parseFlow(document_.text(), ""));
+    Flow flow = MR_TRY(orError(readFlow(document_.root()), ""));
     if (isRight && !isRight(flow))
       return Error::bug("the edit would have changed more than it should; nothing was changed");
     flow_ = std::move(flow);
@@ -191,7 +192,7 @@ Result<> YamlEditor::setKey(const std::string& path, const std::string& key,
     if (kept.empty()) return Done{};
     // New ends, or new relationships, mean a new path: the id must stay.
     MR_TRY(document_.commit());
-    const Flow changed = MR_TRY(parseFlow(document_.text(), ""));
+    const Flow changed = MR_TRY(orError(readFlow(document_.root()), ""));
     forEachGroup(changed,
                  [&](const std::string& groupPath, const YamlPath& owner, const Group& group) {
                    if (owner == place.owner)

@@ -75,27 +75,15 @@ void checkFormat(YamlObject& object) {
 
 }  // namespace
 
-ReadFlow readFlow(std::string_view text) {
+ReadFlow readFlow(const YamlNode& root) {
   ReadFlow result;
-  YamlTree tree = parseYaml(text);
-  result.findings = std::move(tree.findings);
-  if (!tree.root) {
-    if (result.findings.empty())
-      result.findings.push_back({Severity::kError,
-                                 {1, 1},
-                                 {},
-                                 {},
-                                 "the file is empty",
-                                 "a flow file begins with 'millrace: 1' and 'name: …'"});
-    return result;
-  }
-  YamlObject object(*tree.root, ObjectKind::kFlow, "", result.findings);
+  YamlObject object(root, ObjectKind::kFlow, "", result.findings);
   if (object.isMap()) {
     checkFormat(object);
     for (const YamlNode& item : object.items("parameter-contexts"))
       result.flow.parameterContexts.push_back(readParameterContext(item, result.findings));
     readGroupBody(object, "", result.flow.root);
-    result.flow.root.at = tree.root->at;
+    result.flow.root.at = root.at;
     result.flow.name = result.flow.root.name;
     if (const YamlNode* layout = object.value("layout"))
       applyLayout(result.flow, readLayout(*layout, result.findings), result.findings);
@@ -105,8 +93,27 @@ ReadFlow readFlow(std::string_view text) {
   return result;
 }
 
+ReadFlow readFlow(std::string_view text) {
+  const YamlTree tree = parseYaml(text);
+  ReadFlow result;
+  if (tree.root) result = readFlow(*tree.root);
+  result.findings.insert(result.findings.end(), tree.findings.begin(), tree.findings.end());
+  if (!tree.root && result.findings.empty())
+    result.findings.push_back({Severity::kError,
+                               {1, 1},
+                               {},
+                               {},
+                               "the file is empty",
+                               "a flow file begins with 'millrace: 1' and 'name: …'"});
+  sortByPosition(result.findings);
+  return result;
+}
+
 Result<Flow> parseFlow(std::string_view text, std::string_view file) {
-  ReadFlow read = readFlow(text);
+  return orError(readFlow(text), file);
+}
+
+Result<Flow> orError(ReadFlow read, std::string_view file) {
   if (read.ok()) return std::move(read.flow);
   std::string message;
   for (const Finding& finding : read.findings) {

@@ -12,6 +12,8 @@
 
 namespace millrace::flow {
 
+struct YamlNode;
+
 struct ReadFlow {
   Flow flow;          ///< linked; when there are errors, what could be read
   Findings findings;  ///< sorted by position; warnings do not hinder
@@ -19,8 +21,12 @@ struct ReadFlow {
 };
 
 ReadFlow readFlow(std::string_view text);
+/// From YAML that is parsed already.
+ReadFlow readFlow(const YamlNode& root);
 
 /// For callers that want a flow or a reason: the message has one line for each error.
 Result<Flow> parseFlow(std::string_view text, std::string_view file);
+/// The flow, or its errors as one Error.
+Result<Flow> orError(ReadFlow read, std::string_view file);
 
 }  // namespace millrace::flow

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace millrace {
 namespace {
 Error damaged(const ByteReader& from) {
@@ -55,6 +57,7 @@ Result<FlowFile> decodeFlowFile(ByteReader& from) {
   const std::uint64_t count = from.varint();
   if (from.failed() || index > 0xffffffffU || count > from.remaining()) return damaged(from);
   std::vector<Attributes::Pair> pairs;
+  pairs.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(count, 64)));
   for (std::uint64_t i = 0; i < count && !from.failed(); ++i) {
     const std::string_view name = from.text();
     pairs.emplace_back(name, from.text());

@@ -3,6 +3,9 @@
 // ControllerService: something that several components share: a look-up table, a cache, a TLS
 // context. Which interface one offers is found by dynamic_cast to the interface that the property
 // asks for.
+//
+// Life: onEnabled() with its configuration, then use by components from any thread, then
+// onDisabled() when no component uses it. A service that is enabled again gets onEnabled() again.
 
 #include "engine/base/result.h"
 
@@ -12,9 +15,18 @@
 
 namespace millrace {
 
+class ServiceContext;
+
 class ControllerService {
  public:
   virtual ~ControllerService() = default;
+  /// An Error leaves the service disabled; it names what to correct. The context outlives the time
+  /// of being enabled.
+  virtual Result<> onEnabled(ServiceContext& context) {
+    (void)context;
+    return Done{};
+  }
+  virtual void onDisabled(ServiceContext& context) { (void)context; }
 };
 
 /// A service that finds a text by a key. Threads: any.

@@ -50,9 +50,9 @@ Result<> PlacedFile::place() {
 Result<bool> PlacedFile::placeNew() {
   file_.reset();
   // A link fails where the name exists; a rename would take it.
-  if (auto linked = files_->link(temporary_, path_); !linked.ok()) {
+  if (!files_->link(temporary_, path_).ok()) {
     if (files_->exists(path_)) return false;
-    return std::move(linked).error();
+    MR_TRY(place());  // a file system without links
   }
   return true;  // the destructor removes the hidden name
 }

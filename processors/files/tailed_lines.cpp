@@ -116,7 +116,8 @@ Result<> copyRange(File& file, std::uint64_t from, std::uint64_t to, ContentWrit
   std::vector<std::byte> buffer;
   for (std::uint64_t at = from; at < to;) {
     const std::uint64_t end = std::min(to, at + kStep);
-    MR_TRY(writer.write(MR_TRY(readRange(file, at, end, buffer))));
+    const std::string_view part = MR_TRY(readRange(file, at, end, buffer));
+    MR_TRY(writer.write(part));
     at = end;
   }
   return Done{};

@@ -216,7 +216,7 @@ class TailFile final : public Processor {
     if (!exists) return true;
     const FileInfo info = MR_TRY(context.files().info(path));
     if (info.inode != at.inode || info.size < at.position) return true;
-    if (info.modified == at.timestamp) return false;
+    if (info.size == at.position) return false;
     return !MR_TRY(isContinuation(context.files(), path, at));
   }
 

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every descriptor of the registry must keep.
+#include "engine/expression/compiled_expression.h"
+#include "engine/processor/configured_property.h"
+#include "engine/processor/processor.h"
+#include "processors/catalog.h"
+#include "processors/registry.h"
+
+#include <QtTest>
+#include <algorithm>
+#include <set>
+
+using namespace millrace;
+
+namespace {
+
+bool isSentence(std::string_view text) { return text.size() > 1 && text.back() == '.'; }
+
+QByteArray what(const ProcessorDescriptor& descriptor, std::string_view detail = {}) {
+  return QByteArray(descriptor.type.data(), static_cast<int>(descriptor.type.size())) + ": " +
+         QByteArray(detail.data(), static_cast<int>(detail.size()));
+}
+
+bool has(std::span<const std::string_view> list, std::string_view item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+}  // namespace
+
+class ContractTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void theRegistryHasEachTypeOnce() {
+    std::set<std::string_view> names;
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      QVERIFY2(names.insert(descriptor->type).second, what(*descriptor));
+      for (const std::string_view alias : descriptor->typeAliases)
+        QVERIFY2(names.insert(alias).second, what(*descriptor, alias));
+    }
+    for (const std::string_view known :
+         {"GenerateFlowFile", "GetFile", "ListFile", "FetchFile", "TailFile", "ExecuteProcess",
+          "PutFile", "ExecuteStreamCommand", "ControlRate", "DuplicateFlowFile", "UpdateCounter",
+          "LogAttribute", "LogMessage", "DebugFlow"}) {
+      QVERIFY2(names.contains(known), known.data());
+    }
+  }
+
+  void everyTextIsASentence() {
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      QVERIFY2(isSentence(descriptor->summary), what(*descriptor));
+      QVERIFY2(!descriptor->tags.empty(), what(*descriptor));
+      for (const PropertyInfo* info : descriptor->properties) {
+        QVERIFY2(isSentence(info->description), what(*descriptor, info->name));
+        for (const AllowedValue& allowed : info->allowed)
+          QVERIFY2(isSentence(allowed.description), what(*descriptor, allowed.value));
+      }
+      for (const Relationship* relationship : descriptor->relationships)
+        QVERIFY2(isSentence(relationship->description), what(*descriptor, relationship->name));
+      for (const AttributeInfo& attribute : descriptor->readsAttributes)
+        QVERIFY2(isSentence(attribute.description), what(*descriptor, attribute.name));
+      for (const AttributeInfo& attribute : descriptor->writesAttributes)
+        QVERIFY2(isSentence(attribute.description), what(*descriptor, attribute.name));
+      const bool dynamic = descriptor->dynamic != DynamicProperties::kNone;
+      QVERIFY2(dynamic == isSentence(descriptor->dynamicDescription), what(*descriptor));
+    }
+  }
+
+  void noNameMeansTwoThings() {
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      std::set<std::string_view> names;
+      for (const PropertyInfo* info : descriptor->properties) {
+        QVERIFY2(names.insert(info->name).second, what(*descriptor, info->name));
+        for (const std::string_view alias : info->aliases)
+          QVERIFY2(names.insert(alias).second, what(*descriptor, alias));
+        std::set<std::string_view> values;
+        for (const AllowedValue& allowed : info->allowed) {
+          QVERIFY2(values.insert(allowed.value).second, what(*descriptor, allowed.value));
+          for (const std::string_view alias : allowed.aliases)
+            QVERIFY2(values.insert(alias).second, what(*descriptor, alias));
+        }
+      }
+      std::set<std::string_view> relationships;
+      for (const Relationship* relationship : descriptor->relationships) {
+        QVERIFY2(relationships.insert(relationship->name).second, what(*descriptor));
+        for (const std::string_view alias : relationship->aliases)
+          QVERIFY2(relationships.insert(alias).second, what(*descriptor, alias));
+      }
+    }
+  }
+
+  void defaultsAreValid() {
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      const flow::ComponentInfo component = componentInfo(*descriptor);
+      for (const PropertyInfo* info : descriptor->properties) {
+        if (!info->defaultValue || info->defaultValue->empty()) continue;
+        const auto made = ConfiguredProperty::make(
+            info, std::string(info->name), std::string(*info->defaultValue), info->scope, {});
+        QVERIFY2(made.ok(), what(*descriptor, made.ok() ? "" : made.error().message));
+        if (!info->allowed.empty()) {
+          const bool listed = std::any_of(
+              info->allowed.begin(), info->allowed.end(),
+              [&](const AllowedValue& allowed) { return allowed.value == *info->defaultValue; });
+          QVERIFY2(listed, what(*descriptor, info->name));
+        }
+        if (made->isLiteral()) {
+          const auto refusal = component.property(info->name)->check(made->text());
+          QVERIFY2(!refusal, what(*descriptor, refusal.value_or("")));
+        }
+      }
+    }
+  }
+
+  void dependenciesNameRealPropertiesAndValues() {
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      for (const PropertyInfo* info : descriptor->properties) {
+        if (info->dependsOn.empty()) continue;
+        const auto other =
+            std::find_if(descriptor->properties.begin(), descriptor->properties.end(),
+                         [&](const PropertyInfo* o) { return o->name == info->dependsOn; });
+        QVERIFY2(other != descriptor->properties.end(), what(*descriptor, info->dependsOn));
+        for (const std::string_view value : info->dependsOnValues) {
+          const bool known =
+              (*other)->allowed.empty() ||
+              std::any_of((*other)->allowed.begin(), (*other)->allowed.end(),
+                          [&](const AllowedValue& allowed) { return allowed.value == value; });
+          QVERIFY2(known, what(*descriptor, value));
+        }
+      }
+    }
+  }
+
+  void relationshipsOfTheDefaultsAreDeclared() {
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      const auto names = relationshipNames(*descriptor, {});
+      QVERIFY2(!names.empty() || descriptor->relationships.empty(), what(*descriptor));
+      const std::set<std::string> unique(names.begin(), names.end());
+      QVERIFY2(unique.size() == names.size(), what(*descriptor));
+      for (const std::string& name : names) {
+        const bool declared = std::any_of(
+            descriptor->relationships.begin(), descriptor->relationships.end(),
+            [&](const Relationship* relationship) { return relationship->name == name; });
+        QVERIFY2(declared, what(*descriptor, name));
+      }
+    }
+  }
+
+  void aDynamicPropertyMakesItsRelationship() {
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      if (descriptor->dynamic != DynamicProperties::kRelationships) continue;
+      if (descriptor->relationshipsOf != nullptr) continue;  // a strategy may decide otherwise
+      const std::vector<PropertyText> set{{"late ones", "${a}"}};
+      const auto names = relationshipNames(*descriptor, set);
+      QVERIFY2(std::find(names.begin(), names.end(), "late ones") != names.end(),
+               what(*descriptor));
+    }
+  }
+
+  void everyTypeCanBeMade() {
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      QVERIFY2(descriptor->make != nullptr, what(*descriptor));
+      QVERIFY2(descriptor->make() != nullptr, what(*descriptor));
+    }
+  }
+
+  void validationAnswersInSentences() {
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      if (descriptor->validate == nullptr) continue;
+      for (const std::string& problem : descriptor->validate(completeProperties(*descriptor, {})))
+        QVERIFY2(isSentence(problem), what(*descriptor, problem));
+    }
+  }
+
+  void traitsFitTheInput() {
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      QVERIFY2(!descriptor->endless || descriptor->input != InputRequirement::kRequired,
+               what(*descriptor));
+      QVERIFY2(descriptor->dynamicScope != ExpressionScope::kFlowFile ||
+                   descriptor->input != InputRequirement::kForbidden,
+               what(*descriptor));
+    }
+    // What delivers is handed only what is safe on disk.
+    for (const std::string_view type : {"PutFile", "ExecuteStreamCommand"}) {
+      for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+        if (descriptor->type == type)
+          QVERIFY2(descriptor->effect == OutsideEffect::kOutside, what(*descriptor));
+      }
+    }
+  }
+
+  void theCatalogKnowsEveryNameAndAlias() {
+    flow::Catalog catalog;
+    addProcessors(catalog, builtinProcessors());
+    QCOMPARE(catalog.components().size(), builtinProcessors().size());
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      const flow::ComponentInfo* found = catalog.find(descriptor->type);
+      QVERIFY2(found != nullptr, what(*descriptor));
+      for (const PropertyInfo* info : descriptor->properties) {
+        QVERIFY2(found->property(info->name) != nullptr, what(*descriptor, info->name));
+        for (const std::string_view alias : info->aliases) {
+          QVERIFY2(found->property(alias)->name == info->name, what(*descriptor, alias));
+          QVERIFY2(has(info->aliases, alias), what(*descriptor, alias));
+        }
+      }
+    }
+    const flow::ComponentInfo* tail = catalog.find("org.apache.nifi.processors.standard.TailFile");
+    QVERIFY(tail != nullptr);
+    QCOMPARE(tail->property("File to Tail")->name, std::string("Files to Tail"));
+    QVERIFY(tail->property("Max Buffer Size")->check("lots").has_value());
+  }
+
+  void aStrategyDecidesRelationshipsInTheCatalog() {
+    flow::Catalog catalog;
+    addProcessors(catalog, builtinProcessors());
+    const flow::ComponentInfo* command = catalog.find("ExecuteStreamCommand");
+    QVERIFY(command != nullptr && command->relationshipsFor);
+    QCOMPARE(command->relationshipsFor({}).size(), std::size_t{3});
+    const auto one = command->relationshipsFor({{"Output Destination Attribute", "out"}});
+    QCOMPARE(one.size(), std::size_t{1});
+    QCOMPARE(one.front().name, std::string("original"));
+  }
+};
+
+QTEST_GUILESS_MAIN(ContractTest)
+#include "contract_test.moc"

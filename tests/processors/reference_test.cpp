@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// docs/processors says what the descriptors say. With MILLRACE_REGENERATE=1 the pages are written
+// anew instead.
+#include "processors/reference.h"
+
+#include "engine/base/posix_file_system.h"
+#include "processors/registry.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QtTest>
+#include <map>
+
+using namespace millrace;
+
+namespace {
+
+const std::string kFolder = std::string(MR_SOURCE_DIR) + "/docs/processors";
+
+std::map<std::string, std::string> pages() {
+  std::map<std::string, std::string> result{{"README.md", referenceIndex(builtinProcessors())}};
+  for (const ProcessorDescriptor* descriptor : builtinProcessors())
+    result[std::string(descriptor->type) + ".md"] = referenceMarkdown(*descriptor);
+  return result;
+}
+
+const ProcessorDescriptor* find(std::string_view type) {
+  for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+    if (descriptor->type == type) return descriptor;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+class ReferenceTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void thePagesAreFresh() {
+    const auto files = makePosixFileSystem();
+    const auto wanted = pages();
+    if (qEnvironmentVariableIsSet("MILLRACE_REGENERATE")) {
+      QVERIFY(files->createDirectories(kFolder).ok());
+      for (const auto& entry : files->list(kFolder).value()) {
+        if (!wanted.contains(entry.name)) QVERIFY(files->remove(kFolder + "/" + entry.name).ok());
+      }
+      for (const auto& [name, text] : wanted)
+        QVERIFY(files->replaceAll(kFolder + "/" + name, text).ok());
+    }
+    for (const auto& [name, text] : wanted) {
+      const auto page = files->readAll(kFolder + "/" + name);
+      QVERIFY2(page.ok() && *page == text,
+               ("docs/processors/" + name +
+                " is stale: run this program with MILLRACE_REGENERATE=1 in its environment")
+                   .c_str());
+    }
+    for (const auto& entry : files->list(kFolder).value())
+      QVERIFY2(wanted.contains(entry.name), ("no processor has the page " + entry.name).c_str());
+  }
+
+  void jsonHasWhatTheDescriptorHas() {
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      QJsonParseError error;
+      const auto json =
+          QJsonDocument::fromJson(QByteArray::fromStdString(referenceJson(*descriptor)), &error);
+      QVERIFY2(error.error == QJsonParseError::NoError, descriptor->type.data());
+      QCOMPARE(json["type"].toString().toStdString(), std::string(descriptor->type));
+      QCOMPARE(json["properties"].toArray().size(),
+               static_cast<int>(descriptor->properties.size()));
+      QCOMPARE(json["relationships"].toArray().size(),
+               static_cast<int>(descriptor->relationships.size()));
+    }
+  }
+
+  void jsonOfAKnownProperty() {
+    const ProcessorDescriptor* put = find("PutFile");
+    QVERIFY(put != nullptr);
+    const auto json = QJsonDocument::fromJson(QByteArray::fromStdString(referenceJson(*put)));
+    QCOMPARE(json["effect"].toString(), QString("outside"));
+    const QJsonObject directory = json["properties"].toArray().at(0).toObject();
+    QCOMPARE(directory["name"].toString(), QString("Directory"));
+    QCOMPARE(directory["required"].toBool(), true);
+    QCOMPARE(directory["scope"].toString(), QString("flowfile"));
+    const QJsonObject strategy = json["properties"].toArray().at(1).toObject();
+    QCOMPARE(strategy["default"].toString(), QString("fail"));
+  }
+};
+
+QTEST_GUILESS_MAIN(ReferenceTest)
+#include "reference_test.moc"

@@ -25,8 +25,7 @@ constexpr std::string_view kIfAny = "Route to 'matched' if lines matches any con
 constexpr std::array kRouting{
     AllowedValue{kByName, "A line goes to the relationship of each property that it satisfies."},
     AllowedValue{kIfAll, "A line goes to 'matched' when it satisfies every property."},
-    AllowedValue{kIfAny, "A line goes to 'matched' when it satisfies at least one property."},
-};
+    AllowedValue{kIfAny, "A line goes to 'matched' when it satisfies at least one property."}};
 
 constexpr std::string_view kSatisfies = "Satisfies Expression";
 constexpr std::string_view kStarts = "Starts With";
@@ -43,8 +42,7 @@ constexpr std::array kMatching{
     AllowedValue{kHolds, "The property's value occurs in the line."},
     AllowedValue{kSame, "The line is the property's value."},
     AllowedValue{kMatchesRegex, "The whole line matches the property, a regular expression."},
-    AllowedValue{kContainsRegex, "Part of the line matches the property, a regular expression."},
-};
+    AllowedValue{kContainsRegex, "Part of the line matches the property, a regular expression."}};
 
 constexpr Property<std::string> kRoutingStrategy{
     {.name = "Routing Strategy",
@@ -144,9 +142,8 @@ class RouteText final : public Processor {
     byName_ = context.get(kRoutingStrategy) == kByName;
     all_ = context.get(kRoutingStrategy) == kIfAll;
     grouping_.reset();
-    if (context.has(kGrouping)) {
+    if (context.has(kGrouping))
       grouping_ = MR_TRY(Pattern::compile(context.get(kGrouping), Pattern::Use::kWhole));
-    }
     routes_.clear();
     MR_TRY(addRoute(context, kUnmatched.name));
     if (byName_) {
@@ -306,7 +303,7 @@ class RouteText final : public Processor {
   static Result<> groupOf(Matcher& grouping, std::string_view line, std::string& key,
                           std::string& name) {
     if (!MR_TRY(grouping.find(line))) return Done{};
-    key = "g";
+    key.assign(1, 'g');
     for (std::size_t i = 1; i <= grouping.groupCount(); ++i) {
       const auto captured = grouping.group(i);
       key += captured ? fmt::format("{}:{}", captured->size(), *captured) : "-";
@@ -357,9 +354,8 @@ std::vector<std::string> relationshipsOf(std::span<const PropertyText> values) {
   }
   for (const PropertyText& value : values) {
     if (isDeclared(value.first)) continue;
-    if (std::find(names.begin(), names.end(), value.first) == names.end()) {
+    if (std::find(names.begin(), names.end(), value.first) == names.end())
       names.push_back(value.first);
-    }
   }
   return names;
 }
@@ -375,9 +371,8 @@ std::vector<std::string> validate(std::span<const PropertyText> values) {
     // With an expression in it, only the FlowFile decides what the pattern is.
     if (!regex || value.second.find("${") != std::string::npos) continue;
     const auto pattern = Pattern::compile(value.second, Pattern::Use::kFind);
-    if (!pattern.ok()) {
+    if (!pattern.ok())
       problems.push_back(fmt::format("property '{}': {}", value.first, pattern.error().message));
-    }
   }
   if (!any) problems.emplace_back("add a property: its value is the condition for lines");
   return problems;

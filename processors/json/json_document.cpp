@@ -234,7 +234,16 @@ Result<> JsonDocument::parse(ByteView text, std::uint64_t maxStringLength) {
                               rapidjson::kParseNumbersAsStringsFlag |
                               rapidjson::kParseStopWhenDoneFlag;
   const rapidjson::ParseResult done = memory.reader.Parse<kFlags>(stream, builder);
-  if (!done.IsError()) return Done{};
+  if (!done.IsError()) {
+    // A number, true, false or null must end where it ends: 01 and nullx are no values.
+    const std::string_view behind = std::string_view(memory.text).substr(stream.Tell());
+    const bool isWord = !root_.isContainer() && root_.kind != JsonKind::kString;
+    if (!isWord || behind.empty() || std::string_view(" \t\r\n").find(behind[0]) != behind.npos) {
+      return Done{};
+    }
+    root_ = {};
+    return Error::user("the content is no JSON: a blank is missing behind its first value");
+  }
   const std::string_view before = asText(text).substr(0, std::min(done.Offset(), text.size()));
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   const std::size_t column = before.size() - (before.rfind('\n') + 1) + 1;

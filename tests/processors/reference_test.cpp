@@ -67,9 +67,9 @@ class ReferenceTest : public QObject {
       QVERIFY2(error.error == QJsonParseError::NoError, descriptor->type.data());
       QCOMPARE(json["type"].toString().toStdString(), std::string(descriptor->type));
       QCOMPARE(json["properties"].toArray().size(),
-               static_cast<int>(descriptor->properties.size()));
+               static_cast<qsizetype>(descriptor->properties.size()));
       QCOMPARE(json["relationships"].toArray().size(),
-               static_cast<int>(descriptor->relationships.size()));
+               static_cast<qsizetype>(descriptor->relationships.size()));
     }
   }
 

@@ -124,6 +124,7 @@ class ExecuteStreamCommandTest : public QObject {
     QCOMPARE(bench.count("success"), std::size_t{0});
     QVERIFY(!bench.bulletins().empty());
     bench.set("Redirect Error Stream", "true");
+    bench.clock().advance(2 * kSecond);
     bench.run(1);
     QCOMPARE(bench.outputs("success").at(0).content, std::string("complaint\n"));
   }

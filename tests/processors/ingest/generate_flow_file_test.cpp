@@ -17,6 +17,7 @@ class GenerateFlowFileTest : public QObject {
   void sharesOneContentUnlessAskedOtherwise() {
     for (const char* unique : {"false", "true"}) {
       ProcessorBench bench(processors::processorIn_generate_flow_file);
+      bench.schedule({.runs = 1});  // the clock of a test stands still: once is enough
       bench.set("File Size", "5 KB").set("Batch Size", "10").set("Unique FlowFiles", unique);
       bench.run(1);
       const auto made = bench.outputs("success");
@@ -35,6 +36,7 @@ class GenerateFlowFileTest : public QObject {
   }
   void writesCustomTextAndAttributes() {
     ProcessorBench bench(processors::processorIn_generate_flow_file);
+    bench.schedule({.runs = 1});  // the clock of a test stands still: once is enough
     bench.set("Custom Text", "grüß ${literal('Gott')}")
         .set("generate-ff-custom-text-not", "x")
         .set("mime-type", "text/plain")
@@ -46,6 +48,7 @@ class GenerateFlowFileTest : public QObject {
   }
   void textIsPrintable() {
     ProcessorBench bench(processors::processorIn_generate_flow_file);
+    bench.schedule({.runs = 1});  // the clock of a test stands still: once is enough
     bench.set("File Size", "1 KB");
     bench.run(1);
     for (const char c : bench.outputs("success").front().content)
@@ -53,6 +56,7 @@ class GenerateFlowFileTest : public QObject {
   }
   void refusesContradictions() {
     ProcessorBench bench(processors::processorIn_generate_flow_file);
+    bench.schedule({.runs = 1});  // the clock of a test stands still: once is enough
     bench.set("Custom Text", "x").set("Unique FlowFiles", "true");
     QVERIFY(!bench.problem().empty());
   }

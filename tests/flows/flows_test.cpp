@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs every flow in flows/ with the real program and checks what came out against the input,
+// counted here anew.
+
+#include <QDir>
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+namespace {
+
+struct Ran {
+  int code = -1;
+  QByteArray out;
+  QByteArray error;
+};
+
+Ran run(const QStringList& arguments) {
+  QProcess program;
+  program.setWorkingDirectory(MR_SOURCE_DIR);
+  program.start(QString(MR_BINARY_DIR) + "/bin/millrace", arguments);
+  program.waitForFinished(120'000);
+  return {program.exitCode(), program.readAllStandardOutput(), program.readAllStandardError()};
+}
+
+QByteArray readAll(const QString& path) {
+  QFile file(path);
+  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray("(cannot be read)");
+}
+
+}  // namespace
+
+class FlowsTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void everyFlowHasATest() {
+    const QStringList flows =
+        QDir(QString(MR_SOURCE_DIR) + "/flows").entryList({"*.yaml"}, QDir::Files, QDir::Name);
+    QCOMPARE(flows, (QStringList{"flight-status.yaml", "package-log.yaml", "reference.yaml"}));
+  }
+
+  void flightStatusSortsEveryFlight() {
+    QTemporaryDir folder;
+    const Ran ran = run({"run", "flows/flight-status.yaml", "--until-idle", "--json", "--param",
+                         "results=" + folder.filePath("results")});
+    QVERIFY2(ran.code == 0, ran.error.constData());
+    QHash<QString, QStringList> expected;  // file name to dates with delays, in order
+    QHash<QString, int> severities;
+    for (const QByteArray& line :
+         readAll(QString(MR_SOURCE_DIR) + "/flows/data/flights.jsonl").split('\n')) {
+      if (line.isEmpty()) continue;
+      const QJsonObject flight = QJsonDocument::fromJson(line).object();
+      const int delay = flight["delay"].toInt();
+      const QString severity = delay >= 60 ? "very-late" : delay >= 15 ? "late" : "on-time";
+      expected[flight["destination"].toString() + "-" + severity + ".txt"] +=
+          flight["date"].toString() + " " + QString::number(delay);
+      ++severities[severity];
+    }
+    const QDir results(folder.filePath("results"));
+    QStringList names = expected.keys();
+    names.sort();
+    QCOMPARE(results.entryList(QDir::Files, QDir::Name), names);
+    for (const QString& name : names) {
+      QStringList lines;
+      for (const QByteArray& line : readAll(results.filePath(name)).split('\n')) {
+        if (line.isEmpty()) continue;
+        const QString text = QString::fromUtf8(line);
+        lines += text.left(16) + " " + text.section(", ", -1).section(' ', 0, 0);
+      }
+      QStringList wanted = expected[name];
+      lines.sort();
+      wanted.sort();
+      QCOMPARE(lines, wanted);
+    }
+    const QByteArray sample = readAll(results.filePath("SFO-late.txt"));
+    QVERIFY2(sample.contains("2001/01/01 18:31 St Louis to San Francisco: late, 37 minutes\n"),
+             sample.left(200).constData());
+    for (auto severity = severities.begin(); severity != severities.end(); ++severity) {
+      const QByteArray counter = "\"counter\":\"" + severity.key().toUtf8() +
+                                 "\",\"value\":" + QByteArray::number(severity.value()) + "}";
+      QVERIFY2(ran.out.contains(counter), (counter + " in " + ran.out).constData());
+    }
+  }
+
+  void packageLogKeepsTheInstalledLinesAndResumes() {
+    QTemporaryDir folder;
+    QFile log(folder.filePath("dpkg.log"));
+    QVERIFY(log.open(QIODevice::WriteOnly | QIODevice::Unbuffered));
+    const QByteArray installed =
+        "2026-01-01 10:00:02 status installed ninja-build:amd64 1.11.1-1\n";
+    log.write("2026-01-01 10:00:00 startup archives unpack\n" + installed +
+              "2026-01-01 10:00:03 status half-installed x:amd64 1\n");
+    const QStringList arguments{"run",
+                                "flows/package-log.yaml",
+                                "--until-idle",
+                                "--data",
+                                folder.filePath("data"),
+                                "--param",
+                                "log=" + log.fileName(),
+                                "--param",
+                                "results=" + folder.filePath("results")};
+    Ran ran = run(arguments);
+    QVERIFY2(ran.code == 0, ran.error.constData());
+    QCOMPARE(readAll(folder.filePath("results/installed.txt")), installed);
+    log.write("2026-01-01 10:00:09 status installed caf\xc3\xa9:amd64 2\n");
+    ran = run(arguments);
+    QVERIFY2(ran.code == 0, ran.error.constData());
+    QCOMPARE(readAll(folder.filePath("results/installed.txt")),
+             installed + "2026-01-01 10:00:09 status installed caf\xc3\xa9:amd64 2\n");
+  }
+
+  void theReferenceIsRefusedWithPlacesSinceItsTypesAreNoneOfOurs() {
+    const Ran ran = run({"run", "flows/reference.yaml", "--until-idle"});
+    QCOMPARE(ran.code, 2);
+    QVERIFY2(ran.error.contains("flows/reference.yaml"), ran.error.constData());
+  }
+
+  void anEndlessSourceIsNamedInsteadOfWaitedForForEver() {
+    QTemporaryDir folder;
+    QFile flow(folder.filePath("endless.yaml"));
+    QVERIFY(flow.open(QIODevice::WriteOnly));
+    flow.write(
+        "millrace: 1\nname: endless\nprocessors:\n  - {name: Make, type: GenerateFlowFile, "
+        "auto-terminate: [success]}\n");
+    flow.close();
+    const Ran ran = run({"run", flow.fileName(), "--until-idle"});
+    QCOMPARE(ran.code, 2);
+    QVERIFY2(ran.error.contains("'Make' never runs dry"), ran.error.constData());
+    QCOMPARE(run({"run", flow.fileName(), "--until-idle", "--for", "100 ms"}).code, 0);
+  }
+
+  void aDataDirectoryInUseIsRefusedAndTheProcessNamed() {
+    QTemporaryDir folder;
+    QFile flow(folder.filePath("flow.yaml"));
+    QVERIFY(flow.open(QIODevice::WriteOnly));
+    flow.write(
+        "millrace: 1\nname: slow\nprocessors:\n  - {name: Make, type: GenerateFlowFile, schedule: "
+        "{every: 1 hour}, auto-terminate: [success]}\n");
+    flow.close();
+    QProcess first;
+    first.start(QString(MR_BINARY_DIR) + "/bin/millrace",
+                {"run", flow.fileName(), "--data", folder.filePath("data")});
+    QVERIFY(first.waitForStarted());
+    Ran second;
+    // The journal is opened under the lock.
+    QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(folder.filePath("data/journal")), 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(
+        (second = run({"run", flow.fileName(), "--data", folder.filePath("data"), "--for", "1 ms"}),
+         second.code == 2),
+        20'000);
+    QVERIFY2(second.error.contains(QByteArray::number(first.processId())),
+             second.error.constData());
+    first.terminate();
+    QVERIFY(first.waitForFinished());
+    QCOMPARE(first.exitCode(), 0);
+  }
+};
+
+QTEST_GUILESS_MAIN(FlowsTest)
+#include "flows_test.moc"

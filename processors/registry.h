@@ -7,11 +7,16 @@
 #include "engine/processor/service_descriptor.h"
 
 #include <span>
+#include <string_view>
 
 namespace millrace {
 
 std::span<const ProcessorDescriptor* const> builtinProcessors();
 /// The same for controller services (processors/services/).
 std::span<const ServiceDescriptor* const> builtinServices();
+
+/// By type, alias or NiFi class name; null when there is none.
+const ProcessorDescriptor* findProcessorType(std::string_view type);
+const ServiceDescriptor* findServiceType(std::string_view type);
 
 }  // namespace millrace

@@ -124,7 +124,9 @@ void FlowController::makeQueues(const FlowPlan& plan) {
 /// Makes what is new, reconfigures what changed; returns whom to start again.
 std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
   std::vector<ComponentId> restart;
+  std::size_t position = 0;
   for (const PlannedComponent& planned : plan.components) {
+    ++position;
     Node node;
     {
       MutexLock lock(mutex_);
@@ -134,7 +136,11 @@ std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
         node.component == nullptr || &node.component->descriptor() != planned.descriptor;
     const bool changed =
         isNew || node.fingerprint != planned.fingerprint || node.shouldRun != planned.shouldRun;
-    if (!changed) continue;
+    if (!changed) {
+      MutexLock lock(mutex_);
+      nodes_.at(planned.id).position = position;
+      continue;
+    }
     if (node.component != nullptr) stopComponent(node.component);
     if (isNew) {
       node.component =
@@ -153,6 +159,7 @@ std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
     for (const flow::ElementId group : planned.cappedGroups) limits.push_back(limits_.at(group));
     component.setLimits(std::move(limits));
     if (planned.disabled) component.disable();
+    node.position = position;
     node.fingerprint = planned.fingerprint;
     node.shouldRun = planned.shouldRun;
     MutexLock lock(mutex_);
@@ -286,14 +293,18 @@ std::vector<std::string> FlowController::endlessSources() const {
 
 std::vector<ComponentSnapshot> FlowController::components() const {
   MutexLock lock(mutex_);
+  std::vector<const Node*> ordered;
+  for (const auto& [id, node] : nodes_) ordered.push_back(&node);
+  std::sort(ordered.begin(), ordered.end(),
+            [](const Node* a, const Node* b) { return a->position < b->position; });
   std::vector<ComponentSnapshot> result;
-  for (const auto& [id, node] : nodes_) {
-    const Component& component = *node.component;
+  for (const Node* node : ordered) {
+    const Component& component = *node->component;
     const ComponentStatistics& s = component.statistics();
-    result.push_back({id, component.path(), component.descriptor().type, component.state(),
-                      s.in.load(), s.inBytes.load(), s.out.load(), s.outBytes.load(),
-                      s.removed.load(), s.triggers.load(), s.slices.load(), s.failures.load(),
-                      s.busy.load()});
+    result.push_back({component.id(), component.path(), component.descriptor().type,
+                      component.state(), s.in.load(), s.inBytes.load(), s.out.load(),
+                      s.outBytes.load(), s.removed.load(), s.triggers.load(), s.slices.load(),
+                      s.failures.load(), s.busy.load()});
   }
   return result;
 }

@@ -83,6 +83,7 @@ class FlowController {
   /// Running sources that can never be exhausted.
   std::vector<std::string> endlessSources() const;
 
+  /// In the order of the flow file.
   std::vector<ComponentSnapshot> components() const;
   std::vector<ConnectionSnapshot> connections() const;
   Bulletins& bulletins() { return bulletins_; }
@@ -94,6 +95,7 @@ class FlowController {
     std::shared_ptr<Component> component;
     std::string fingerprint;  // of what a change of must stop it
     bool shouldRun = false;
+    std::size_t position = 0;  // in the flow file
   };
   struct Wire {
     std::shared_ptr<FlowFileQueue> queue;

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/harness/engine_bench.h"
+
+#include "engine/base/posix_process_runner.h"
+#include "engine/flow/yaml_reader.h"
+#include "processors/registry.h"
+
+namespace millrace::tests {
+
+EngineBench::EngineBench(FileSystem& files, VirtualClock& clock, std::uint64_t seed)
+    : files_(files),
+      clock_(clock),
+      random_(seed),
+      processes_(makePosixProcessRunner()),
+      chance_(seed),
+      environment_{clock, machine_, variables_, nextInt_, expression::TimeZone()} {}
+
+EngineBench::~EngineBench() = default;
+
+Result<> EngineBench::open(std::string_view yaml) {
+  const flow::Flow flow = MR_TRY(flow::parseFlow(yaml, "flow.yaml"));
+  repo::DiskStoreOptions options;
+  options.snapshotEveryBytes = 16 * 1024;  // small, so that snapshots fall into every run
+  options.stepBytes = 8 * 1024;
+  options.journal.segmentBytes = 64 * 1024;
+  options.journal.snapshotReserve = 64 * 1024;
+  options.content.segmentBytes = 128 * 1024;
+  disk_ = MR_TRY(repo::DiskStore::open(files_, "data", clock_, random_, options));
+  ids_ =
+      std::make_unique<engine::FlowFileIds>([this](std::uint64_t count) -> Result<std::uint64_t> {
+        return MR_TRY(disk_->identity().reserveIds(count)).first;
+      });
+  const repo::StoreId id = disk_->identity().id();
+  store_ = std::make_unique<engine::Store>(engine::Store{id.high ^ id.low, disk_->commits(),
+                                                         disk_->content(), *ids_, state_, counters_,
+                                                         clock_, files_});
+  controller_ = std::make_unique<engine::FlowController>(
+      *store_, engine::World{clock_, files_, *processes_, environment_, chance_}, findProcessorType,
+      findServiceType, engine::ControllerOptions{});
+  MR_TRY(controller_->apply(flow));
+  repo::StoreImage image = disk_->takeImage();
+  recovered_ = image.count();
+  for (const auto& [component, known] : image.state()) {
+    StateMap map;
+    map.version = static_cast<std::int64_t>(known.version.raw());
+    for (const auto& [key, value] : known.values) map.entries.emplace_back(key, value.value);
+    state_.load(component, std::move(map));
+  }
+  std::vector<ConnectionId> queues;
+  image.forEachQueue(
+      [&](ConnectionId queue, std::uint64_t, std::uint64_t) { queues.push_back(queue); });
+  for (const ConnectionId queue : queues) controller_->restoreQueue(queue, image.takeQueue(queue));
+  return controller_->startComponents();
+}
+
+Result<> EngineBench::edit(std::string_view yaml) {
+  const flow::Flow flow = MR_TRY(flow::parseFlow(yaml, "flow.yaml"));
+  return controller_->apply(flow);
+}
+
+Result<bool> EngineBench::step() {
+  // Commits gather over a few slices, as they do beside a real disk.
+  const bool slice = controller_->runOne();
+  if (slice && !random_.oneIn(3)) return true;
+  const bool group = MR_TRY(disk_->commits().runOnce());
+  if (random_.oneIn(16)) MR_TRY(disk_->maintain());
+  if (slice || group) return true;
+  const auto timer = controller_->nextTimer();
+  if (!timer) return false;
+  clock_.advance(std::max<Nanos>(*timer - clock_.monotonic(), 1));
+  return true;
+}
+
+Result<> EngineBench::runUntilIdle(int mostSteps) {
+  for (int i = 0; i < mostSteps; ++i) {
+    const bool moved = MR_TRY(step());
+    if (controller_->isIdle()) {
+      while (MR_TRY(disk_->commits().runOnce())) {
+      }
+      return Done{};
+    }
+    if (!moved) return Error::bug("nothing can happen any more, but the flow is not idle");
+  }
+  return Error::bug("the flow is not idle after the steps that should have been enough");
+}
+
+Result<> EngineBench::close() {
+  controller_->stop();
+  return disk_->stop();
+}
+
+}  // namespace millrace::tests

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// EngineBench: a whole engine (store, recovery, controller) on any file system and a clock that
+// moves when told, without threads: one order of events for one flow and one seed.
+//
+// Destroying it without close() is a crash of the process.
+
+#include "engine/base/clock.h"
+#include "engine/base/file_system.h"
+#include "engine/control/flow_controller.h"
+#include "repositories/store/disk_store.h"
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+namespace millrace::tests {
+
+class EngineBench {
+ public:
+  EngineBench(FileSystem& files, VirtualClock& clock, std::uint64_t seed);
+  ~EngineBench();
+
+  /// Opens "data", loads the flow and starts its components.
+  Result<> open(std::string_view yaml);
+  /// One slice, one group commit, or one move of the clock to the next timer. False when nothing is
+  /// left that could ever happen. An Error is that of the disk.
+  Result<bool> step();
+  /// Steps until the flow is idle; an Error when it is not after so many.
+  Result<> runUntilIdle(int mostSteps = 200'000);
+  /// Live edit.
+  Result<> edit(std::string_view yaml);
+  Result<> close();
+
+  engine::FlowController& controller() { return *controller_; }
+  repo::DiskStore& store() { return *disk_; }
+  std::uint64_t recovered() const { return recovered_; }
+
+ private:
+  FileSystem& files_;
+  VirtualClock& clock_;
+  Random random_;
+  std::unique_ptr<ProcessRunner> processes_;
+  expression::AttributeMap variables_;
+  expression::SystemMachine machine_;
+  std::atomic<std::int64_t> nextInt_{0};
+  std::atomic<std::uint64_t> chance_;
+  expression::EvaluationEnvironment environment_;
+  std::unique_ptr<repo::DiskStore> disk_;
+  engine::StateTable state_;
+  engine::Counters counters_;
+  std::unique_ptr<engine::FlowFileIds> ids_;
+  std::unique_ptr<engine::Store> store_;
+  std::unique_ptr<engine::FlowController> controller_;
+  std::uint64_t recovered_ = 0;
+};
+
+}  // namespace millrace::tests

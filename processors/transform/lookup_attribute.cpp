@@ -38,17 +38,16 @@ constexpr std::array kWrites{
 
 constexpr std::size_t kBatch = 50;
 
-bool isBlank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n\f\v") == text.npos;
-}
+bool isBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n\f\v") == text.npos; }
 
 class LookupAttribute final : public Processor {
  public:
   Result<> onTrigger(ProcessContext& context, ProcessSession& session) override {
     auto* service = dynamic_cast<LookupService*>(context.service(kService));
     if (service == nullptr) {
-      return Error::user("property 'Lookup Service' names no service that looks up texts; choose "
-                         "another one");
+      return Error::user(
+          "property 'Lookup Service' names no service that looks up texts; choose "
+          "another one");
     }
     for (std::size_t taken = 0; taken < kBatch; ++taken) {
       SessionFlowFile* file = session.get();
@@ -68,8 +67,8 @@ class LookupAttribute final : public Processor {
       MR_TRY(context.evaluateText(property, &file, key));
       auto value = service.lookup(key);
       if (!value.ok()) {
-        context.log(BulletinLevel::kError, fmt::format("looking up '{}' failed: {}", key,
-                                                       value.error().message));
+        context.log(BulletinLevel::kError,
+                    fmt::format("looking up '{}' failed: {}", key, value.error().message));
         session.transfer(file, kFailure);
         return Done{};
       }
@@ -91,7 +90,7 @@ std::vector<std::string> validate(std::span<const PropertyText> values) {
     return value.first != kService.info.name && value.first != kIncludeEmpty.info.name;
   });
   if (any) return {};
-  return {"add a property: its name is the attribute to set, its value the key to look up"};
+  return {"Add a property: its name is the attribute to set, its value the key to look up."};
 }
 
 }  // namespace

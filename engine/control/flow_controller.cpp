@@ -141,7 +141,8 @@ std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
       nodes_.at(planned.id).position = position;
       continue;
     }
-    if (node.component != nullptr) stopComponent(node.component);
+    // One that does not stop keeps its old configuration; the bulletin said so.
+    if (node.component != nullptr && !stopComponent(node.component)) continue;
     if (isNew) {
       node.component =
           std::make_shared<Component>(ComponentServices{store_, world_, bulletins_, changes_},

@@ -27,22 +27,6 @@ Prioritizer toPrioritizer(flow::Prioritizer prioritizer) {
   return Prioritizer::kFirstInFirstOut;
 }
 
-BulletinLevel toLevel(flow::BulletinLevel level) {
-  switch (level) {
-    case flow::BulletinLevel::kDebug:
-      return BulletinLevel::kDebug;
-    case flow::BulletinLevel::kInfo:
-      return BulletinLevel::kInfo;
-    case flow::BulletinLevel::kWarn:
-      return BulletinLevel::kWarn;
-    case flow::BulletinLevel::kError:
-      return BulletinLevel::kError;
-    case flow::BulletinLevel::kNone:
-      return BulletinLevel::kNone;
-  }
-  return BulletinLevel::kWarn;
-}
-
 class Planner {
  public:
   Planner(const flow::Flow& flow, const FindProcessorType& findType,
@@ -66,6 +50,14 @@ class Planner {
 
   void walkGroups(const flow::Group& group, const std::string& path,
                   std::vector<flow::ElementId> caps) {
+    const std::string& name = path.empty() ? flow_.name : path;
+    if (group.flowFileConcurrency != flow::FlowFileConcurrency::kUnbounded) {
+      problem(name,
+              "'flowfile-concurrency' other than unbounded is not supported yet; take it out");
+    }
+    if (group.outboundPolicy != flow::OutboundPolicy::kStream) {
+      problem(name, "'outbound-policy: batch' is not supported yet; take it out");
+    }
     if (group.maxConcurrentTasks > 0) {
       caps.insert(caps.begin(), group.id);
       plan_.caps[group.id] = group.maxConcurrentTasks;
@@ -98,6 +90,10 @@ class Planner {
         const auto& port = static_cast<const flow::Port&>(*node.element);
         planned.shouldRun = port.state == flow::RunState::kRunning;
         planned.disabled = port.state == flow::RunState::kDisabled;
+        planned.schedule.concurrency = port.concurrency;
+        if (port.remoteAccess) {
+          problem(node.path, "'remote-access' (site-to-site) is not supported yet; take it out");
+        }
         addPassthrough(portDescriptor(), planned);
         break;
       }
@@ -167,7 +163,7 @@ class Planner {
                      processor.retry.maxBackoff};
     planned.penalty = processor.penalty;
     planned.yield = processor.yield;
-    planned.bulletinLevel = toLevel(processor.bulletinLevel);
+    planned.bulletinLevel = bulletinLevelOf(processor.bulletinLevel);
     planned.shouldRun = processor.state == flow::RunState::kRunning;
     planned.disabled = processor.state == flow::RunState::kDisabled;
     setSchedule(processor, planned);
@@ -297,6 +293,22 @@ class Planner {
 };
 
 }  // namespace
+
+BulletinLevel bulletinLevelOf(flow::BulletinLevel level) {
+  switch (level) {
+    case flow::BulletinLevel::kDebug:
+      return BulletinLevel::kDebug;
+    case flow::BulletinLevel::kInfo:
+      return BulletinLevel::kInfo;
+    case flow::BulletinLevel::kWarn:
+      return BulletinLevel::kWarn;
+    case flow::BulletinLevel::kError:
+      return BulletinLevel::kError;
+    case flow::BulletinLevel::kNone:
+      return BulletinLevel::kNone;
+  }
+  return BulletinLevel::kWarn;
+}
 
 Result<FlowPlan> planFlow(const flow::Flow& flow, const FindProcessorType& findType,
                           const ParameterOverrides& overrides) {

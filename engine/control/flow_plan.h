@@ -54,6 +54,8 @@ struct FlowPlan {
 
 using FindProcessorType = std::function<const ProcessorDescriptor*(std::string_view type)>;
 
+BulletinLevel bulletinLevelOf(flow::BulletinLevel level);
+
 /// The Error has one line for each component or connection that cannot be.
 Result<FlowPlan> planFlow(const flow::Flow& flow, const FindProcessorType& findType,
                           const ParameterOverrides& overrides);

@@ -13,21 +13,20 @@ constexpr std::array kRelationships{&kOut};
 
 class Passthrough final : public Processor {
   Result<> onTrigger(ProcessContext&, ProcessSession& session) override {
-    while (SessionFlowFile* file = session.get()) {
+    for (unsigned moved = 0; moved < kAtOnce; ++moved) {
+      SessionFlowFile* file = session.get();
+      if (file == nullptr) break;
       session.transfer(*file, kOut);
-      if (++moved_ % kAtOnce == 0) break;
     }
     return Done{};
   }
   static constexpr unsigned kAtOnce = 1000;
-  unsigned moved_ = 0;  // serial: one thread at a time
 };
 
 constinit const ProcessorDescriptor kPort{.type = "Port",
                                           .summary = "Hands on what crosses the border of a group.",
                                           .relationships = kRelationships,
                                           .batching = true,
-                                          .serial = true,
                                           .make = make<Passthrough>};
 constinit const ProcessorDescriptor kFunnel{.type = "Funnel",
                                             .summary = "Joins several connections into others.",

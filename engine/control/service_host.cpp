@@ -63,6 +63,7 @@ class ServiceHost::Service final : public ServiceContext {
   FileSystem& files() override { return host_.world_.files; }
   Clock& clock() override { return host_.world_.clock; }
   void log(BulletinLevel level, std::string_view message) override {
+    if (level < bulletinLevel || bulletinLevel == BulletinLevel::kNone) return;
     host_.bulletins_.raise(level, ComponentId(), path_, std::string(message));
   }
   std::string_view serviceName() const override { return path_; }
@@ -72,6 +73,7 @@ class ServiceHost::Service final : public ServiceContext {
   }
 
   std::string fingerprint;
+  BulletinLevel bulletinLevel = BulletinLevel::kWarn;
 
  private:
   const ServiceHost& host_;
@@ -112,7 +114,8 @@ Result<> ServiceHost::apply(const flow::Flow& flow, const ParameterOverrides& ov
             continue;
           }
           std::vector<PropertyText> texts;
-          std::string fingerprint = service.type;
+          std::string fingerprint =
+              fmt::format("{} {}", service.type, static_cast<int>(service.bulletinLevel));
           const auto parameter = [&](std::string_view name) {
             return parameterValue(flow, group, overrides, name);
           };
@@ -131,6 +134,7 @@ Result<> ServiceHost::apply(const flow::Flow& flow, const ParameterOverrides& ov
           }
           auto made = std::make_shared<Service>(*this, *descriptor, groupPath, path);
           made->fingerprint = std::move(fingerprint);
+          made->bulletinLevel = bulletinLevelOf(service.bulletinLevel);
           if (auto configured = made->configure(texts, parameter); !configured.ok()) {
             problem(path, configured.error().message);
             continue;

@@ -42,7 +42,7 @@ class SessionEntry final : public SessionFlowFile {
   std::string_view uuid() const;
   /// Keeps the version that came in, at the first change of an input.
   void keepOriginal() {
-    if (isInput() && !original) original = std::make_unique<FlowFile>(file);
+    if (isInput() && !original) original.emplace(file);
   }
   /// Ready for another FlowFile.
   void reset(std::uint64_t storeId) {
@@ -60,7 +60,7 @@ class SessionEntry final : public SessionFlowFile {
   }
 
   FlowFile file;
-  std::unique_ptr<FlowFile> original;  // made at the first change only
+  std::optional<FlowFile> original;    // set at the first change only
   FlowFileQueue* queue = nullptr;      // where it came from; null when this session made it
   std::uint64_t store = 0;
   State state = State::kInHand;

@@ -303,7 +303,6 @@ class RouteText final : public Processor {
   static Result<> groupOf(Matcher& grouping, std::string_view line, std::string& key,
                           std::string& name) {
     if (!MR_TRY(grouping.find(line))) return Done{};
-    key.assign(1, 'g');
     for (std::size_t i = 1; i <= grouping.groupCount(); ++i) {
       const auto captured = grouping.group(i);
       key += captured ? fmt::format("{}:{}", captured->size(), *captured) : "-";

@@ -249,6 +249,15 @@ std::vector<std::string> relationshipsOf(std::span<const PropertyText> values) {
   return {std::string(kSuccess.name)};
 }
 
+/// With an expression in it, only the FlowFile decides what the pattern is.
+std::vector<std::string> validate(std::span<const PropertyText> values) {
+  const std::string_view names = textOf(values, kDelete.info.name);
+  if (names.empty() || names.find("${") != names.npos) return {};
+  const auto pattern = Pattern::compile(names, Pattern::Use::kWhole);
+  if (pattern.ok()) return {};
+  return {fmt::format("property '{}': {}", kDelete.info.name, pattern.error().message)};
+}
+
 }  // namespace
 
 MR_PROCESSOR(update_attribute){
@@ -263,6 +272,7 @@ MR_PROCESSOR(update_attribute){
     .writesAttributes = kWrites,
     .batching = true,
     .relationshipsOf = relationshipsOf,
+    .validate = validate,
     .make = make<UpdateAttribute>};
 
 }  // namespace millrace::processors

@@ -120,6 +120,17 @@ class RouteTextTest : public QObject {
     QCOMPARE(byGroup.at(""), std::string("no,group\n"));
   }
 
+  void aGroupingWithoutGroupsSeparatesNothing() {
+    ProcessorBench bench(millrace::processors::processorIn_route_text);
+    bench.set("Matching Strategy", "Starts With")
+        .set("all", "a")
+        .set("Grouping Regular Expression", "a\\d");
+    bench.enqueue("a1\nab\na2\n");
+    bench.run();
+    // What a line captured is its group: here nothing, whether it matches or not.
+    QCOMPARE(lines(bench, "all"), std::string("a1\nab\na2\n|"));
+  }
+
   void emptyContentGivesTheOriginalOnly() {
     ProcessorBench bench(millrace::processors::processorIn_route_text);
     bench.set("Matching Strategy", "Equals").set("x", "x");

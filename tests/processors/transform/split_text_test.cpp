@@ -84,6 +84,16 @@ class SplitTextTest : public QObject {
     QCOMPARE(attributes(bench, "text.line.count"), (Strings{"0"}));
   }
 
+  void emptyLinesBehindAHeaderAreSplitsOfTheHeaderAlone() {
+    ProcessorBench bench(millrace::processors::processorIn_split_text);
+    bench.set("Line Split Count", "1").set("Header Line Count", "1");
+    bench.enqueue("head\r\na\n\n\nb");
+    bench.run();
+    QCOMPARE(contents(bench), (Strings{"head\r\na", "head", "head", "head\r\nb"}));
+    QCOMPARE(attributes(bench, "text.line.count"), (Strings{"1", "0", "0", "1"}));
+    QCOMPARE(attributes(bench, "fragment.count"), (Strings{"4", "4", "4", "4"}));
+  }
+
   void headerLinesMayBeMarked() {
     ProcessorBench bench(millrace::processors::processorIn_split_text);
     bench.set("Line Split Count", "2").set("Header Line Marker Characters", "##");

@@ -114,12 +114,27 @@ class UpdateAttributeTest : public QObject {
     }
   }
 
-  void aPatternThatIsNoneStopsTheComponentFromRunning() {
+  void aPatternThatIsNoneIsRefused() {
     ProcessorBench bench(millrace::processors::processorIn_update_attribute);
     bench.set("Delete Attributes Expression", "(");
-    bench.enqueue("");
+    QVERIFY(bench.problem().find("Delete Attributes Expression") != std::string::npos);
+    bench.set("Delete Attributes Expression", "(${x}");
+    QCOMPARE(bench.problem(), std::string());
+  }
+
+  void aPatternOfAFlowFileThatIsNoneHoldsThatFlowFileOnly() {
+    ProcessorBench bench(millrace::processors::processorIn_update_attribute);
+    bench.set("Delete Attributes Expression", "${which}");
+    bench.enqueue("good", {{"which", "a"}, {"a", "1"}});
+    bench.enqueue("bad", {{"which", "("}, {"a", "1"}});
+    bench.enqueue("also good", {{"which", "b"}, {"a", "1"}});
     bench.run();
-    QCOMPARE(bench.count("success"), std::size_t{0});
+    const auto outputs = bench.outputs("success");
+    QCOMPARE(outputs.size(), std::size_t{2});
+    QCOMPARE(outputs[0].content, std::string("good"));
+    QVERIFY(!outputs[0].attributes.contains("a"));
+    QCOMPARE(outputs[1].content, std::string("also good"));
+    QCOMPARE(outputs[1].attributes.at("a"), std::string("1"));
     QCOMPARE(bench.queued(), std::uint64_t{1});
   }
 };

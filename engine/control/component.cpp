@@ -189,7 +189,8 @@ void Component::giveSession(std::unique_ptr<EngineSession> session) {
 void Component::failed(EngineSession& session, const std::string& message) {
   ++statistics_.failures;
   const std::size_t inputs = session.triggerInputs();
-  if (inputs > 1) {
+  // A bin that was held is to blame as a whole, however slowly its FlowFiles came.
+  if (inputs > 1 && !session.triggerTookHeld()) {
     // One of them is to blame: try them one by one, so that only that one waits out its penalty.
     session.undoTrigger(false);
     oneByOne_ = static_cast<std::uint32_t>(inputs);

@@ -334,7 +334,9 @@ std::unique_ptr<HeldFlowFile> EngineSession::hold(SessionFlowFile& file) {
 
 SessionFlowFile& EngineSession::take(std::unique_ptr<HeldFlowFile> held) {
   std::unique_ptr<SessionEntry> kept = static_cast<Held&>(*held).release();
-  return addInput(std::move(kept->file), *kept->queue);
+  SessionEntry& entry = addInput(std::move(kept->file), *kept->queue);
+  entry.wasHeld = true;
+  return entry;
 }
 
 void EngineSession::adjustCounter(std::string_view name, std::int64_t delta, bool immediate) {

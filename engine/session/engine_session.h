@@ -53,13 +53,16 @@ class EngineSession final : public ProcessSession {
   /// Undoes what the trigger did. Its inputs go back where they were, held for the penalty duration
   /// if asked.
   void undoTrigger(bool penalize);
-  /// True when the trigger took, made or otherwise did something.
+  /// True when the trigger took, made, committed or otherwise did something.
   bool triggerDidSomething() const;
   /// FlowFiles in the slice so far.
   std::size_t entryCount() const { return used_; }
-  /// Inputs of the trigger so far.
+  /// FlowFiles that undoTrigger() would give back to the input queues.
   std::size_t triggerInputs() const;
-  /// Commits what the finished triggers did. On an Error everything is undone, nothing penalized.
+  /// True when the trigger took held FlowFiles back since its last commit().
+  bool triggerTookHeld() const;
+  /// Commits what the finished triggers did. On an Error everything since the last commit() is
+  /// undone, nothing penalized. The result counts what commit() committed before it.
   Result<SliceResult> commitSlice();
   /// Undoes the whole slice.
   void abandon(bool penalize);
@@ -193,7 +196,7 @@ class EngineSession final : public ProcessSession {
   std::unique_ptr<ContentAppender> appender_;
   bool appenderBusy_ = false;  // a writer of this session has a claim open on it
   std::vector<std::shared_ptr<Participant>> syncs_;  // further ones to sync before the commit
-  std::vector<std::vector<std::byte>> readBuffers_;    // of readAll() in this trigger
+  std::vector<std::vector<std::byte>> readBuffers_;  // of readAll() in this trigger
   std::uint64_t bytesRead_ = 0;
   std::uint64_t bytesWritten_ = 0;
   std::uint64_t nextId_ = 0;
@@ -203,6 +206,8 @@ class EngineSession final : public ProcessSession {
   std::vector<Outputs> outputs_;
   std::vector<Leaving> leaving_;
   Nanos retryYield_ = 0;
+  SliceResult committed_;          // by commit(), not reported yet
+  bool triggerCommitted_ = false;  // by commit(), in this trigger
 };
 
 }  // namespace millrace::engine

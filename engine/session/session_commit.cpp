@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace millrace::engine {
 
@@ -217,10 +218,14 @@ void EngineSession::encode() {
 
 Result<SliceResult> EngineSession::commitSlice() {
   returnPrefetched();
-  SliceResult result;
-  const bool nothing = used_ == 0 && stateChanges_.empty() && effects_.empty() &&
+  // What is held stays in its queue: for the journal nothing happened to it.
+  const bool untouched =
+      std::all_of(pool_.begin(), pool_.begin() + static_cast<std::ptrdiff_t>(used_),
+                  [](const SessionEntry& entry) { return entry.state == State::kHeld; });
+  const bool nothing = untouched && stateChanges_.empty() && effects_.empty() &&
                        callbacks_.empty() && facts_.empty();
   if (nothing) {
+    SliceResult result = std::exchange(committed_, {});
     for (const CounterChange& change : counters_)
       store_.counters.adjust(wiring_->componentName, change.name, change.delta);
     clear();
@@ -265,12 +270,13 @@ Result<SliceResult> EngineSession::commitSlice() {
     return Error{Fault::kEnvironment, true,
                  fmt::format("the state of {} was changed by another task meanwhile", name)};
   }
+  SliceResult result = std::exchange(committed_, {});
   publish(lsn, result);
   for (const CounterChange& change : counters_)
     store_.counters.adjust(wiring_->componentName, change.name, change.delta);
-  result.yieldFor = retryYield_;
-  result.bytesRead = bytesRead_;
-  result.bytesWritten = bytesWritten_;
+  result.yieldFor = std::max(result.yieldFor, retryYield_);
+  result.bytesRead += bytesRead_;
+  result.bytesWritten += bytesWritten_;
   clear();
   return result;
 }

@@ -56,6 +56,7 @@ class SessionEntry final : public SessionFlowFile {
     uuidRendered = false;
     root = nullptr;
     openStreams = 0;
+    wasHeld = false;
   }
 
   FlowFile file;
@@ -64,6 +65,7 @@ class SessionEntry final : public SessionFlowFile {
   std::uint64_t store = 0;
   State state = State::kInHand;
   bool penalized = false;
+  bool wasHeld = false;  // came back from a processor that had held it
   std::uint16_t route = 0;
   Nanos holdFor = 0;              // penalty for its destination
   SessionEntry* root = nullptr;   // of a FlowFile made here: the one it descends from, if any

@@ -12,6 +12,7 @@ using State = SessionEntry::State;
 
 void EngineSession::startTrigger(std::size_t mostInputs) {
   inputsLeft_ = mostInputs;
+  triggerCommitted_ = false;
   savepoint_ = {used_,           facts_.size(),     stateChanges_.size(),
                 effects_.size(), callbacks_.size(), counters_.size()};
   readBuffers_.clear();
@@ -33,16 +34,24 @@ Result<> EngineSession::endTrigger() {
 }
 
 bool EngineSession::triggerDidSomething() const {
-  return used_ > savepoint_.entries || stateChanges_.size() > savepoint_.stateChanges ||
-         effects_.size() > savepoint_.effects || callbacks_.size() > savepoint_.callbacks;
+  return triggerCommitted_ || used_ > savepoint_.entries ||
+         stateChanges_.size() > savepoint_.stateChanges || effects_.size() > savepoint_.effects ||
+         callbacks_.size() > savepoint_.callbacks;
 }
 
 std::size_t EngineSession::triggerInputs() const {
   std::size_t count = 0;
   for (std::size_t i = savepoint_.entries; i < used_; ++i) {
-    if (pool_[i].isInput()) ++count;
+    if (pool_[i].isInput() && pool_[i].state != State::kHeld) ++count;
   }
   return count;
+}
+
+bool EngineSession::triggerTookHeld() const {
+  for (std::size_t i = savepoint_.entries; i < used_; ++i) {
+    if (pool_[i].wasHeld && pool_[i].state != State::kHeld) return true;
+  }
+  return false;
 }
 
 void EngineSession::undoTrigger(bool penalize) { undoFrom(savepoint_, penalize); }
@@ -124,9 +133,11 @@ void EngineSession::clear() {
 Result<> EngineSession::commit() {
   MR_TRY(endTrigger());
   std::shared_ptr<const Wiring> wiring = wiring_;
-  MR_TRY(commitSlice());
+  const bool committedBefore = triggerCommitted_;
+  committed_ = MR_TRY(commitSlice());
   begin(std::move(wiring), limit_, ahead_);
   startTrigger(inputsLeft_);
+  triggerCommitted_ = committedBefore || committed_.lsn.raw() != 0;
   return Done{};
 }
 

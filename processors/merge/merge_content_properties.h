@@ -43,11 +43,16 @@ inline constexpr std::array kDelimiterStrategies{
     AllowedValue{"Filename", "Header, Footer and Demarcator name files."},
     AllowedValue{"Text", "Header, Footer and Demarcator are the texts."},
     AllowedValue{kNoDelimiters, "Nothing is put between."}};
-inline constexpr std::array kLevels{AllowedValue{"0", "Stored."}, AllowedValue{"1", "Fastest."},
-                                    AllowedValue{"2", {}},        AllowedValue{"3", {}},
-                                    AllowedValue{"4", {}},        AllowedValue{"5", {}},
-                                    AllowedValue{"6", {}},        AllowedValue{"7", {}},
-                                    AllowedValue{"8", {}},        AllowedValue{"9", "Smallest."}};
+inline constexpr std::array kLevels{AllowedValue{"0", "Stored."},
+                                    AllowedValue{"1", "Fastest."},
+                                    AllowedValue{"2", "Close to fastest."},
+                                    AllowedValue{"3", "Less than middling."},
+                                    AllowedValue{"4", "A little less than middling."},
+                                    AllowedValue{"5", "Middling."},
+                                    AllowedValue{"6", "What most programs do unasked."},
+                                    AllowedValue{"7", "More than middling."},
+                                    AllowedValue{"8", "Close to smallest."},
+                                    AllowedValue{"9", "Smallest."}};
 
 inline constexpr std::array kOnlyBinPacking{kBinPacking};
 inline constexpr std::array kOnlyConcatenation{kConcatenation};

@@ -66,14 +66,14 @@ constexpr std::array kFormats{
     AllowedValue{"lz4-framed", "LZ4 frames."},
     AllowedValue{"zstd", "Zstandard frames."}};
 constexpr std::array kLevels{AllowedValue{"0", "Least; gzip and deflate only store."},
-                             AllowedValue{"1", {}},
-                             AllowedValue{"2", {}},
-                             AllowedValue{"3", {}},
-                             AllowedValue{"4", {}},
-                             AllowedValue{"5", {}},
-                             AllowedValue{"6", {}},
-                             AllowedValue{"7", {}},
-                             AllowedValue{"8", {}},
+                             AllowedValue{"1", "Fast."},
+                             AllowedValue{"2", "Close to least."},
+                             AllowedValue{"3", "Less than middling."},
+                             AllowedValue{"4", "A little less than middling."},
+                             AllowedValue{"5", "Middling."},
+                             AllowedValue{"6", "What most programs do unasked."},
+                             AllowedValue{"7", "More than middling."},
+                             AllowedValue{"8", "Close to most."},
                              AllowedValue{"9", "Most; xz then takes 700 MB of memory."}};
 constexpr std::array kOnlyCompress{kCompress};
 

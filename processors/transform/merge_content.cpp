@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/base/units.h"
 #include "engine/expression/date_pattern.h"
 #include "engine/processor/processor.h"
 #include "processors/merge/bundle.h"
@@ -9,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <charconv>
 #include <deque>
 
 namespace millrace::processors {
@@ -25,6 +27,29 @@ BundleFormat formatOf(std::string_view name) {
   if (name == kPackageV3) return BundleFormat::kPackageV3;
   if (name == kPackageV2) return BundleFormat::kPackageV2;
   return BundleFormat::kConcatenation;
+}
+
+std::vector<std::string> validate(std::span<const PropertyText> values) {
+  if (textOf(values, kStrategy.info.name) == kDefragment) return {};
+  std::vector<std::string> problems;
+  // A text that is no size or number is refused before, by its own property.
+  const auto least = parseDataSize(textOf(values, kMinSize.info.name));
+  const auto most = parseDataSize(textOf(values, kMaxSize.info.name));
+  if (least.ok() && most.ok() && *most < *least) {
+    problems.push_back(
+        fmt::format("{} is below {}: raise it.", kMaxSize.info.name, kMinSize.info.name));
+  }
+  const auto entries = [&](const PropertyInfo& info) {
+    const std::string_view text = textOf(values, info.name);
+    std::int64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+  };
+  if (entries(kMaxEntries.info) < entries(kMinEntries.info)) {
+    problems.push_back(
+        fmt::format("{} is below {}: raise it.", kMaxEntries.info.name, kMinEntries.info.name));
+  }
+  return problems;
 }
 
 class MergeContent final : public Processor {
@@ -49,13 +74,6 @@ class MergeContent final : public Processor {
       if (context.has(kMaxSize)) limits.maxBytes = context.get(kMaxSize);
       limits.minEntries = static_cast<std::uint64_t>(context.get(kMinEntries));
       limits.maxEntries = static_cast<std::uint64_t>(context.get(kMaxEntries));
-      if (limits.maxBytes < limits.minBytes) {
-        return Error::user("Maximum Group Size is below Minimum Group Size: raise it or clear it");
-      }
-      if (limits.maxEntries < limits.minEntries) {
-        return Error::user(
-            "Maximum Number of Entries is below Minimum Number of Entries: raise it");
-      }
     }
     const std::string_view place = context.get(kPlace);
     if (place == "First in New Bin") limits.terminatorPlace = TerminatorPlace::kFirstInNewBin;
@@ -275,6 +293,7 @@ MR_PROCESSOR(merge_content){
     .writesAttributes = kWrites,
     .serial = true,
     .triggerWhenEmpty = true,
+    .validate = validate,
     .make = make<MergeContent>};
 
 }  // namespace millrace::processors

@@ -16,11 +16,11 @@
 namespace millrace {
 
 struct ProcessRequest {
-  std::string command;                 ///< looked up in PATH when it has no slash
-  std::vector<std::string> arguments;  ///< handed over as they are: no shell
-  std::string workingDirectory;        ///< empty: the engine's
-  std::vector<std::pair<std::string, std::string>> environment;  ///< added to the engine's
-  bool mergeErrorStream = false;                                 ///< stderr goes where stdout goes
+  std::string command;                      ///< looked up in PATH when it has no slash
+  std::vector<std::string> arguments = {};  ///< handed over as they are: no shell
+  std::string workingDirectory = {};        ///< empty: the engine's
+  std::vector<std::pair<std::string, std::string>> environment = {};  ///< added to the engine's
+  bool mergeErrorStream = false;  ///< stderr goes where stdout goes
 };
 
 class ChildProcess {

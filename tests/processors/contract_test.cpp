@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every descriptor of the registry must keep.
+#include "engine/base/posix_file_system.h"
 #include "engine/expression/compiled_expression.h"
 #include "engine/processor/configured_property.h"
 #include "engine/processor/processor.h"
 #include "processors/catalog.h"
 #include "processors/registry.h"
+#include "tests/harness/processor_bench.h"
 
 #include <QtTest>
 #include <algorithm>
+#include <map>
 #include <set>
 
 using namespace millrace;
@@ -25,6 +28,15 @@ bool has(std::span<const std::string_view> list, std::string_view item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
+/// The descriptor whose type a source file names; null when none is.
+const ProcessorDescriptor* describedIn(const std::string& source) {
+  for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+    if (source.find(".type = \"" + std::string(descriptor->type) + "\"") != std::string::npos)
+      return descriptor;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 class ContractTest : public QObject {
@@ -37,10 +49,34 @@ class ContractTest : public QObject {
       for (const std::string_view alias : descriptor->typeAliases)
         QVERIFY2(names.insert(alias).second, what(*descriptor, alias));
     }
-    for (const std::string_view known :
-         {"GenerateFlowFile", "GetFile", "ListFile", "FetchFile", "TailFile", "ExecuteProcess",
-          "PutFile", "ExecuteStreamCommand", "ControlRate", "DuplicateFlowFile", "UpdateCounter",
-          "LogAttribute", "LogMessage", "DebugFlow"}) {
+    for (const std::string_view known : {"GenerateFlowFile",
+                                         "GetFile",
+                                         "ListFile",
+                                         "FetchFile",
+                                         "TailFile",
+                                         "ExecuteProcess",
+                                         "PutFile",
+                                         "ExecuteStreamCommand",
+                                         "ControlRate",
+                                         "DuplicateFlowFile",
+                                         "UpdateCounter",
+                                         "LogAttribute",
+                                         "LogMessage",
+                                         "DebugFlow",
+                                         "RouteOnAttribute",
+                                         "RouteText",
+                                         "AttributesToJSON",
+                                         "CompressContent",
+                                         "CryptographicHashContent",
+                                         "EvaluateJsonPath",
+                                         "ExtractText",
+                                         "LookupAttribute",
+                                         "MergeContent",
+                                         "ReplaceText",
+                                         "SplitJson",
+                                         "SplitText",
+                                         "UnpackContent",
+                                         "UpdateAttribute"}) {
       QVERIFY2(names.contains(known), known.data());
     }
   }
@@ -178,47 +214,120 @@ class ContractTest : public QObject {
                    descriptor->input != InputRequirement::kForbidden,
                what(*descriptor));
     }
-    // What delivers is handed only what is safe on disk.
-    for (const std::string_view type : {"PutFile", "ExecuteStreamCommand"}) {
-      for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
-        if (descriptor->type == type)
-          QVERIFY2(descriptor->effect == OutsideEffect::kOutside, what(*descriptor));
+    // Handing over only what is durable means nothing where nothing is handed over.
+    QVERIFY2(descriptor->effect != OutsideEffect::kOutside ||
+                 descriptor->input == InputRequirement::kRequired,
+             what(*descriptor));
+    // What holds FlowFiles between its triggers has input to hold, and one task to hold it.
+    QVERIFY2(!descriptor->triggerWhenEmpty ||
+                 (descriptor->serial && descriptor->input != InputRequirement::kForbidden),
+             what(*descriptor));
+  }
+}
+
+  void whatActsOnTheOutsideSaysSo() {
+  std::map<std::string_view, OutsideEffect> effects;
+  for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+    if (descriptor->effect != OutsideEffect::kNone)
+      effects.emplace(descriptor->type, descriptor->effect);
+  }
+  const std::map<std::string_view, OutsideEffect> expected{
+      {"ExecuteProcess", OutsideEffect::kRepeatable},  // has no FlowFile to be handed
+      {"ExecuteStreamCommand", OutsideEffect::kOutside},
+      {"PutFile", OutsideEffect::kOutside}};
+  QCOMPARE(effects.size(), expected.size());
+  for (const auto& [type, effect] : expected)
+    QVERIFY2(effects.contains(type) && effects.at(type) == effect, type.data());
+}
+
+void noSourceActsOnTheOutsideUnsaid() {
+  const auto files = makePosixFileSystem();
+  const std::string root = std::string(MR_SOURCE_DIR) + "/processors";
+  std::size_t found = 0;
+  for (const auto& family : files->list(root).value()) {
+    const std::string folder = root + "/" + family.name;
+    if (family.kind != FileKind::kDirectory) continue;
+    for (const auto& entry : files->list(folder).value()) {
+      const std::string source = files->readAll(folder + "/" + entry.name).value();
+      if (source.find("MR_PROCESSOR(") == std::string::npos) continue;
+      const ProcessorDescriptor* descriptor = describedIn(source);
+      QVERIFY2(descriptor != nullptr, entry.name.c_str());
+      ++found;
+      const bool runsPrograms = source.find(".processes()") != std::string::npos;
+      const bool writesFiles = source.find("OpenMode::kCreate") != std::string::npos ||
+                               source.find("createDirectories") != std::string::npos;
+      if (runsPrograms || writesFiles)
+        QVERIFY2(descriptor->effect != OutsideEffect::kNone, what(*descriptor));
+      if (runsPrograms) QVERIFY2(descriptor->blocking, what(*descriptor));
+    }
+  }
+  QCOMPARE(found, builtinProcessors().size());
+}
+
+void whatHoldsFlowFilesGivesThemBackAndIsTriggeredWithoutInput() {
+  // How to make each such type wait for three FlowFiles or ten seconds, and where they then go.
+  struct Waiting {
+    std::vector<PropertyText> settings;
+    std::string result;
+  };
+  const std::map<std::string_view, Waiting> waiting{
+      {"MergeContent",
+       {{{"Minimum Number of Entries", "3"}, {"Max Bin Age", "10 sec"}}, "original"}}};
+  for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+    if (!descriptor->triggerWhenEmpty) continue;
+    QVERIFY2(waiting.contains(descriptor->type), what(*descriptor, "has no row here"));
+    const Waiting& row = waiting.at(descriptor->type);
+    tests::ProcessorBench bench(*descriptor);
+    for (const auto& [name, value] : row.settings) bench.set(name, value);
+    QCOMPARE(bench.problem(), std::string());
+    bench.enqueue("a");
+    bench.enqueue("b");
+    bench.run();
+    QVERIFY2(bench.queued() == 2 && bench.count(row.result) == 0, what(*descriptor));
+    bench.stop();
+    QVERIFY2(bench.queued() == 2, what(*descriptor, "lost what it held when it stopped"));
+    bench.restart();
+    bench.run();
+    QVERIFY2(bench.queued() == 2, what(*descriptor, "lost what it held at a restart"));
+    bench.clock().advance(11 * kSecond);
+    bench.run();
+    QVERIFY2(bench.queued() == 0 && bench.count(row.result) == 2, what(*descriptor));
+  }
+}
+
+void theCatalogKnowsEveryNameAndAlias() {
+  flow::Catalog catalog;
+  addProcessors(catalog, builtinProcessors());
+  QCOMPARE(catalog.components().size(), builtinProcessors().size());
+  for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+    const flow::ComponentInfo* found = catalog.find(descriptor->type);
+    QVERIFY2(found != nullptr, what(*descriptor));
+    for (const PropertyInfo* info : descriptor->properties) {
+      QVERIFY2(found->property(info->name) != nullptr, what(*descriptor, info->name));
+      for (const std::string_view alias : info->aliases) {
+        QVERIFY2(found->property(alias)->name == info->name, what(*descriptor, alias));
+        QVERIFY2(has(info->aliases, alias), what(*descriptor, alias));
       }
     }
   }
+  const flow::ComponentInfo* tail = catalog.find("org.apache.nifi.processors.standard.TailFile");
+  QVERIFY(tail != nullptr);
+  QCOMPARE(tail->property("File to Tail")->name, std::string("Files to Tail"));
+  QVERIFY(tail->property("Max Buffer Size")->check("lots").has_value());
+}
 
-  void theCatalogKnowsEveryNameAndAlias() {
-    flow::Catalog catalog;
-    addProcessors(catalog, builtinProcessors());
-    QCOMPARE(catalog.components().size(), builtinProcessors().size());
-    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
-      const flow::ComponentInfo* found = catalog.find(descriptor->type);
-      QVERIFY2(found != nullptr, what(*descriptor));
-      for (const PropertyInfo* info : descriptor->properties) {
-        QVERIFY2(found->property(info->name) != nullptr, what(*descriptor, info->name));
-        for (const std::string_view alias : info->aliases) {
-          QVERIFY2(found->property(alias)->name == info->name, what(*descriptor, alias));
-          QVERIFY2(has(info->aliases, alias), what(*descriptor, alias));
-        }
-      }
-    }
-    const flow::ComponentInfo* tail = catalog.find("org.apache.nifi.processors.standard.TailFile");
-    QVERIFY(tail != nullptr);
-    QCOMPARE(tail->property("File to Tail")->name, std::string("Files to Tail"));
-    QVERIFY(tail->property("Max Buffer Size")->check("lots").has_value());
-  }
-
-  void aStrategyDecidesRelationshipsInTheCatalog() {
-    flow::Catalog catalog;
-    addProcessors(catalog, builtinProcessors());
-    const flow::ComponentInfo* command = catalog.find("ExecuteStreamCommand");
-    QVERIFY(command != nullptr && command->relationshipsFor);
-    QCOMPARE(command->relationshipsFor({}).size(), std::size_t{3});
-    const auto one = command->relationshipsFor({{"Output Destination Attribute", "out"}});
-    QCOMPARE(one.size(), std::size_t{1});
-    QCOMPARE(one.front().name, std::string("original"));
-  }
-};
+void aStrategyDecidesRelationshipsInTheCatalog() {
+  flow::Catalog catalog;
+  addProcessors(catalog, builtinProcessors());
+  const flow::ComponentInfo* command = catalog.find("ExecuteStreamCommand");
+  QVERIFY(command != nullptr && command->relationshipsFor);
+  QCOMPARE(command->relationshipsFor({}).size(), std::size_t{3});
+  const auto one = command->relationshipsFor({{"Output Destination Attribute", "out"}});
+  QCOMPARE(one.size(), std::size_t{1});
+  QCOMPARE(one.front().name, std::string("original"));
+}
+}
+;
 
 QTEST_GUILESS_MAIN(ContractTest)
 #include "contract_test.moc"

@@ -59,6 +59,25 @@ class ReferenceTest : public QObject {
       QVERIFY2(wanted.contains(entry.name), ("no processor has the page " + entry.name).c_str());
   }
 
+  void theTablesOfCompatibilityNameEveryProperty() {
+    const auto files = makePosixFileSystem();
+    const auto page = files->readAll(std::string(MR_SOURCE_DIR) + "/docs/compatibility.md");
+    QVERIFY(page.ok());
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      const std::size_t begin = page->find("\n## " + std::string(descriptor->type) + "\n");
+      QVERIFY2(begin != std::string::npos, descriptor->type.data());
+      const std::string table = page->substr(begin, page->find("\n## ", begin + 1) - begin);
+      for (const PropertyInfo* info : descriptor->properties) {
+        const std::string row = "\n| " + std::string(info->name) + " | property | ";
+        QVERIFY2(table.find(row) != std::string::npos, (table.substr(1, 40) + row).c_str());
+      }
+      for (const Relationship* relationship : descriptor->relationships) {
+        const std::string row = "\n| " + std::string(relationship->name) + " | relationship | yes";
+        QVERIFY2(table.find(row) != std::string::npos, (table.substr(1, 40) + row).c_str());
+      }
+    }
+  }
+
   void jsonHasWhatTheDescriptorHas() {
     for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
       QJsonParseError error;

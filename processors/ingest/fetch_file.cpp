@@ -16,7 +16,7 @@ constexpr std::string_view kMove = "Move File";
 constexpr std::string_view kDelete = "Delete File";
 constexpr std::array kCompletions{
     AllowedValue{kNone, "The file stays as it is."},
-    AllowedValue{kMove, "The file is moved to Move Destination Directory"},
+    AllowedValue{kMove, "The file is moved to Move Destination Directory."},
     AllowedValue{kDelete, "The file is deleted."},
 };
 constexpr std::string_view kRename = "Rename";

@@ -245,6 +245,7 @@ MR_PROCESSOR(fetch_file){
     .relationships = kRelationships,
     .readsAttributes = kReads,
     .batching = true,
+    .effect = OutsideEffect::kRepeatable,  // makes the folder to move to; moves when durable
     .validate = check,
     .make = make<FetchFile>,
 };

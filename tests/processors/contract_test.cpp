@@ -241,6 +241,7 @@ class ContractTest : public QObject {
     const std::map<std::string_view, OutsideEffect> expected{
         {"ExecuteProcess", OutsideEffect::kRepeatable},  // has no FlowFile to be handed
         {"ExecuteStreamCommand", OutsideEffect::kOutside},
+        {"FetchFile", OutsideEffect::kRepeatable},  // makes a folder, at most
         {"PutFile", OutsideEffect::kOutside}};
     QCOMPARE(effects.size(), expected.size());
     for (const auto& [type, effect] : expected)

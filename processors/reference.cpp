@@ -175,6 +175,8 @@ std::string traits(const ProcessorDescriptor& descriptor) {
   if (descriptor.endless) facts.emplace_back("never runs dry");
   if (descriptor.batching) facts.emplace_back("works in batches");
   if (descriptor.serial) facts.emplace_back("runs one task at a time");
+  if (descriptor.triggerWhenEmpty)
+    facts.emplace_back("also runs without new input while it holds FlowFiles");
   if (descriptor.blocking) facts.emplace_back("waits for others: runs on the side pool");
   if (descriptor.effect == OutsideEffect::kOutside)
     facts.emplace_back("acts on the outside: is handed only FlowFiles that are safe on disk");
@@ -191,8 +193,8 @@ std::string propertyText(const PropertyInfo& info) {
   if (!info.allowed.empty()) {
     text += "<br>One of:";
     for (const AllowedValue& allowed : info.allowed) {
-      fmt::format_to(std::back_inserter(text), "<br>• {}: {}", code(allowed.value),
-                     cell(allowed.description));
+      fmt::format_to(std::back_inserter(text), "<br>• {}{}{}", code(allowed.value),
+                     allowed.description.empty() ? "" : ": ", cell(allowed.description));
     }
   }
   if (!info.dependsOn.empty()) {
@@ -312,9 +314,10 @@ std::string referenceJson(const ProcessorDescriptor& descriptor) {
                   array(descriptor.typeAliases, text), quoted(inputName(descriptor.input)),
                   quoted(effectName(descriptor.effect)));
   fmt::format_to(std::back_inserter(json),
-                 R"(,"batching":{},"serial":{},"blocking":{},"endless":{},"schedule":{})",
+                 R"(,"batching":{},"serial":{},"blocking":{},"endless":{},"triggerWhenEmpty":{})",
                  descriptor.batching, descriptor.serial, descriptor.blocking, descriptor.endless,
-                 quoted(descriptor.defaultSchedule));
+                 descriptor.triggerWhenEmpty);
+  json += ",\"schedule\":" + quoted(descriptor.defaultSchedule);
   json += ",\"properties\":" + array(descriptor.properties, propertyJson);
   fmt::format_to(std::back_inserter(json),
                  R"(,"dynamic":{{"meaning":{},"description":{},"scope":{}}})",

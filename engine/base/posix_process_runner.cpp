@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <initializer_list>
 #include <system_error>
 
 extern char** environ;
@@ -110,8 +111,8 @@ class PosixChild final : public ChildProcess {
     if (ready < 0 && errno != EINTR) return systemError("wait for a process");
     if (ready <= 0) return Output{};
     // In turn, so that a flood on one stream does not starve the other.
-    for (std::size_t i = 0; i < 2; ++i) {
-      const std::size_t turn = (next_ + i) % 2;
+    const std::size_t first = next_;
+    for (const std::size_t turn : {first, 1 - first}) {
       if (watched[turn].revents == 0) continue;
       Descriptor& source = turn == 0 ? output_ : error_;
       const ssize_t got = ::read(source.get(), into.data(), into.size());

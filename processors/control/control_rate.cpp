@@ -194,7 +194,7 @@ std::vector<std::string> check(std::span<const PropertyText> values) {
   const auto needs = [&](const PropertyInfo& info) {
     if (!textOf(values, info.name).empty()) return;
     problems.push_back("Rate Control Criteria is '" + std::string(criterion) + "': set " +
-                       std::string(info.name) + ".");
+                       std::string(info.name));
   };
   if (criterion == kData || criterion == kDataOrCount) needs(kMaxData.info);
   if (criterion == kCount || criterion == kDataOrCount) needs(kMaxCount.info);

@@ -234,7 +234,7 @@ std::vector<std::string> relationships(std::span<const PropertyText> values) {
 
 std::vector<std::string> check(std::span<const PropertyText> values) {
   if (textOf(values, kDelimiter.info.name).size() != 1)
-    return {"Argument Delimiter must be one character."};
+    return {"Argument Delimiter must be one character"};
   return {};
 }
 

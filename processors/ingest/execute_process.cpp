@@ -160,7 +160,7 @@ class ExecuteProcess final : public Processor {
 
 std::vector<std::string> check(std::span<const PropertyText> values) {
   if (textOf(values, kDelimiter.info.name).size() != 1)
-    return {"Argument Delimiter must be one character."};
+    return {"Argument Delimiter must be one character"};
   return {};
 }
 

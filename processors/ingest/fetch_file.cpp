@@ -229,7 +229,7 @@ class FetchFile final : public Processor {
 std::vector<std::string> check(std::span<const PropertyText> values) {
   if (textOf(values, kCompletion.info.name) == kMove &&
       textOf(values, kDestination.info.name).empty())
-    return {"The completion strategy Move File needs a Move Destination Directory."};
+    return {"The completion strategy Move File needs a Move Destination Directory"};
   return {};
 }
 
@@ -245,6 +245,7 @@ MR_PROCESSOR(fetch_file){
     .relationships = kRelationships,
     .readsAttributes = kReads,
     .batching = true,
+    .effect = OutsideEffect::kRepeatable,  // makes the folder to move to; moves when durable
     .validate = check,
     .make = make<FetchFile>,
 };

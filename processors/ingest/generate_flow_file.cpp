@@ -131,10 +131,10 @@ std::vector<std::string> check(std::span<const PropertyText> values) {
   if (textOf(values, kCustomText.info.name).empty()) return problems;
   if (textOf(values, kUnique.info.name) == "true") {
     problems.emplace_back(
-        "Custom Text gives every FlowFile the same content: set Unique FlowFiles to false.");
+        "Custom Text gives every FlowFile the same content: set Unique FlowFiles to false");
   }
   if (textOf(values, kDataFormat.info.name) != kText)
-    problems.emplace_back("Custom Text is text: set Data Format to Text.");
+    problems.emplace_back("Custom Text is text: set Data Format to Text");
   return problems;
 }
 

@@ -352,7 +352,7 @@ class TailFile final : public Processor {
 
 std::vector<std::string> check(std::span<const PropertyText> values) {
   if (textOf(values, kMode.info.name) == kMultiple && textOf(values, kBase.info.name).empty())
-    return {"The mode Multiple files needs a Base Directory."};
+    return {"The mode Multiple files needs a Base Directory"};
   return {};
 }
 

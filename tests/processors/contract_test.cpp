@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every descriptor of the registry must keep.
+#include "engine/base/posix_file_system.h"
 #include "engine/expression/compiled_expression.h"
 #include "engine/processor/configured_property.h"
 #include "engine/processor/processor.h"
 #include "processors/catalog.h"
 #include "processors/registry.h"
+#include "tests/harness/processor_bench.h"
 
 #include <QtTest>
 #include <algorithm>
+#include <map>
 #include <set>
 
 using namespace millrace;
@@ -21,8 +24,22 @@ QByteArray what(const ProcessorDescriptor& descriptor, std::string_view detail =
          QByteArray(detail.data(), static_cast<int>(detail.size()));
 }
 
+/// A number between the ends of a scale, which alone need words.
+bool isStep(std::string_view value) {
+  return value != "0" && value != "9" && value.find_first_not_of("0123456789") == value.npos;
+}
+
 bool has(std::span<const std::string_view> list, std::string_view item) {
   return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+/// The descriptor whose type a source file names; null when none is.
+const ProcessorDescriptor* describedIn(const std::string& source) {
+  for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+    if (source.find(".type = \"" + std::string(descriptor->type) + "\"") != std::string::npos)
+      return descriptor;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -37,10 +54,34 @@ class ContractTest : public QObject {
       for (const std::string_view alias : descriptor->typeAliases)
         QVERIFY2(names.insert(alias).second, what(*descriptor, alias));
     }
-    for (const std::string_view known :
-         {"GenerateFlowFile", "GetFile", "ListFile", "FetchFile", "TailFile", "ExecuteProcess",
-          "PutFile", "ExecuteStreamCommand", "ControlRate", "DuplicateFlowFile", "UpdateCounter",
-          "LogAttribute", "LogMessage", "DebugFlow"}) {
+    for (const std::string_view known : {"GenerateFlowFile",
+                                         "GetFile",
+                                         "ListFile",
+                                         "FetchFile",
+                                         "TailFile",
+                                         "ExecuteProcess",
+                                         "PutFile",
+                                         "ExecuteStreamCommand",
+                                         "ControlRate",
+                                         "DuplicateFlowFile",
+                                         "UpdateCounter",
+                                         "LogAttribute",
+                                         "LogMessage",
+                                         "DebugFlow",
+                                         "RouteOnAttribute",
+                                         "RouteText",
+                                         "AttributesToJSON",
+                                         "CompressContent",
+                                         "CryptographicHashContent",
+                                         "EvaluateJsonPath",
+                                         "ExtractText",
+                                         "LookupAttribute",
+                                         "MergeContent",
+                                         "ReplaceText",
+                                         "SplitJson",
+                                         "SplitText",
+                                         "UnpackContent",
+                                         "UpdateAttribute"}) {
       QVERIFY2(names.contains(known), known.data());
     }
   }
@@ -52,7 +93,9 @@ class ContractTest : public QObject {
       for (const PropertyInfo* info : descriptor->properties) {
         QVERIFY2(isSentence(info->description), what(*descriptor, info->name));
         for (const AllowedValue& allowed : info->allowed)
-          QVERIFY2(isSentence(allowed.description), what(*descriptor, allowed.value));
+          QVERIFY2(isSentence(allowed.description) ||
+                       (allowed.description.empty() && isStep(allowed.value)),
+                   what(*descriptor, allowed.value));
       }
       for (const Relationship* relationship : descriptor->relationships)
         QVERIFY2(isSentence(relationship->description), what(*descriptor, relationship->name));
@@ -162,11 +205,11 @@ class ContractTest : public QObject {
     }
   }
 
-  void validationAnswersInSentences() {
+  void validationAnswersAsErrorsDo() {
     for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
       if (descriptor->validate == nullptr) continue;
       for (const std::string& problem : descriptor->validate(completeProperties(*descriptor, {})))
-        QVERIFY2(isSentence(problem), what(*descriptor, problem));
+        QVERIFY2(!problem.empty() && problem.back() != '.', what(*descriptor, problem));
     }
   }
 
@@ -177,13 +220,90 @@ class ContractTest : public QObject {
       QVERIFY2(descriptor->dynamicScope != ExpressionScope::kFlowFile ||
                    descriptor->input != InputRequirement::kForbidden,
                what(*descriptor));
+
+      // Handing over only what is durable means nothing where nothing is handed over.
+      QVERIFY2(descriptor->effect != OutsideEffect::kOutside ||
+                   descriptor->input == InputRequirement::kRequired,
+               what(*descriptor));
+      // What holds FlowFiles between its triggers has input to hold, and one task to hold it.
+      QVERIFY2(!descriptor->triggerWhenEmpty ||
+                   (descriptor->serial && descriptor->input != InputRequirement::kForbidden),
+               what(*descriptor));
     }
-    // What delivers is handed only what is safe on disk.
-    for (const std::string_view type : {"PutFile", "ExecuteStreamCommand"}) {
-      for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
-        if (descriptor->type == type)
-          QVERIFY2(descriptor->effect == OutsideEffect::kOutside, what(*descriptor));
+  }
+
+  void whatActsOnTheOutsideSaysSo() {
+    std::map<std::string_view, OutsideEffect> effects;
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      if (descriptor->effect != OutsideEffect::kNone)
+        effects.emplace(descriptor->type, descriptor->effect);
+    }
+    const std::map<std::string_view, OutsideEffect> expected{
+        {"ExecuteProcess", OutsideEffect::kRepeatable},  // has no FlowFile to be handed
+        {"ExecuteStreamCommand", OutsideEffect::kOutside},
+        {"FetchFile", OutsideEffect::kRepeatable},  // makes a folder, at most
+        {"PutFile", OutsideEffect::kOutside}};
+    QCOMPARE(effects.size(), expected.size());
+    for (const auto& [type, effect] : expected)
+      QVERIFY2(effects.contains(type) && effects.at(type) == effect, type.data());
+  }
+
+  void noSourceActsOnTheOutsideUnsaid() {
+    const auto files = makePosixFileSystem();
+    const std::string root = std::string(MR_SOURCE_DIR) + "/processors";
+    std::size_t found = 0;
+    const auto families = files->list(root);
+    QVERIFY(families.ok());
+    for (const auto& family : *families) {
+      const std::string folder = root + "/" + family.name;
+      if (family.kind != FileKind::kDirectory) continue;
+      const auto entries = files->list(folder);
+      QVERIFY(entries.ok());
+      for (const auto& entry : *entries) {
+        const std::string source = files->readAll(folder + "/" + entry.name).value();
+        if (source.find("MR_PROCESSOR(") == std::string::npos) continue;
+        const ProcessorDescriptor* descriptor = describedIn(source);
+        QVERIFY2(descriptor != nullptr, entry.name.c_str());
+        ++found;
+        const bool runsPrograms = source.find(".processes()") != std::string::npos;
+        const bool writesFiles = source.find("OpenMode::kCreate") != std::string::npos ||
+                                 source.find("createDirectories") != std::string::npos;
+        if (runsPrograms || writesFiles)
+          QVERIFY2(descriptor->effect != OutsideEffect::kNone, what(*descriptor));
+        if (runsPrograms) QVERIFY2(descriptor->blocking, what(*descriptor));
       }
+    }
+    QCOMPARE(found, builtinProcessors().size());
+  }
+
+  void whatHoldsFlowFilesGivesThemBackAndIsTriggeredWithoutInput() {
+    // How to make each such type wait for three FlowFiles or ten seconds, and where they then go.
+    struct Waiting {
+      std::vector<PropertyText> settings;
+      std::string result;
+    };
+    const std::map<std::string_view, Waiting> waiting{
+        {"MergeContent",
+         {{{"Minimum Number of Entries", "3"}, {"Max Bin Age", "10 sec"}}, "original"}}};
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      if (!descriptor->triggerWhenEmpty) continue;
+      QVERIFY2(waiting.contains(descriptor->type), what(*descriptor, "has no row here"));
+      const Waiting& row = waiting.at(descriptor->type);
+      tests::ProcessorBench bench(*descriptor);
+      for (const auto& [name, value] : row.settings) bench.set(name, value);
+      QCOMPARE(bench.problem(), std::string());
+      bench.enqueue("a");
+      bench.enqueue("b");
+      bench.run();
+      QVERIFY2(bench.queued() == 2 && bench.count(row.result) == 0, what(*descriptor));
+      bench.stop();
+      QVERIFY2(bench.queued() == 2, what(*descriptor, "lost what it held when it stopped"));
+      bench.restart();
+      bench.run();
+      QVERIFY2(bench.queued() == 2, what(*descriptor, "lost what it held at a restart"));
+      bench.clock().advance(11 * kSecond);
+      bench.run();
+      QVERIFY2(bench.queued() == 0 && bench.count(row.result) == 2, what(*descriptor));
     }
   }
 

@@ -42,7 +42,9 @@ class ReferenceTest : public QObject {
     const auto wanted = pages();
     if (qEnvironmentVariableIsSet("MILLRACE_REGENERATE")) {
       QVERIFY(files->createDirectories(kFolder).ok());
-      for (const auto& entry : files->list(kFolder).value()) {
+      const auto before = files->list(kFolder);
+      QVERIFY(before.ok());
+      for (const auto& entry : *before) {
         if (!wanted.contains(entry.name)) QVERIFY(files->remove(kFolder + "/" + entry.name).ok());
       }
       for (const auto& [name, text] : wanted)
@@ -55,8 +57,29 @@ class ReferenceTest : public QObject {
                 " is stale: run this program with MILLRACE_REGENERATE=1 in its environment")
                    .c_str());
     }
-    for (const auto& entry : files->list(kFolder).value())
+    const auto present = files->list(kFolder);
+    QVERIFY(present.ok());
+    for (const auto& entry : *present)
       QVERIFY2(wanted.contains(entry.name), ("no processor has the page " + entry.name).c_str());
+  }
+
+  void theTablesOfCompatibilityNameEveryProperty() {
+    const auto files = makePosixFileSystem();
+    const auto page = files->readAll(std::string(MR_SOURCE_DIR) + "/docs/compatibility.md");
+    QVERIFY(page.ok());
+    for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
+      const std::size_t begin = page->find("\n## " + std::string(descriptor->type) + "\n");
+      QVERIFY2(begin != std::string::npos, descriptor->type.data());
+      const std::string table = page->substr(begin, page->find("\n## ", begin + 1) - begin);
+      for (const PropertyInfo* info : descriptor->properties) {
+        const std::string row = "\n| " + std::string(info->name) + " | property | ";
+        QVERIFY2(table.find(row) != std::string::npos, (table.substr(1, 40) + row).c_str());
+      }
+      for (const Relationship* relationship : descriptor->relationships) {
+        const std::string row = "\n| " + std::string(relationship->name) + " | relationship | yes";
+        QVERIFY2(table.find(row) != std::string::npos, (table.substr(1, 40) + row).c_str());
+      }
+    }
   }
 
   void jsonHasWhatTheDescriptorHas() {

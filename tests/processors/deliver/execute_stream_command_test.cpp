@@ -14,6 +14,18 @@ extern const ProcessorDescriptor processorIn_execute_stream_command;
 extern const ProcessorDescriptor processorIn_execute_process;
 }  // namespace millrace::processors
 
+namespace {
+
+/// The clock of a test stands still: without a timer, a source that always finds something would
+/// never finish its slice.
+engine::Schedule everySecond() {
+  engine::Schedule schedule;
+  schedule.every = kSecond;
+  return schedule;
+}
+
+}  // namespace
+
 class ExecuteStreamCommandTest : public QObject {
   Q_OBJECT
  private:
@@ -96,7 +108,8 @@ class ExecuteStreamCommandTest : public QObject {
 
   void executeProcessHandsOnItsOutput() {
     ProcessorBench bench(processors::processorIn_execute_process);
-    bench.processes(*runner_)
+    bench.schedule(everySecond())
+        .processes(*runner_)
         .set("Command", "printf")
         .set("Command Arguments", "%s-%s one \"two three\"")
         .set("MIME Type", "text/plain");
@@ -109,13 +122,14 @@ class ExecuteStreamCommandTest : public QObject {
   }
   void executeProcessMakesNothingOfNoOutput() {
     ProcessorBench bench(processors::processorIn_execute_process);
-    bench.processes(*runner_).set("Command", "true");
+    bench.schedule(everySecond()).processes(*runner_).set("Command", "true");
     bench.run(1);
     QCOMPARE(bench.count("success"), std::size_t{0});
   }
   void executeProcessLogsOrMergesErrorOutput() {
     ProcessorBench bench(processors::processorIn_execute_process);
-    bench.processes(*runner_)
+    bench.schedule(everySecond())
+        .processes(*runner_)
         .set("Command", "sh")
         .set("Command Arguments", "-c|echo $WORD >&2")
         .set("Argument Delimiter", "|")

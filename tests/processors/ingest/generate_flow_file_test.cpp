@@ -62,7 +62,10 @@ class GenerateFlowFileTest : public QObject {
     bench.schedule(once());
     bench.set("File Size", "1 KB");
     bench.run(1);
-    for (const char c : bench.outputs("success").front().content)
+    const auto made = bench.outputs("success");
+    QCOMPARE(made.size(), std::size_t{1});
+    QCOMPARE(made.front().content.size(), std::size_t{1024});
+    for (const char c : made.front().content)
       QVERIFY((c >= ' ' && c <= '~') || c == '\n' || c == '\t');
   }
   void refusesContradictions() {

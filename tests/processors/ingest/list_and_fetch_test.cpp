@@ -14,6 +14,14 @@ extern const ProcessorDescriptor processorIn_fetch_file;
 
 namespace {
 
+/// The clock of a test stands still: without a timer, a source that always finds something would
+/// never finish its slice.
+engine::Schedule everySecond() {
+  engine::Schedule schedule;
+  schedule.every = kSecond;
+  return schedule;
+}
+
 std::vector<std::string> names(ProcessorBench& bench) {
   std::vector<std::string> result;
   for (const auto& output : bench.outputs("success"))
@@ -39,6 +47,7 @@ class ListAndFetchTest : public QObject {
  private slots:
   void listsEachFileOnceByTimestamp() {
     ProcessorBench bench(processors::processorIn_list_file);
+    bench.schedule(everySecond());
     bench.set("Input Directory", "/in");
     write(bench, "/in/b", "12345", 200 * kSecond);
     write(bench, "/in/a", "1", 300 * kSecond);
@@ -61,6 +70,7 @@ class ListAndFetchTest : public QObject {
   }
   void beginsAnewInAnotherFolder() {
     ProcessorBench bench(processors::processorIn_list_file);
+    bench.schedule(everySecond());
     bench.set("Input Directory", "/in");
     write(bench, "/in/a", "", 300 * kSecond);
     write(bench, "/other/b", "", 100 * kSecond);
@@ -71,6 +81,7 @@ class ListAndFetchTest : public QObject {
   }
   void tracksEntities() {
     ProcessorBench bench(processors::processorIn_list_file);
+    bench.schedule(everySecond());
     bench.set("Input Directory", "/in").set("Listing Strategy", "Tracking Entities");
     const Nanos now = bench.clock().wall() * kMillisecond;
     write(bench, "/in/ancient", "", now - 100 * 60 * kMinute);
@@ -86,6 +97,7 @@ class ListAndFetchTest : public QObject {
   }
   void withoutTrackingListsAllEachTime() {
     ProcessorBench bench(processors::processorIn_list_file);
+    bench.schedule(everySecond());
     bench.set("Input Directory", "/in").set("Listing Strategy", "none");
     write(bench, "/in/a", "", 100 * kSecond);
     trigger(bench);

@@ -3,7 +3,7 @@
 
 #include "engine/base/posix_file_system.h"
 #include "engine/base/posix_process_runner.h"
-#include "processors/registry.h"
+#include "server/builtin_types.h"
 
 #include <fmt/format.h>
 
@@ -45,32 +45,6 @@ struct FlowHost::Parts {
   bool running = false;
 };
 
-namespace {
-
-const ProcessorDescriptor* findType(std::string_view type) {
-  // A NiFi class name is found by its last part.
-  if (const std::size_t dot = type.find_last_of('.'); dot != std::string_view::npos)
-    type.remove_prefix(dot + 1);
-  for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
-    if (descriptor->type == type) return descriptor;
-    for (const std::string_view alias : descriptor->typeAliases) {
-      if (alias == type) return descriptor;
-    }
-  }
-  return nullptr;
-}
-
-const ServiceDescriptor* findService(std::string_view type) {
-  if (const std::size_t dot = type.find_last_of('.'); dot != std::string_view::npos)
-    type.remove_prefix(dot + 1);
-  for (const ServiceDescriptor* descriptor : builtinServices()) {
-    if (descriptor->type == type) return descriptor;
-  }
-  return nullptr;
-}
-
-}  // namespace
-
 FlowHost::FlowHost(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 FlowHost::~FlowHost() {
@@ -110,8 +84,8 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   controllerOptions.scheduler = p.options.scheduler;
   controllerOptions.parameters = p.options.parameters;
   const engine::World world{p.clock, *p.files, *p.processes, p.environment, p.chance};
-  p.controller = std::make_unique<engine::FlowController>(*p.store, world, findType, findService,
-                                                          controllerOptions);
+  p.controller = std::make_unique<engine::FlowController>(*p.store, world, findProcessorType,
+                                                          findServiceType, controllerOptions);
   if (p.options.onBulletin) p.controller->bulletins().listen(p.options.onBulletin);
   MR_TRY(p.controller->apply(flow));
 

@@ -235,9 +235,28 @@ flow::ComponentInfo componentInfo(const ProcessorDescriptor& descriptor) {
   return info;
 }
 
+flow::ComponentInfo componentInfo(const ServiceDescriptor& descriptor) {
+  flow::ComponentInfo info;
+  info.type = descriptor.type;
+  info.kind = flow::ComponentKind::kService;
+  info.aliases = texts(descriptor.typeAliases);
+  info.summary = descriptor.summary;
+  info.tags = texts(descriptor.tags);
+  for (const PropertyInfo* property : descriptor.properties)
+    info.properties.push_back(propertyOf(*property));
+  info.dynamicProperties = dynamicOf(descriptor.dynamic);
+  info.dynamicScope = scopeOf(descriptor.dynamicScope);
+  info.provides = texts(descriptor.provides);
+  return info;
+}
+
 void addProcessors(flow::Catalog& catalog,
                    std::span<const ProcessorDescriptor* const> descriptors) {
   for (const ProcessorDescriptor* descriptor : descriptors) catalog.add(componentInfo(*descriptor));
+}
+
+void addServices(flow::Catalog& catalog, std::span<const ServiceDescriptor* const> descriptors) {
+  for (const ServiceDescriptor* descriptor : descriptors) catalog.add(componentInfo(*descriptor));
 }
 
 }  // namespace millrace

@@ -4,6 +4,7 @@
 
 #include "engine/flow/catalog.h"
 #include "engine/processor/descriptor.h"
+#include "engine/processor/service_descriptor.h"
 
 #include <span>
 
@@ -11,8 +12,10 @@ namespace millrace {
 
 /// What a flow needs to know about one type.
 flow::ComponentInfo componentInfo(const ProcessorDescriptor& descriptor);
+flow::ComponentInfo componentInfo(const ServiceDescriptor& descriptor);
 /// Adds every descriptor.
 void addProcessors(flow::Catalog& catalog, std::span<const ProcessorDescriptor* const> descriptors);
+void addServices(flow::Catalog& catalog, std::span<const ServiceDescriptor* const> descriptors);
 
 /// What relationshipsOf and validate are given: every declared property (as set, by whatever name
 /// it is called there, else its default), then the others. Allowed values go by their own names.

@@ -9,12 +9,17 @@
 
 namespace millrace::server {
 
-enum class ExitCode : int { kDone = 0, kFailed = 1, kBadInput = 2 };
+enum class ExitCode : int { kDone = 0, kFailed = 1, kDifferent = 1, kBadInput = 2 };
 
 /// What the chosen command does; set by the command's parser, run by main().
 using Action = std::function<ExitCode()>;
 
 void addRunCommand(CLI::App& app, Action& action);
+void addValidateCommand(CLI::App& app, Action& action);
+void addDiffCommand(CLI::App& app, Action& action);
+void addProcessorsCommand(CLI::App& app, Action& action);
+void addElCommand(CLI::App& app, Action& action);
+void addRepoCommand(CLI::App& app, Action& action);
 
 /// One line on stderr: what, where, what to do.
 void complain(std::string_view line);

@@ -3,7 +3,7 @@
 
 #include "engine/base/posix_file_system.h"
 #include "engine/base/posix_process_runner.h"
-#include "processors/registry.h"
+#include "server/builtin_types.h"
 
 #include <fmt/format.h>
 

@@ -12,13 +12,28 @@ void complain(std::string_view line) { std::cerr << "millrace: " << line << '\n'
 int main(int argc, char** argv) {
   using namespace millrace::server;
   CLI::App app(
-      "Millrace moves and shapes data: flows of processors, durable queues, one program.\n"
-      "Try: millrace run flows/flight-status.yaml --until-idle");
+      "Millrace moves and shapes data. A flow is a YAML file: processors that do the work, and\n"
+      "connections that queue what is on its way. What is queued survives a power cut.");
   app.name("millrace");
   app.set_version_flag("--version", MR_VERSION);
   app.require_subcommand(1);
   Action action;
   addRunCommand(app, action);
+  addValidateCommand(app, action);
+  addDiffCommand(app, action);
+  addProcessorsCommand(app, action);
+  addElCommand(app, action);
+  addRepoCommand(app, action);
+  app.footer(
+      "First steps:\n"
+      "  millrace run flows/flight-status.yaml --until-idle   run an example to its end\n"
+      "  millrace run FLOW --data DIR       keep queues and state in DIR; the next run resumes\n"
+      "  millrace validate FLOW             find mistakes before running\n"
+      "  millrace processors                what a flow can be built of\n"
+      "  millrace processors ReplaceText    the properties and relationships of one type\n"
+      "  millrace el '${name:toUpper()}' --attribute name=x   try an expression\n"
+      "'millrace COMMAND --help' explains a command. Exit codes: 0 done, 1 failed while running\n"
+      "(diff: different, repo verify: damaged), 2 bad input or usage.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -3,8 +3,8 @@
 // interrupted.
 #include "engine/base/posix_file_system.h"
 #include "engine/base/units.h"
-#include "engine/flow/yaml_reader.h"
 #include "server/command.h"
+#include "server/flow_check.h"
 #include "server/flow_host.h"
 #include "server/run_report.h"
 
@@ -93,15 +93,6 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
 ExitCode run(const RunArguments& arguments) {
   StopSignals signals;  // before any thread exists
   const auto files = makePosixFileSystem();
-  const auto text = files->readAll(arguments.flow);
-  if (!text.ok()) {
-    complain(text.error().message);
-    return ExitCode::kBadInput;
-  }
-  const flow::ReadFlow read = flow::readFlow(*text);
-  for (const flow::Finding& finding : read.findings)
-    std::cerr << flow::describe(finding, arguments.flow) << '\n';
-  if (!read.ok()) return ExitCode::kBadInput;
   std::optional<Nanos> time;
   if (!arguments.time.empty()) {
     const auto parsed = parseDuration(arguments.time);
@@ -116,6 +107,14 @@ ExitCode run(const RunArguments& arguments) {
     complain(options.error().message);
     return ExitCode::kBadInput;
   }
+  const auto checked = checkFlowFile(*files, arguments.flow, options->parameters);
+  if (!checked.ok()) {
+    complain(checked.error().message);
+    return ExitCode::kBadInput;
+  }
+  for (const flow::Finding& finding : checked->findings)
+    std::cerr << flow::describe(finding, arguments.flow) << '\n';
+  if (!checked->ok()) return ExitCode::kBadInput;
   TemporaryFolder temporary;
   if (arguments.data.empty()) {
     auto made = temporary.make();
@@ -127,7 +126,7 @@ ExitCode run(const RunArguments& arguments) {
   } else {
     options->data = arguments.data;
   }
-  auto opened = FlowHost::open(read.flow, std::move(*options));
+  auto opened = FlowHost::open(checked->flow, std::move(*options));
   if (!opened.ok()) {
     std::istringstream lines(opened.error().message);
     for (std::string line; std::getline(lines, line);)
@@ -150,7 +149,7 @@ ExitCode run(const RunArguments& arguments) {
       return ExitCode::kBadInput;
     }
   }
-  RunReport report(host, read.flow.name, arguments.json);
+  RunReport report(host, checked->flow.name, arguments.json);
   const SystemClock clock;
   const Nanos start = clock.monotonic();
   if (auto started = host.start(); !started.ok()) {

@@ -7,6 +7,16 @@
 
 namespace millrace::engine {
 
+ProcessorDescriptor configurationShape(const ServiceDescriptor& service) {
+  ProcessorDescriptor shape;
+  shape.type = service.type;
+  shape.properties = service.properties;
+  shape.dynamic = service.dynamic;
+  shape.dynamicScope = service.dynamicScope;
+  shape.validate = service.validate;
+  return shape;
+}
+
 bool namesProperty(const PropertyInfo& info, std::string_view name) {
   return info.name == name ||
          std::find(info.aliases.begin(), info.aliases.end(), name) != info.aliases.end();

@@ -6,6 +6,7 @@
 #include "engine/base/result.h"
 #include "engine/processor/configured_property.h"
 #include "engine/processor/descriptor.h"
+#include "engine/processor/service_descriptor.h"
 
 #include <memory>
 #include <optional>
@@ -33,6 +34,10 @@ class Configuration {
   std::vector<ConfiguredProperty> dynamic_;
   std::vector<std::string> relationships_;
 };
+
+/// Properties of a service are parsed by the rules of processors: a descriptor with the members
+/// that matter for that, and no others.
+ProcessorDescriptor configurationShape(const ServiceDescriptor& service);
 
 /// True when `name` is the property's name or one of its aliases.
 bool namesProperty(const PropertyInfo& info, std::string_view name);

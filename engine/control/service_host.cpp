@@ -17,14 +17,8 @@ class ServiceHost::Service final : public ServiceContext {
       : host_(host),
         groupPath_(std::move(groupPath)),
         path_(std::move(path)),
-        instance_(descriptor.make()) {
-    // Properties are parsed by the rules of processors; only these members matter for that.
-    shape_.type = descriptor.type;
-    shape_.properties = descriptor.properties;
-    shape_.dynamic = descriptor.dynamic;
-    shape_.dynamicScope = descriptor.dynamicScope;
-    shape_.validate = descriptor.validate;
-  }
+        shape_(configurationShape(descriptor)),
+        instance_(descriptor.make()) {}
 
   Result<> configure(std::span<const PropertyText> properties,
                      const expression::ParameterResolver& parameters) {

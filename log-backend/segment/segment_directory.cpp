@@ -54,6 +54,22 @@ Result<std::unique_ptr<SegmentDirectory>> SegmentDirectory::open(FileSystem& fil
   return made;
 }
 
+Result<std::unique_ptr<SegmentDirectory>> SegmentDirectory::look(FileSystem& files,
+                                                                 std::string path,
+                                                                 SegmentOptions options) {
+  std::unique_ptr<SegmentDirectory> made(
+      new SegmentDirectory(files, std::move(path), std::move(options)));
+  if (!files.exists(made->path_)) return made;
+  MutexLock lock(made->mutex_);
+  for (const DirectoryEntry& entry : MR_TRY(files.list(made->path_))) {
+    std::string_view name = entry.name;
+    if (entry.kind != FileKind::kFile || !name.ends_with(made->options_.suffix)) continue;
+    name.remove_suffix(made->options_.suffix.size());
+    if (const auto number = numberIn(name)) made->numbers_.insert(*number);
+  }
+  return made;
+}
+
 std::vector<std::uint64_t> SegmentDirectory::numbers() const {
   MutexLock lock(mutex_);
   return {numbers_.begin(), numbers_.end()};

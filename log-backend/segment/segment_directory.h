@@ -32,6 +32,10 @@ class SegmentDirectory {
   static Result<std::unique_ptr<SegmentDirectory>> open(FileSystem& files, std::string path,
                                                         SegmentOptions options);
 
+  /// For reading only: changes nothing on the disk. A folder that is missing has no segments.
+  static Result<std::unique_ptr<SegmentDirectory>> look(FileSystem& files, std::string path,
+                                                        SegmentOptions options);
+
   /// Rising.
   std::vector<std::uint64_t> numbers() const;
   std::string pathOf(std::uint64_t number) const;

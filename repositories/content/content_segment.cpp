@@ -136,7 +136,7 @@ std::uint64_t ContentSegment::references(const ContentClaim& claim) const {
   return entry == users_.end() ? 0 : entry->second.count;
 }
 
-Result<> ContentSegment::verify(File& open, const ContentClaim& claim) {
+Result<> verifyContent(File& open, const std::string& path, const ContentClaim& claim) {
   std::vector<std::byte> buffer(
       static_cast<std::size_t>(std::min<std::uint64_t>(kStep, claim.length)));
   std::uint32_t crc = 0;
@@ -153,7 +153,7 @@ Result<> ContentSegment::verify(File& open, const ContentClaim& claim) {
   return Error::environment(
       fmt::format("the content in {} at offset {}, {} bytes, is damaged: {}; restore the file, or "
                   "drop the FlowFile",
-                  path_, claim.offset, claim.length,
+                  path, claim.offset, claim.length,
                   done < claim.length ? "the file is too short" : "its checksum differs"),
       false);
 }
@@ -170,7 +170,7 @@ Result<std::size_t> ContentSegment::read(const ContentClaim& claim, std::uint64_
   }
   const auto open = MR_TRY(file());
   if (!verified) {
-    MR_TRY(verify(*open, claim));
+    MR_TRY(verifyContent(*open, path_, claim));
     MutexLock lock(mutex_);
     const auto entry = users_.find(key);
     if (entry != users_.end()) entry->second.verified = true;

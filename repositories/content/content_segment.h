@@ -79,7 +79,6 @@ class ContentSegment final : public Participant {
     std::uint64_t end = 0;
   };
   Result<std::shared_ptr<File>> file();
-  Result<> verify(File& file, const ContentClaim& claim);
   Error unknownClaim(const ContentClaim& claim) const;
   void countBlocks(const Key& key, int change) MR_REQUIRES(mutex_);
   std::vector<Hole> holes(std::size_t most) const MR_REQUIRES(mutex_);
@@ -103,5 +102,9 @@ class ContentSegment final : public Participant {
   std::vector<std::uint32_t> blocks_ MR_GUARDED_BY(mutex_);
   std::vector<bool> punched_ MR_GUARDED_BY(mutex_);
 };
+
+/// Reads the whole content: its length is there and its checksum holds, or the Error names `path`,
+/// offset and what is wrong.
+Result<> verifyContent(File& file, const std::string& path, const ContentClaim& claim);
 
 }  // namespace millrace::repo

@@ -2,19 +2,15 @@
 #include "repositories/content/disk_content.h"
 
 #include "log-backend/segment/segment_directory.h"
+#include "repositories/content/content_file_name.h"
 #include "repositories/content/disk_appender.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace millrace::repo {
 namespace {
-
-constexpr std::string_view kOwn = ".content";
-constexpr std::string_view kAdopted = ".adopted";
-constexpr std::size_t kDigits = 20;
 
 class DiskLease final : public ContentLease {
  public:
@@ -41,8 +37,7 @@ Error missing(const ContentClaim& claim) {
 }  // namespace
 
 std::string DiskContent::pathOf(std::uint64_t number, ContentSegment::Kind kind) const {
-  return fmt::format("{}/{:020}{}", path_, number,
-                     kind == ContentSegment::Kind::kOwn ? kOwn : kAdopted);
+  return path_ + "/" + ContentFileName{number, kind}.text();
 }
 
 Result<std::unique_ptr<DiskContent>> DiskContent::open(FileSystem& files, const std::string& path,
@@ -52,15 +47,11 @@ Result<std::unique_ptr<DiskContent>> DiskContent::open(FileSystem& files, const 
   MR_TRY(log::createFolderDurably(files, path));
   std::unique_ptr<DiskContent> made(new DiskContent(files, path, clock, options));
   for (const DirectoryEntry& entry : MR_TRY(files.list(path))) {
-    const std::string_view name = entry.name;
-    const bool own = name.ends_with(kOwn);
-    std::uint64_t number = 0;
-    const char* const end = name.data() + std::min(kDigits, name.size());
-    const auto [stopped, code] = std::from_chars(name.data(), end, number);
-    if (name.size() != kDigits + kOwn.size() || code != std::errc{} || stopped != end) continue;
-    if (!own && !name.ends_with(kAdopted)) continue;
-    const auto kind = own ? ContentSegment::Kind::kOwn : ContentSegment::Kind::kAdopted;
-    auto segment = std::make_shared<ContentSegment>(files, path + "/" + entry.name, number, kind);
+    const auto name = ContentFileName::parse(entry.name);
+    if (!name) continue;
+    const std::uint64_t number = name->number;
+    auto segment =
+        std::make_shared<ContentSegment>(files, path + "/" + entry.name, number, name->kind);
     segment->close(MR_TRY(files.info(segment->path())).modified / kMillisecond);
     if (lastStop == LastStop::kUnclean) MR_TRY(segment->sync());
     MutexLock lock(made->mutex_);

@@ -16,8 +16,8 @@ namespace millrace::repo {
 struct DiskContentOptions {
   std::uint64_t segmentBytes = 64ULL << 20U;  ///< a segment is closed at this size
   Millis archiveAge = 0;                      ///< how long dropped content is kept for replay
-  /// A session that wrote more than this syncs it as it goes, so that its group's sync stays short; 0:
-  /// never, for the durability `process`.
+  /// A session that wrote more than this syncs it as it goes, so that its group's sync stays short;
+  /// 0: never, for the durability `process`.
   std::uint64_t syncStep = 4ULL << 20U;
 };
 

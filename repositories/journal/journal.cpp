@@ -40,7 +40,7 @@ Result<std::unique_ptr<Journal>> Journal::open(FileSystem& files, const std::str
   if (options.segmentBytes % kFrameAlignment != 0 || options.segmentBytes < 4 * kFrameAlignment)
     return Error::user("a journal segment must be a multiple of 512 bytes, at least 2048");
   log::SegmentOptions segmentOptions;
-  segmentOptions.suffix = ".journal";
+  segmentOptions.suffix = kJournalSuffix;
   segmentOptions.bytes = options.segmentBytes;
   segmentOptions.mostSpares = options.mostSpares;
   segmentOptions.space = options.space;

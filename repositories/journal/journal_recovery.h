@@ -8,7 +8,12 @@
 
 #include "repositories/journal/group_walk.h"
 
+#include <string_view>
+
 namespace millrace::repo {
+
+/// What the names of segments end in.
+constexpr std::string_view kJournalSuffix = ".journal";
 
 enum class Damage : std::uint8_t {
   kRefuse,

@@ -32,10 +32,15 @@ Result<std::unique_ptr<StoreIdentity>> StoreIdentity::open(FileSystem& files,
                                                            const std::string& path,
                                                            Random& random) {
   MR_TRY(log::createFolderDurably(files, path));
-  auto lock = MR_TRY(files.lock(path + "/lock"));
-  std::unique_ptr<StoreIdentity> store(new StoreIdentity(files, path + "/store", std::move(lock)));
+  auto lock = MR_TRY(files.lock(lockPath(path)));
+  std::unique_ptr<StoreIdentity> store(new StoreIdentity(files, filePath(path), std::move(lock)));
   if (files.exists(store->path_)) {
-    MR_TRY(store->load());
+    const Facts facts = MR_TRY(read(files, path));
+    store->id_ = facts.id;
+    store->epoch_ = facts.epoch;
+    store->cleanDurable_ = facts.cleanDurable;
+    MutexLock guard(store->mutex_);
+    store->nextId_ = facts.nextId;
   } else {
     store->id_ = {random.next(), random.next()};
   }
@@ -49,15 +54,16 @@ Result<std::unique_ptr<StoreIdentity>> StoreIdentity::open(FileSystem& files,
   return store;
 }
 
-Result<> StoreIdentity::load() {
-  const std::string text = MR_TRY(files_.readAll(path_, 4096));
+Result<StoreIdentity::Facts> StoreIdentity::read(FileSystem& files, const std::string& path) {
+  const std::string file = filePath(path);
+  const std::string text = MR_TRY(files.readAll(file, 4096));
   const Error damaged = Error::environment(
-      fmt::format("{} is damaged; restore it from a copy, or salvage the store", path_), false);
+      fmt::format("{} is damaged; restore it from a copy, or salvage the store", file), false);
   std::string_view rest = text;
   const auto version = takeLine(rest, "millrace-store", 10);
   if (version.has_value() && *version != 1) {
     return Error::user(fmt::format(
-        "{} has version {}, which this program does not know; use a newer one", path_, *version));
+        "{} has version {}, which this program does not know; use a newer one", file, *version));
   }
   const auto high = takeLine(rest, "id-high", 16);
   const auto low = takeLine(rest, "id-low", 16);
@@ -69,12 +75,7 @@ Result<> StoreIdentity::load() {
   if (!version || !high || !low || !epoch || !next || !durable || !crc || !rest.empty())
     return damaged;
   if (crc32c(asBytes(std::string_view(text).substr(0, covered))) != *crc) return damaged;
-  id_ = {*high, *low};
-  epoch_ = *epoch;
-  cleanDurable_ = Lsn(*durable);
-  MutexLock lock(mutex_);
-  nextId_ = *next;
-  return Done{};
+  return Facts{{*high, *low}, *epoch, *next, Lsn(*durable)};
 }
 
 Result<> StoreIdentity::save(std::uint64_t nextId, Lsn cleanDurable) {

@@ -24,6 +24,18 @@ class StoreIdentity {
     std::uint64_t count = 0;
   };
 
+  /// What the file says.
+  struct Facts {
+    StoreId id;
+    std::uint64_t epoch = 0;
+    std::uint64_t nextId = 1;
+    Lsn cleanDurable;
+  };
+  /// Reads the identity of a directory without a change to it; the lock is the caller's affair.
+  static Result<Facts> read(FileSystem& files, const std::string& path);
+  static std::string lockPath(const std::string& path) { return path + "/lock"; }
+  static std::string filePath(const std::string& path) { return path + "/store"; }
+
   /// Takes the lock, creates the folder and its identity when they are missing, raises the epoch.
   static Result<std::unique_ptr<StoreIdentity>> open(FileSystem& files, const std::string& path,
                                                      Random& random);
@@ -39,7 +51,6 @@ class StoreIdentity {
  private:
   StoreIdentity(FileSystem& files, std::string path, std::unique_ptr<FileLock> lock)
       : files_(files), path_(std::move(path)), lock_(std::move(lock)) {}
-  Result<> load();
   Result<> save(std::uint64_t nextId, Lsn cleanDurable);
 
   FileSystem& files_;

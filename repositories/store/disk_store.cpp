@@ -4,8 +4,6 @@
 #include "repositories/journal/journal_reader.h"
 #include "repositories/journal/snapshot.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
 
@@ -17,12 +15,12 @@ Result<std::unique_ptr<DiskStore>> DiskStore::open(FileSystem& files, const std:
   std::unique_ptr<DiskStore> store(new DiskStore(files, path, clock, std::move(options)));
   store->identity_ = MR_TRY(StoreIdentity::open(files, path, random));
   const StoreIdentity& identity = *store->identity_;
-  store->journal_ = MR_TRY(Journal::open(files, path + "/journal",
+  store->journal_ = MR_TRY(Journal::open(files, journalPathOf(path),
                                          {identity.id(), identity.epoch(), identity.cleanDurable()},
                                          store->options_.journal));
   const bool clean = identity.cleanDurable() == store->journal_->recovered().last;
   store->content_ = MR_TRY(
-      DiskContent::open(files, path + "/content", clock, store->options_.content,
+      DiskContent::open(files, contentPathOf(path), clock, store->options_.content,
                         clean ? DiskContent::LastStop::kClean : DiskContent::LastStop::kUnclean));
   MR_TRY(store->recover());
   return store;
@@ -36,47 +34,20 @@ DiskStore::~DiskStore() {
 }
 
 Result<> DiskStore::recover() {
-  if (files_.exists(snapshotPath())) {
-    LoadedSnapshot loaded = MR_TRY(loadSnapshot(files_, snapshotPath()));
-    if (!(loaded.head.store == identity_->id())) {
-      return Error::environment(
-          fmt::format("{} belongs to another store; put the right one back", snapshotPath()),
-          false);
-    }
-    image_ = std::move(loaded.image);
-    snapshotLsn_ = loaded.head.lsn;
-  }
-  const RecoveredJournal& found = journal_->recovered();
-  if (found.last >= found.first && found.first.raw() > snapshotLsn_.raw() + 1) {
-    return Error::environment(
-        fmt::format("{}: the journal begins with commit {}, the snapshot ends with {}; commits "
-                    "between them are missing",
-                    path_, found.first.raw(), snapshotLsn_.raw()),
-        false);
-  }
-  UnsettledEffects effects;
-  Lsn last = std::max(found.last, snapshotLsn_);
-  if (found.last >= found.first) {
-    JournalReader reader = MR_TRY(journal_->read(found.first, found.last));
-    while (auto item = MR_TRY(reader.next())) {
-      effects.add(*item);
-      if (!item->commit || item->commit->lsn <= snapshotLsn_) continue;
-      std::vector<std::shared_ptr<InlineBuffer>> buffers;
-      for (const InlinePart& part : item->commit->inlined) {
-        buffers.push_back(std::make_shared<InlineBuffer>(
-            std::vector<std::byte>(part.bytes.begin(), part.bytes.end())));
-      }
-      MR_TRY(image_.apply(item->commit->lsn, item->commit->record, buffers));
-    }
-  }
+  ReplayedStore replayed =
+      MR_TRY(replayStore(files_, path_, identity_->id(), journal_->recovered(),
+                         [&](Lsn from, Lsn upTo) { return journal_->read(from, upTo); }));
+  image_ = std::move(replayed.image);
+  snapshotLsn_ = replayed.snapshot.value_or(Lsn(0));
   image_.forEachQueue([&](ConnectionId connection, std::uint64_t, std::uint64_t) {
     image_.forEachFlowFile(connection, [&](const FlowFile& file) {
       if (file.content.kind == Content::Kind::kStored) content_->retain(file.content.claim);
     });
   });
   content_->finishReplay();
-  commits_ = std::make_unique<GroupCommit>(*journal_, files_, clock_, options_.commit, last);
-  for (const auto& [id, effect] : effects.left()) commits_->runAgain(id, effect);
+  commits_ =
+      std::make_unique<GroupCommit>(*journal_, files_, clock_, options_.commit, replayed.last);
+  for (const auto& [id, effect] : replayed.effects.left()) commits_->runAgain(id, effect);
   return Done{};
 }
 

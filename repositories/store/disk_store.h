@@ -20,6 +20,7 @@
 #include "repositories/journal/journal.h"
 #include "repositories/journal/store_identity.h"
 #include "repositories/journal/store_image.h"
+#include "repositories/store/replay.h"
 
 #include <memory>
 #include <stop_token>
@@ -67,7 +68,7 @@ class DiskStore {
   /// Merges one step of the journal into the snapshot. False when nothing was left to merge.
   Result<bool> mergeStep(Lsn upTo);
   void maintenanceLoop(const std::stop_token& stop);
-  std::string snapshotPath() const { return path_ + "/snapshot"; }
+  std::string snapshotPath() const { return snapshotPathOf(path_); }
 
   FileSystem& files_;
   const std::string path_;

@@ -232,14 +232,16 @@ class Planner {
       problem(wire.path, "'keyed by' is not supported yet; take it out");
     const auto from = positions_.find(planned.from);
     const auto to = positions_.find(planned.to);
-    if (from == positions_.end() || to == positions_.end())
-      return;  // that end has a problem of its own
-    PlannedComponent& source = plan_.components[from->second];
-    PlannedComponent& destination = plan_.components[to->second];
-    if (destination.descriptor->input == InputRequirement::kForbidden) {
-      problem(wire.path, fmt::format("{} takes no input", destination.path));
+    // An end that is not there has a problem of its own; the other end is connected all the same.
+    if (to != positions_.end()) {
+      PlannedComponent& destination = plan_.components[to->second];
+      if (destination.descriptor->input == InputRequirement::kForbidden) {
+        problem(wire.path, fmt::format("{} takes no input", destination.path));
+      }
+      destination.inputs.push_back(planned.id);
     }
-    destination.inputs.push_back(planned.id);
+    if (from == positions_.end()) return;
+    PlannedComponent& source = plan_.components[from->second];
     if (connection.relationships.empty()) {
       for (auto& outputs : source.outputs) outputs.push_back(planned.id);
     }

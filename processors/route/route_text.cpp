@@ -373,7 +373,7 @@ std::vector<std::string> validate(std::span<const PropertyText> values) {
     if (!pattern.ok())
       problems.push_back(fmt::format("property '{}': {}", value.first, pattern.error().message));
   }
-  if (!any) problems.emplace_back("Add a property: its value is the condition for lines.");
+  if (!any) problems.emplace_back("Add a property: its value is the condition for lines");
   return problems;
 }
 

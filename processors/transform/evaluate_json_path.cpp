@@ -67,11 +67,11 @@ std::vector<std::string> validate(std::span<const PropertyText> values) {
   for (std::size_t i = values.size() - paths; i < values.size(); ++i) {
     const auto path = JsonPath::compile(values[i].second);
     if (!path.ok())
-      problems.push_back(fmt::format("{}: {}.", values[i].first, path.error().message));
+      problems.push_back(fmt::format("{}: {}", values[i].first, path.error().message));
   }
   if (textOf(values, kDestination.info.name) == kToContent && paths != 1) {
     problems.push_back(fmt::format(
-        "with Destination {} exactly one path must be given, as a property of any name, not {}.",
+        "with Destination {} exactly one path must be given, as a property of any name, not {}",
         kToContent, paths));
   }
   return problems;

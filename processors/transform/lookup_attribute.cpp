@@ -90,7 +90,7 @@ std::vector<std::string> validate(std::span<const PropertyText> values) {
     return value.first != kService.info.name && value.first != kIncludeEmpty.info.name;
   });
   if (any) return {};
-  return {"Add a property: its name is the attribute to set, its value the key to look up."};
+  return {"Add a property: its name is the attribute to set, its value the key to look up"};
 }
 
 }  // namespace

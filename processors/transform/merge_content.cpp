@@ -37,7 +37,7 @@ std::vector<std::string> validate(std::span<const PropertyText> values) {
   const auto most = parseDataSize(textOf(values, kMaxSize.info.name));
   if (least.ok() && most.ok() && *most < *least) {
     problems.push_back(
-        fmt::format("{} is below {}: raise it.", kMaxSize.info.name, kMinSize.info.name));
+        fmt::format("{} is below {}: raise it", kMaxSize.info.name, kMinSize.info.name));
   }
   const auto entries = [&](const PropertyInfo& info) {
     const std::string_view text = textOf(values, info.name);
@@ -47,7 +47,7 @@ std::vector<std::string> validate(std::span<const PropertyText> values) {
   };
   if (entries(kMaxEntries.info) < entries(kMinEntries.info)) {
     problems.push_back(
-        fmt::format("{} is below {}: raise it.", kMaxEntries.info.name, kMinEntries.info.name));
+        fmt::format("{} is below {}: raise it", kMaxEntries.info.name, kMinEntries.info.name));
   }
   return problems;
 }

@@ -40,7 +40,7 @@ std::vector<std::string> validate(std::span<const PropertyText> values) {
   if (text.empty()) return {};
   const auto path = JsonPath::compile(text);
   if (path.ok()) return {};
-  return {fmt::format("{}: {}.", kPath.info.name, path.error().message)};
+  return {fmt::format("{}: {}", kPath.info.name, path.error().message)};
 }
 
 class SplitJson final : public Processor {

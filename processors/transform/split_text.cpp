@@ -178,7 +178,7 @@ class SplitText final : public Processor {
 std::vector<std::string> validate(std::span<const PropertyText> values) {
   if (textOf(values, kLineCount.info.name) != "0") return {};
   if (!textOf(values, kMaxSize.info.name).empty()) return {};
-  return {"Property 'Maximum Fragment Size' must be set where 'Line Split Count' is 0."};
+  return {"Property 'Maximum Fragment Size' must be set where 'Line Split Count' is 0"};
 }
 
 }  // namespace

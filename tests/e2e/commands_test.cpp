@@ -85,7 +85,7 @@ class CommandsTest : public QObject {
         "d.yaml",
         QByteArray(kGood)
             .replace("UpdateAttribute", "UpdateAtribute")
-            .replace("Custom Text", "Kustom Text"));
+            .replace("Custom Text: hello", "Batch Size: many"));
     const QString name = QString::fromUtf8(
         "b\xc3\xa4"
         "d.yaml");

@@ -33,7 +33,7 @@ work() {
     measure "$program" run "$here/$name.yaml" --until-idle --json --durability "$durability" --data "$base/w/data" \
       --param "base=$base/w"
     $check || { echo "$name: the output is wrong" >&2; exit 1; }
-    seconds+=("$(grep -o '"seconds":[0-9.e-]*}' "$base/out" | tail -n 1 | tr -dc '0-9.e-')")
+    seconds+=("$(sed -n 's/.*"seconds":\([0-9.e+-]*\)}$/\1/p' "$base/out" | tail -n 1)")
     cpus+=("$cpu")
     rsses+=("$rss")
     [ -n "$peer" ] && peers+=("$($peer)")

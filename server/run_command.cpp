@@ -154,7 +154,7 @@ ExitCode run(const RunArguments& arguments) {
   const Nanos start = clock.monotonic();
   if (auto started = host.start(); !started.ok()) {
     complain(started.error().message);
-    (void)host.stop();
+    if (auto stopped = host.stop(); !stopped.ok()) complain(stopped.error().message);
     return ExitCode::kBadInput;
   }
   constexpr Nanos kLook =

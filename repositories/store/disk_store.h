@@ -57,7 +57,7 @@ class DiskStore {
   void start();
   /// Everything durable, effects run, identity marked clean. Nobody commits any more.
   Result<> stop();
-  /// One round of maintenance, for callers without start(). `force`: merges even a short journal.
+  /// One round of maintenance, for callers without start(). kAll merges even a short journal.
   enum class Effort : unsigned char { kWhenDue, kAll };
   Result<> maintain(Effort effort = Effort::kWhenDue);
 

@@ -11,7 +11,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/result.h"
 #include "engine/commit/commit.h"
-#include "engine/ports/content_claim.h"
+#include "engine/flowfile/content_claim.h"
 
 #include <memory>
 #include <string>
@@ -69,8 +69,5 @@ class ContentRepository {
   /// How many FlowFiles refer to the claim.
   virtual std::uint64_t references(const ContentClaim& claim) const = 0;
 };
-
-/// Contents up to this size travel in the journal (InlineBuffer) instead.
-constexpr std::uint64_t kLargestInline = 4096;
 
 }  // namespace millrace

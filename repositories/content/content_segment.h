@@ -10,7 +10,7 @@
 #include "engine/base/file_system.h"
 #include "engine/base/mutex.h"
 #include "engine/commit/commit.h"
-#include "engine/ports/content_claim.h"
+#include "engine/flowfile/content_claim.h"
 
 #include <atomic>
 #include <map>

@@ -38,6 +38,7 @@ class StoreImage {
   void startAt(Lsn lsn) { applied_ = lsn; }
   /// Queues a FlowFile under the key that it has; each queue is filled in key order.
   Result<> place(ConnectionId connection, FlowFile file);
+  Result<> place(ConnectionId connection, std::unique_ptr<FlowFilePage> page, bool noClaims);
   ComponentState& stateOf(ComponentId component) { return state_[component]; }
 
   const std::map<ComponentId, ComponentState>& state() const { return state_; }
@@ -50,14 +51,21 @@ class StoreImage {
       if (queue.count() > 0) visit(connection, queue.count(), queue.bytes());
     }
   }
-  /// Calls visit(const FlowFile&) in key order.
+  /// Calls visit(const FlowFile&) in key order. The Error is that of reading a page.
   template <typename Visit>
-  void forEachFlowFile(ConnectionId connection, Visit&& visit) const {
+  Result<> forEachFlowFile(ConnectionId connection, Visit&& visit) const {
     const auto found = queues_.find(connection);
-    if (found != queues_.end()) found->second.forEach(std::forward<Visit>(visit));
+    if (found == queues_.end()) return Done{};
+    return found->second.forEach(std::forward<Visit>(visit));
   }
-  /// Moves a queue's content out, in key order, in vectors of at most 4,096.
-  std::vector<std::vector<FlowFile>> takeQueue(ConnectionId connection);
+  /// Calls visit(const FlowFile&) for each whose content is stored.
+  template <typename Visit>
+  Result<> forEachStored(Visit&& visit) const {
+    for (const auto& [connection, queue] : queues_) MR_TRY(queue.forEachStored(visit));
+    return Done{};
+  }
+  /// Moves a queue's content out, in key order, in parts of at most 4,096.
+  std::vector<RestoredBatch> takeQueue(ConnectionId connection);
 
  private:
   class Applier;

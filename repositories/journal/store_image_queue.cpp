@@ -9,7 +9,8 @@ namespace millrace::repo {
 
 bool StoreImageQueue::place(FlowFile file) {
   if (!batches_.empty() && !(batches_.back().last < file.key)) return false;
-  if (batches_.empty() || batches_.back().files.size() >= kMostFiles || batches_.back().alive == 0)
+  if (batches_.empty() || batches_.back().files.size() >= kMostFiles ||
+      batches_.back().alive == 0 || batches_.back().page != nullptr)
     batches_.emplace_back();
   Batch& batch = batches_.back();
   ++count_;
@@ -21,26 +22,49 @@ bool StoreImageQueue::place(FlowFile file) {
   return true;
 }
 
-std::optional<StoreImageQueue::Position> StoreImageQueue::find(QueueKey key) const {
+bool StoreImageQueue::place(std::unique_ptr<FlowFilePage> page, bool noClaims) {
+  const PageFacts& facts = page->facts();
+  if (!batches_.empty() && !(batches_.back().last < facts.first)) return false;
+  Batch& batch = batches_.emplace_back();
+  count_ += facts.count;
+  bytes_ += facts.bytes;
+  batch.alive = static_cast<std::size_t>(facts.count);
+  batch.last = facts.last;
+  batch.noClaims = noClaims;
+  batch.page = std::move(page);
+  return true;
+}
+
+Result<> StoreImageQueue::load(Batch& batch) {
+  if (batch.page == nullptr) return Done{};
+  batch.files = MR_TRY(batch.page->read());
+  batch.gone.assign(batch.files.size(), false);
+  batch.page.reset();
+  return Done{};
+}
+
+Result<std::optional<StoreImageQueue::Position>> StoreImageQueue::find(QueueKey key) {
   const auto batch =
       std::lower_bound(batches_.begin(), batches_.end(), key,
                        [](const Batch& b, const QueueKey& wanted) { return b.last < wanted; });
-  if (batch == batches_.end()) return std::nullopt;
+  if (batch == batches_.end()) return std::optional<Position>();
+  MR_TRY(load(*batch));
   const auto file =
       std::lower_bound(batch->files.begin(), batch->files.end(), key,
                        [](const FlowFile& f, const QueueKey& wanted) { return f.key < wanted; });
-  if (file == batch->files.end() || file->key != key) return std::nullopt;
-  return Position{static_cast<std::size_t>(batch - batches_.begin()),
-                  static_cast<std::size_t>(file - batch->files.begin())};
+  if (file == batch->files.end() || file->key != key) return std::optional<Position>();
+  return std::optional(Position{static_cast<std::size_t>(batch - batches_.begin()),
+                                static_cast<std::size_t>(file - batch->files.begin())});
 }
 
-std::optional<StoreImageQueue::Position> StoreImageQueue::next(Position at) const {
-  if (++at.entry < batches_[at.batch].files.size()) return at;
+Result<std::optional<StoreImageQueue::Position>> StoreImageQueue::next(Position at) {
+  if (++at.entry < batches_[at.batch].files.size()) return std::optional(at);
   at.entry = 0;
   while (++at.batch < batches_.size()) {
-    if (!batches_[at.batch].files.empty()) return at;
+    MR_TRY(load(batches_[at.batch]));
+    if (!batches_[at.batch].files.empty()) return std::optional(at);
   }
-  return std::nullopt;
+  return std::optional<Position>();
 }
 
 FlowFile StoreImageQueue::take(Position at) {
@@ -72,6 +96,7 @@ void StoreImageQueue::trim() {
   if (takenFrom_ >= batches_.size()) return;
   for (std::size_t i = takenFrom_; i <= takenTo_; ++i) {
     Batch& batch = batches_[i];
+    if (batch.page != nullptr) continue;
     if (batch.alive == 0) {
       batch.files = {};
       batch.gone = {};
@@ -87,12 +112,12 @@ void StoreImageQueue::trim() {
   dead_ = 0;
 }
 
-std::vector<std::vector<FlowFile>> StoreImageQueue::takeAll() {
-  std::vector<std::vector<FlowFile>> all;
+std::vector<RestoredBatch> StoreImageQueue::takeAll() {
+  std::vector<RestoredBatch> all;
   for (Batch& batch : batches_) {
     if (batch.alive == 0) continue;
-    if (batch.alive < batch.files.size()) closeGaps(batch);
-    all.push_back(std::move(batch.files));
+    if (batch.page == nullptr && batch.alive < batch.files.size()) closeGaps(batch);
+    all.push_back({std::move(batch.files), std::move(batch.page)});
   }
   *this = StoreImageQueue();
   return all;

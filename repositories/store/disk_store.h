@@ -5,6 +5,7 @@
 //
 //   DIR/store      identity and lock       DIR/journal/   commits
 //   DIR/snapshot   image up to some LSN    DIR/content/   content too large for the journal
+//   DIR/pages/     queued FlowFiles that left memory; of no use to anybody after this process
 //
 // Promise: what open() recovered is the durable prefix of what was committed; damage is an Error
 // that names the place, never a silent loss. While started, a background thread merges the durable
@@ -20,6 +21,7 @@
 #include "repositories/journal/journal.h"
 #include "repositories/journal/store_identity.h"
 #include "repositories/journal/store_image.h"
+#include "repositories/pages/disk_pages.h"
 #include "repositories/store/replay.h"
 
 #include <memory>
@@ -35,7 +37,8 @@ struct DiskStoreOptions {
   DiskContentOptions content;
   std::uint64_t snapshotEveryBytes =
       64ULL << 20;                        ///< of journal behind the snapshot, before it is merged
-  std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge
+  std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge, in bytes of journal …
+  std::uint64_t stepFlowFiles = 500'000;  ///< … and in FlowFiles queued, which bounds its memory
   Nanos maintenanceEvery = kSecond;
   /// One sentence about maintenance that fails.
   std::function<void(const std::string&)> onBulletin;
@@ -50,6 +53,7 @@ class DiskStore {
 
   GroupCommit& commits() { return *commits_; }
   DiskContent& content() { return *content_; }
+  const std::shared_ptr<DiskPages>& pages() { return pages_; }
   StoreIdentity& identity() { return *identity_; }
   /// What recovery found; afterwards it is gone from here.
   StoreImage takeImage() { return std::move(image_); }
@@ -77,9 +81,11 @@ class DiskStore {
   std::unique_ptr<StoreIdentity> identity_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<DiskContent> content_;
+  std::shared_ptr<DiskPages> pages_;  // of whatever queues use it, which may go later
   std::unique_ptr<GroupCommit> commits_;
   StoreImage image_;
   Lsn snapshotLsn_;  // maintenance's own
+  std::uint64_t snapshotBytes_ = 0;
   std::uint64_t bytesAtSnapshot_ = 0;
   bool started_ = false;
   Mutex mutex_;

@@ -28,6 +28,7 @@ using ReadCommits = std::function<Result<JournalReader>(Lsn from, Lsn upTo)>;
 
 inline std::string snapshotPathOf(const std::string& store) { return store + "/snapshot"; }
 inline std::string journalPathOf(const std::string& store) { return store + "/journal"; }
+inline std::string pagesPathOf(const std::string& store) { return store + "/pages"; }
 inline std::string contentPathOf(const std::string& store) { return store + "/content"; }
 
 Result<ReplayedStore> replayStore(FileSystem& files, const std::string& path, StoreId store,

@@ -81,13 +81,14 @@ std::string uuidOf(const FlowFile& file, StoreId store) {
 void checkImage(const StoreImage& image, ContentCheck& contents, StoreCheck& check) {
   image.forEachQueue([&](ConnectionId connection, std::uint64_t count, std::uint64_t bytes) {
     check.queues.push_back({connection, count, bytes});
-    image.forEachFlowFile(connection, [&](const FlowFile& file) {
+    const Result<> read = image.forEachFlowFile(connection, [&](const FlowFile& file) {
       if (file.content.kind != Content::Kind::kStored || file.content.claim.length == 0) return;
       const std::string& wrong = contents.look(file.content.claim, check);
       if (wrong.empty()) return;
       check.damage.push_back(fmt::format("FlowFile {} in connection {}: {}", uuidOf(file, check.id),
                                          connection.raw(), wrong));
     });
+    if (!read.ok()) check.damage.push_back(read.error().message);
   });
   for (const auto& [component, state] : image.state()) {
     if (state.values.empty()) continue;

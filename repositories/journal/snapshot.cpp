@@ -44,12 +44,13 @@ class SnapshotStep::Touched final : public CommitRecordVisitor {
   }
   bool has(ConnectionId connection, QueueKey key) const { return intersect(connection, key, key); }
 
-  std::uint64_t queued() const { return queued_; }
+  std::uint64_t flowFiles() const { return flowFiles_; }
   Lsn previous() const { return previous_; }
 
   bool wantsFlowFiles() const override { return false; }
   void begin(ComponentId, Millis, std::uint64_t) override {}
   Result<> input(const InputRun& run) override {
+    flowFiles_ += run.count;
     if (run.first.lsn <= previous_) {
       const QueueKey last{run.first.lsn, run.first.index + (run.count - 1)};
       ranges_[run.connection].push_back({run.first, last});
@@ -58,16 +59,16 @@ class SnapshotStep::Touched final : public CommitRecordVisitor {
   }
   Result<> outputs(ConnectionId) override { return Done{}; }
   Result<> same(std::uint32_t, std::uint32_t count) override {
-    queued_ += count;
+    flowFiles_ += count;
     return Done{};
   }
   FlowFile* inputFlowFile(std::uint32_t) override { return &any_; }
   Result<> changed(std::uint32_t, FlowFile) override {
-    ++queued_;
+    ++flowFiles_;
     return Done{};
   }
   Result<> created(FlowFile) override {
-    ++queued_;
+    ++flowFiles_;
     return Done{};
   }
   Result<> dropped(std::uint32_t, std::uint32_t, DropReason, std::string_view) override {
@@ -83,7 +84,7 @@ class SnapshotStep::Touched final : public CommitRecordVisitor {
   };
   Lsn previous_;
   std::map<ConnectionId, std::vector<Range>> ranges_;
-  std::uint64_t queued_ = 0;
+  std::uint64_t flowFiles_ = 0;
   FlowFile any_;  // what an input is does not matter here
 };
 
@@ -102,7 +103,7 @@ Result<> SnapshotStep::add(const SnapshotCommit& commit) {
   return Done{};
 }
 
-std::uint64_t SnapshotStep::queued() const { return touched_->queued(); }
+std::uint64_t SnapshotStep::flowFiles() const { return touched_->flowFiles(); }
 
 namespace {
 

@@ -48,8 +48,8 @@ class SnapshotStep {
 
   Result<> add(const SnapshotCommit& commit);
   bool empty() const { return commits_.empty(); }
-  /// FlowFiles that the step queues, so many times: what merging it takes in memory.
-  std::uint64_t queued() const;
+  /// FlowFiles that the step takes and queues: what merging it costs in memory.
+  std::uint64_t flowFiles() const;
 
  private:
   friend Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,

@@ -50,6 +50,7 @@ class StoreImage::Applier final : public CommitRecordVisitor {
 
   Result<> outputs(ConnectionId connection) override {
     output_ = &image_.queues_[connection];
+    outputs_.push_back(output_);
     connection_ = connection;
     return Done{};
   }
@@ -104,8 +105,13 @@ class StoreImage::Applier final : public CommitRecordVisitor {
     }
   }
 
-  void trim() {
+  /// After the last entry of the record, when no position is needed any more.
+  Result<> settle() {
+    image_.touched_ += inputs_ + next_;
     for (const Taken& run : taken_) run.queue->trim();
+    if (image_.pages_ == nullptr) return Done{};
+    for (StoreImageQueue* queue : outputs_) MR_TRY(queue->fold(*image_.pages_));
+    return Done{};
   }
 
  private:
@@ -165,6 +171,7 @@ class StoreImage::Applier final : public CommitRecordVisitor {
   std::size_t hint_ = 0;
   std::uint64_t inputs_ = 0;
   StoreImageQueue* output_ = nullptr;
+  std::vector<StoreImageQueue*> outputs_;
   ConnectionId connection_;
   std::uint32_t next_ = 0;
 };
@@ -179,7 +186,7 @@ Result<> StoreImage::apply(Lsn lsn, ByteView record, InlineBuffers buffers) {
     if (message.starts_with("the commit of LSN")) return result;
     return Error::environment(fmt::format("LSN {}: {}", lsn.raw(), message), false);
   }
-  applier.trim();
+  MR_TRY(applier.settle());
   applied_ = lsn;
   return Done{};
 }

@@ -30,9 +30,13 @@ class StoreImage {
     std::map<std::string, StateValue, std::less<>> values;
   };
 
+  /// Lets deep queues go into pages while commits are applied. The pages outlive the image.
+  void foldInto(FlowFilePages& pages) { pages_ = &pages; }
   /// Applies the commit of that LSN, which must be greater than applied().
   Result<> apply(Lsn lsn, ByteView record, InlineBuffers buffers);
   Lsn applied() const { return applied_; }
+  /// FlowFiles that apply() took and queued, all commits together.
+  std::uint64_t touched() const { return touched_; }
 
   /// Loading: everything up to `lsn` is there once the calls below have put it there.
   void startAt(Lsn lsn) { applied_ = lsn; }
@@ -71,6 +75,8 @@ class StoreImage {
   class Applier;
 
   Lsn applied_;
+  std::uint64_t touched_ = 0;
+  FlowFilePages* pages_ = nullptr;
   std::map<ConnectionId, StoreImageQueue> queues_;
   std::map<ComponentId, ComponentState> state_;
 };

@@ -7,11 +7,19 @@
 
 namespace millrace::repo {
 
+/// Assigning {} would keep the memory.
+void StoreImageQueue::giveBack(Batch& batch) {
+  std::vector<FlowFile>().swap(batch.files);
+  std::vector<bool>().swap(batch.gone);
+}
+
 bool StoreImageQueue::place(FlowFile file) {
   if (!batches_.empty() && !(batches_.back().last < file.key)) return false;
   if (batches_.empty() || batches_.back().files.size() >= kMostFiles ||
-      batches_.back().alive == 0 || batches_.back().page != nullptr)
+      batches_.back().alive == 0 || batches_.back().page != nullptr) {
     batches_.emplace_back();
+    ++inMemory_;
+  }
   Batch& batch = batches_.back();
   ++count_;
   bytes_ += file.size();
@@ -40,6 +48,22 @@ Result<> StoreImageQueue::load(Batch& batch) {
   batch.files = MR_TRY(batch.page->read());
   batch.gone.assign(batch.files.size(), false);
   batch.page.reset();
+  ++inMemory_;
+  return Done{};
+}
+
+Result<> StoreImageQueue::fold(FlowFilePages& pages) {
+  for (; foldFrom_ + 1 < batches_.size(); ++foldFrom_) {
+    Batch& batch = batches_[foldFrom_];
+    if (inMemory_ <= kBatchesInMemory || batch.page != nullptr || batch.alive < kMostFiles)
+      continue;
+    batch.page = MR_TRY(pages.write(batch.files));
+    batch.noClaims = std::none_of(batch.files.begin(), batch.files.end(), [](const FlowFile& file) {
+      return file.content.kind == Content::Kind::kStored;
+    });
+    giveBack(batch);
+    --inMemory_;
+  }
   return Done{};
 }
 
@@ -98,8 +122,8 @@ void StoreImageQueue::trim() {
     Batch& batch = batches_[i];
     if (batch.page != nullptr) continue;
     if (batch.alive == 0) {
-      batch.files = {};
-      batch.gone = {};
+      if (!batch.files.empty()) --inMemory_;
+      giveBack(batch);
     } else if (batch.files.size() > kWorthClosing && batch.alive < batch.files.size() / 4) {
       closeGaps(batch);
     }
@@ -110,6 +134,7 @@ void StoreImageQueue::trim() {
   if (dead_ * 2 <= batches_.size()) return;
   std::erase_if(batches_, [](const Batch& batch) { return batch.alive == 0; });
   dead_ = 0;
+  foldFrom_ = 0;
 }
 
 std::vector<RestoredBatch> StoreImageQueue::takeAll() {

@@ -2,8 +2,9 @@
 #pragma once
 // StoreImageQueue: the FlowFiles of one connection in key order, in batches of up to 4,096, so that
 // placing and taking costs no allocation a FlowFile. A taken entry leaves a gap that is closed when
-// it pays. A batch may be a page of a snapshot, which is read only when an entry of it is looked
-// for: opening a store with a deep queue costs what the journal touched, not what is queued.
+// it pays. A batch may be a page, of a snapshot or one that a deep queue was folded into; it is
+// read only when an entry of it is looked for. So opening a store with a deep queue costs the
+// memory of what the journal touched, not of what is queued.
 //
 // Positions are good until trim(). Errors: those of reading a page. Ownership: holds its FlowFiles.
 // Threads: one at a time.
@@ -29,6 +30,8 @@ class StoreImageQueue {
   bool place(FlowFile file);
   /// Appends a page, as place() does. `noClaims`: every content in it is empty or inline.
   bool place(std::unique_ptr<FlowFilePage> page, bool noClaims);
+  /// Lets full batches at the end go into pages when enough others are in memory. Voids positions.
+  Result<> fold(FlowFilePages& pages);
   Result<std::optional<Position>> find(QueueKey key);
   /// The entry after, gaps included; none at the end.
   Result<std::optional<Position>> next(Position at);
@@ -62,6 +65,7 @@ class StoreImageQueue {
  private:
   static constexpr std::size_t kMostFiles = 4096;
   static constexpr std::size_t kWorthClosing = 64;
+  static constexpr std::size_t kBatchesInMemory = 16;  ///< more of a queue are folded
 
   struct Batch {
     std::vector<FlowFile> files;
@@ -86,13 +90,16 @@ class StoreImageQueue {
     }
     return Done{};
   }
-  static Result<> load(Batch& batch);
+  Result<> load(Batch& batch);
   static void closeGaps(Batch& batch);
+  static void giveBack(Batch& batch);
 
   std::vector<Batch> batches_;
   std::size_t takenFrom_ = ~std::size_t{0};  ///< the first batch that lost an entry since trim()
   std::size_t takenTo_ = 0;                  ///< the last
   std::size_t dead_ = 0;                     ///< batches without an entry
+  std::size_t inMemory_ = 0;                 ///< batches with files
+  std::size_t foldFrom_ = 0;                 ///< batches before it have had their chance
   std::uint64_t count_ = 0;
   std::uint64_t bytes_ = 0;
 };

@@ -35,9 +35,10 @@ DiskStore::~DiskStore() {
 }
 
 Result<> DiskStore::recover() {
-  ReplayedStore replayed =
-      MR_TRY(replayStore(files_, path_, identity_->id(), journal_->recovered(),
-                         [&](Lsn from, Lsn upTo) { return journal_->read(from, upTo); }));
+  ReplayedStore replayed = MR_TRY(replayStore(
+      files_, path_, identity_->id(), journal_->recovered(),
+      [&](Lsn from, Lsn upTo) { return journal_->read(from, upTo); }, *pages_));
+  replayed_ = replayed.image.touched();
   image_ = std::move(replayed.image);
   snapshotLsn_ = replayed.snapshot.value_or(Lsn(0));
   if (replayed.snapshot) snapshotBytes_ = MR_TRY(files_.info(snapshotPath())).size;
@@ -63,6 +64,9 @@ Result<> DiskStore::stop() {
     started_ = false;
   }
   MR_TRY(commits_->stop());
+  if (flowFilesBehind() >= options_.mergeAtStopFlowFiles &&
+      snapshotBytes_ <= options_.snapshotEveryBytes)
+    MR_TRY(maintain(Effort::kAll));
   return identity_->noteCleanStop(commits_->synced());
 }
 
@@ -83,9 +87,14 @@ Result<> DiskStore::maintain(Effort effort) {
   const Lsn synced = commits_->synced();
   const std::uint64_t behind = journal_->bytesAppended() - bytesAtSnapshot_;
   // A merge writes the whole snapshot, so the larger it is, the more must be worth it.
-  const std::uint64_t worth = std::max(options_.snapshotEveryBytes, snapshotBytes_ / 4);
-  if (synced > snapshotLsn_ && (effort == Effort::kAll || behind >= worth)) {
+  constexpr std::uint64_t kSnapshotBytesPerFlowFile = 64;
+  const bool due = behind >= std::max(options_.snapshotEveryBytes, snapshotBytes_ / 4) ||
+                   flowFilesBehind() >= std::max(options_.snapshotEveryFlowFiles,
+                                                 snapshotBytes_ / (4 * kSnapshotBytesPerFlowFile));
+  if (synced > snapshotLsn_ && (effort == Effort::kAll || due)) {
     bytesAtSnapshot_ = journal_->bytesAppended();
+    flowFilesAtSnapshot_ = commits_->flowFilesWritten();
+    replayed_ = 0;
     while (MR_TRY(mergeStep(synced))) {
     }
     const Lsn keep =
@@ -120,7 +129,7 @@ Result<bool> DiskStore::mergeStep(Lsn upTo) {
       bytes += part.bytes.size();
     }
     MR_TRY(step.add({commit.lsn, kept.record, kept.buffers}));
-    const bool full = bytes >= options_.stepBytes || step.queued() >= options_.stepFlowFiles;
+    const bool full = bytes >= options_.stepBytes || step.flowFiles() >= options_.stepFlowFiles;
     if (full && commit.lsn == reader.groupLast()) break;
   }
   if (step.empty()) return false;

@@ -35,10 +35,15 @@ struct DiskStoreOptions {
   GroupCommitOptions commit;
   JournalOptions journal;
   DiskContentOptions content;
-  std::uint64_t snapshotEveryBytes =
-      64ULL << 20;                        ///< of journal behind the snapshot, before it is merged
+  /// What lies behind the snapshot before it is merged: bytes of journal, or FlowFiles taken and
+  /// queued, whichever comes first. The second bounds the time that reopening takes.
+  std::uint64_t snapshotEveryBytes = 64ULL << 20;
+  std::uint64_t snapshotEveryFlowFiles = 2'000'000;
+  /// A clean stop merges more than so many FlowFiles, so that the next start is quick.
+  std::uint64_t mergeAtStopFlowFiles = 200'000;
   std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge, in bytes of journal …
-  std::uint64_t stepFlowFiles = 500'000;  ///< … and in FlowFiles queued, which bounds its memory
+  std::uint64_t stepFlowFiles =
+      1'000'000;  ///< … and in FlowFiles taken and queued, which bounds its memory
   Nanos maintenanceEvery = kSecond;
   /// One sentence about maintenance that fails.
   std::function<void(const std::string&)> onBulletin;
@@ -71,6 +76,9 @@ class DiskStore {
   Result<> recover();
   /// Merges one step of the journal into the snapshot. False when nothing was left to merge.
   Result<bool> mergeStep(Lsn upTo);
+  std::uint64_t flowFilesBehind() const {
+    return replayed_ + commits_->flowFilesWritten() - flowFilesAtSnapshot_;
+  }
   void maintenanceLoop(const std::stop_token& stop);
   std::string snapshotPath() const { return snapshotPathOf(path_); }
 
@@ -87,6 +95,8 @@ class DiskStore {
   Lsn snapshotLsn_;  // maintenance's own
   std::uint64_t snapshotBytes_ = 0;
   std::uint64_t bytesAtSnapshot_ = 0;
+  std::uint64_t replayed_ = 0;  // FlowFiles that recovery found behind the snapshot
+  std::uint64_t flowFilesAtSnapshot_ = 0;
   bool started_ = false;
   Mutex mutex_;
   Condition wake_;

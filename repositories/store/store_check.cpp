@@ -4,6 +4,7 @@
 #include "log-backend/segment/segment_directory.h"
 #include "repositories/content/content_file_name.h"
 #include "repositories/journal/store_identity.h"
+#include "repositories/memory/memory_pages.h"
 #include "repositories/store/replay.h"
 
 #include <fmt/format.h>
@@ -132,10 +133,11 @@ Result<> checkParts(FileSystem& files, const std::string& path, StoreCheck& chec
   }
   check.first = found.first;
   check.last = found.last;
-  const ReplayedStore replayed =
-      MR_TRY(replayStore(files, path, identity.id, found, [&](Lsn from, Lsn upTo) {
-        return JournalReader::open(*segments, identity.id, from, upTo);
-      }));
+  MemoryPages pages;  // a check writes nothing
+  const ReplayedStore replayed = MR_TRY(replayStore(
+      files, path, identity.id, found,
+      [&](Lsn from, Lsn upTo) { return JournalReader::open(*segments, identity.id, from, upTo); },
+      pages));
   check.snapshot = replayed.snapshot;
   check.last = replayed.last;
   check.commits = replayed.commits;

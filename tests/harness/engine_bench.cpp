@@ -55,6 +55,14 @@ Result<> EngineBench::open(std::string_view yaml) {
   return controller_->startComponents();
 }
 
+std::int64_t EngineBench::counter(const std::string& name) const {
+  std::int64_t sum = 0;
+  for (const auto& [key, value] : counters_.all()) {
+    if (key.second == name) sum += value;
+  }
+  return sum;
+}
+
 Result<> EngineBench::edit(std::string_view yaml) {
   const flow::Flow flow = MR_TRY(flow::parseFlow(yaml, "flow.yaml"));
   return controller_->apply(flow);

@@ -35,6 +35,8 @@ class EngineBench {
   engine::FlowController& controller() { return *controller_; }
   repo::DiskStore& store() { return *disk_; }
   std::uint64_t recovered() const { return recovered_; }
+  /// Of that name, over all components.
+  std::int64_t counter(const std::string& name) const;
 
  private:
   FileSystem& files_;

@@ -5,6 +5,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/file_system.h"
+#include "engine/base/planted_fault.h"
 #include "engine/commit/group_commit.h"
 #include "engine/ports/content_repository.h"
 #include "engine/session/counters.h"
@@ -22,8 +23,9 @@ struct Store {
   FlowFileIds& ids;
   StateTable& state;
   Counters& counters;
-  Clock& clock;
+  Clock& clock;  ///< of ages and penalties: its wall time does not jump (SlewedClock)
   FileSystem& files;
+  PlantedFault plantedForTests = PlantedFault::kNone;
 };
 
 }  // namespace millrace::engine

@@ -51,6 +51,8 @@ class DiskStore {
   GroupCommit& commits() { return *commits_; }
   DiskContent& content() { return *content_; }
   StoreIdentity& identity() { return *identity_; }
+  /// For readers of what is durable (JournalReader).
+  const Journal& journal() const { return *journal_; }
   /// What recovery found; afterwards it is gone from here.
   StoreImage takeImage() { return std::move(image_); }
 

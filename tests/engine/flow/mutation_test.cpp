@@ -164,7 +164,8 @@ class MutationTest : public QObject {
       const ReadFlow read = readFlow(text);
       const std::string told = "seed " + std::to_string(seed) + "\n" + text;
       for (const Finding& finding : read.findings) {
-        QVERIFY2(finding.at.line > 0 && finding.at.column > 0, told.c_str());
+        QVERIFY2(finding.at.line > 0 && finding.at.column > 0,
+                 (finding.message + "\n" + told).c_str());
         QVERIFY2(!finding.message.empty(), told.c_str());
       }
       if (!read.ok()) {
@@ -173,7 +174,8 @@ class MutationTest : public QObject {
       }
       ++accepted;
       for (const Finding& finding : validateFlow(read.flow, known, {anyExpression, {}}))
-        QVERIFY2(finding.at.line > 0 && finding.at.column > 0, told.c_str());
+        QVERIFY2(finding.at.line > 0 && finding.at.column > 0,
+                 (finding.message + "\n" + told).c_str());
       const std::string written = writeFlow(read.flow);
       const ReadFlow again = readFlow(written);
       QVERIFY2(again.ok() && again.flow == read.flow, (told + "\n=====\n" + written).c_str());

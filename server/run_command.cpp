@@ -27,6 +27,7 @@ struct RunArguments {
   std::string time;
   std::vector<std::string> parameters;
   std::string durability = "power";
+  std::string queueMemory = "256 MB";
   bool json = false;
 };
 
@@ -82,6 +83,11 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
   }
   if (arguments.durability == "process") options.durability = Durability::kProcess;
   if (arguments.durability == "none") options.durability = Durability::kNone;
+  auto queueMemory = parseDataSize(arguments.queueMemory);
+  if (!queueMemory.ok()) {
+    return Error::user("--queue-memory: " + queueMemory.error().message);
+  }
+  options.queueMemory = *queueMemory;
   const bool json = arguments.json;
   options.onBulletin = [json](const engine::Bulletin& bulletin) {
     const std::string line = describeBulletin(bulletin, json);
@@ -198,6 +204,10 @@ void addRunCommand(CLI::App& app, Action& action) {
       ->add_option("--durability", arguments->durability,
                    "what survives: power (a power cut), process (the end of the process), none")
       ->check(CLI::IsMember({"power", "process", "none"}))
+      ->capture_default_str();
+  command
+      ->add_option("--queue-memory", arguments->queueMemory,
+                   "memory for queued FlowFiles; what is more waits in pages on disk")
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "report as JSON, one object a line");
   command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });

@@ -8,11 +8,13 @@
 #include "engine/base/planted_fault.h"
 #include "engine/commit/group_commit.h"
 #include "engine/ports/content_repository.h"
+#include "engine/ports/flowfile_pages.h"
 #include "engine/session/counters.h"
 #include "engine/session/flowfile_ids.h"
 #include "engine/session/state_table.h"
 
 #include <cstdint>
+#include <memory>
 
 namespace millrace::engine {
 
@@ -25,6 +27,7 @@ struct Store {
   Counters& counters;
   Clock& clock;  ///< of ages and penalties: its wall time does not jump (SlewedClock)
   FileSystem& files;
+  std::shared_ptr<FlowFilePages> pages = nullptr;  ///< null: queues stay in memory
   PlantedFault plantedForTests = PlantedFault::kNone;
 };
 

@@ -5,6 +5,7 @@
 //
 //   DIR/store      identity and lock       DIR/journal/   commits
 //   DIR/snapshot   image up to some LSN    DIR/content/   content too large for the journal
+//   DIR/pages/     queued FlowFiles that left memory; of no use to anybody after this process
 //
 // Promise: what open() recovered is the durable prefix of what was committed; damage is an Error
 // that names the place, never a silent loss. While started, a background thread merges the durable
@@ -20,6 +21,7 @@
 #include "repositories/journal/journal.h"
 #include "repositories/journal/store_identity.h"
 #include "repositories/journal/store_image.h"
+#include "repositories/pages/disk_pages.h"
 #include "repositories/store/replay.h"
 
 #include <memory>
@@ -33,9 +35,15 @@ struct DiskStoreOptions {
   GroupCommitOptions commit;
   JournalOptions journal;
   DiskContentOptions content;
-  std::uint64_t snapshotEveryBytes =
-      64ULL << 20;                        ///< of journal behind the snapshot, before it is merged
-  std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge
+  /// What lies behind the snapshot before it is merged: bytes of journal, or FlowFiles taken and
+  /// queued, whichever comes first. The second bounds the time that reopening takes.
+  std::uint64_t snapshotEveryBytes = 64ULL << 20;
+  std::uint64_t snapshotEveryFlowFiles = 2'000'000;
+  /// A clean stop merges more than so many FlowFiles, so that the next start is quick.
+  std::uint64_t mergeAtStopFlowFiles = 200'000;
+  std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge, in bytes of journal …
+  std::uint64_t stepFlowFiles =
+      1'000'000;  ///< … and in FlowFiles taken and queued, which bounds its memory
   Nanos maintenanceEvery = kSecond;
   /// One sentence about maintenance that fails.
   std::function<void(const std::string&)> onBulletin;
@@ -50,6 +58,7 @@ class DiskStore {
 
   GroupCommit& commits() { return *commits_; }
   DiskContent& content() { return *content_; }
+  const std::shared_ptr<DiskPages>& pages() { return pages_; }
   StoreIdentity& identity() { return *identity_; }
   /// For readers of what is durable (JournalReader).
   const Journal& journal() const { return *journal_; }
@@ -69,6 +78,9 @@ class DiskStore {
   Result<> recover();
   /// Merges one step of the journal into the snapshot. False when nothing was left to merge.
   Result<bool> mergeStep(Lsn upTo);
+  std::uint64_t flowFilesBehind() const {
+    return replayed_ + commits_->flowFilesWritten() - flowFilesAtSnapshot_;
+  }
   void maintenanceLoop(const std::stop_token& stop);
   std::string snapshotPath() const { return snapshotPathOf(path_); }
 
@@ -79,10 +91,14 @@ class DiskStore {
   std::unique_ptr<StoreIdentity> identity_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<DiskContent> content_;
+  std::shared_ptr<DiskPages> pages_;  // of whatever queues use it, which may go later
   std::unique_ptr<GroupCommit> commits_;
   StoreImage image_;
   Lsn snapshotLsn_;  // maintenance's own
+  std::uint64_t snapshotBytes_ = 0;
   std::uint64_t bytesAtSnapshot_ = 0;
+  std::uint64_t replayed_ = 0;  // FlowFiles that recovery found behind the snapshot
+  std::uint64_t flowFilesAtSnapshot_ = 0;
   bool started_ = false;
   Mutex mutex_;
   Condition wake_;

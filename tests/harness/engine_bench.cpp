@@ -41,12 +41,14 @@ Result<> EngineBench::open(std::string_view yaml) {
   const repo::StoreId id = disk_->identity().id();
   store_ = std::make_unique<engine::Store>(
       engine::Store{id.high ^ id.low, disk_->commits(), disk_->content(), *ids_, state_, counters_,
-                    slewed_, files_, options_.plantedForTests});
+                    slewed_, files_, disk_->pages(), options_.plantedForTests});
+  engine::ControllerOptions controllerOptions;
+  controllerOptions.queueMemory = {4096, 4, 4, 16, {}, {}};  // small, so that queues are paged
   ProcessRunner& processes = options_.processes != nullptr ? *options_.processes : *processes_;
   controller_ = std::make_unique<engine::FlowController>(
       *store_, engine::World{clock_, files_, processes, environment_, chance_},
       options_.findType ? options_.findType : engine::FindProcessorType(findProcessorType),
-      findServiceType, engine::ControllerOptions{});
+      findServiceType, controllerOptions);
   MR_TRY(controller_->apply(flow));
   repo::StoreImage image = disk_->takeImage();
   recovered_ = image.count();

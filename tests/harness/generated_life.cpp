@@ -283,7 +283,7 @@ Result<> GeneratedLife::checkAtRest() {
   std::uint64_t seen = 0;
   std::optional<Error> wrong;
   for (const auto& [connection, queue] : ledger_.queues()) {
-    image.forEachFlowFile(connection, [&](const FlowFile& file) {
+    const auto read = image.forEachFlowFile(connection, [&](const FlowFile& file) {
       ++seen;
       const auto known = queue.find(file.key);
       if (known == queue.end() || known->second.id != file.id) {
@@ -297,10 +297,10 @@ Result<> GeneratedLife::checkAtRest() {
       if (content.kind == Content::Kind::kInline) crc = crc32c(content.inlineBytes());
       if (content.kind == Content::Kind::kStored) {
         std::vector<std::byte> bytes(content.claim.length);
-        const auto read = store->content().read(content.claim, 0, bytes);
-        if (!read.ok() || *read != bytes.size()) {
+        const auto got = store->content().read(content.claim, 0, bytes);
+        if (!got.ok() || *got != bytes.size()) {
           wrong = Error::bug(fmt::format("the content of FlowFile {} cannot be read: {}",
-                                         file.id.raw(), read.ok() ? "" : read.error().message));
+                                         file.id.raw(), got.ok() ? "" : got.error().message));
           return;
         }
         crc = crc32c(bytes);
@@ -310,6 +310,7 @@ Result<> GeneratedLife::checkAtRest() {
         wrong = Error::bug(
             fmt::format("the content of FlowFile {} is not what was written", file.id.raw()));
     });
+    if (!read.ok()) return read.error();
   }
   if (wrong) return *wrong;
   if (seen != ledger_.queued() || seen != image.count()) {

@@ -3,6 +3,8 @@
 // visible with the LSN.
 #include "engine/session/engine_session.h"
 
+#include "engine/base/random.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -108,6 +110,10 @@ void EngineSession::gatherOutputs() {
     if (entry.state != State::kTransferred) continue;
     const auto& connections = wiring_->routes[entry.route].connections;
     if (connections.empty()) continue;
+    if (store_.plantedForTests == PlantedFault::kFlowFileForgotten &&
+        mix64(entry.file.id.raw()) % 10'000 == 0) {
+      continue;
+    }
     // The original goes to the last connection, a clone to each of the others.
     for (std::size_t c = 0; c + 1 < connections.size(); ++c) {
       if (nextId_ == idEnd_) {

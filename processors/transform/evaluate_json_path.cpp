@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/expression/json/json_path.h"
 #include "engine/processor/processor.h"
-#include "processors/json/json_path.h"
 
 #include <fmt/format.h>
 
 #include <array>
 
 namespace millrace::processors {
+
+using expression::appendPlain;
+using expression::JsonDocument;
+using expression::JsonDocumentPool;
+using expression::JsonKind;
+using expression::JsonPath;
+
 namespace {
 
 constexpr std::string_view kToContent = "flowfile-content";

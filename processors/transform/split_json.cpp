@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/expression/json/json_path.h"
 #include "engine/processor/processor.h"
-#include "processors/json/json_path.h"
 
 #include <fmt/format.h>
 
 #include <array>
 
 namespace millrace::processors {
+
+using expression::appendPlain;
+using expression::JsonDocument;
+using expression::JsonDocumentPool;
+using expression::JsonKind;
+using expression::JsonMember;
+using expression::JsonPath;
+
 namespace {
 
 constexpr std::array kNullTexts{AllowedValue{"empty string", "Null becomes an empty content."},

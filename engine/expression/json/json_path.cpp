@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "processors/json/json_path.h"
+#include "engine/expression/json/json_path.h"
 
-#include "processors/json/path_program.h"
+#include "engine/expression/json/path_program.h"
 
 #include <fmt/format.h>
 
-namespace millrace::processors {
+namespace millrace::expression {
 
 Result<JsonPath> JsonPath::compile(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
@@ -29,4 +29,4 @@ std::optional<JsonValue> JsonPath::read(JsonDocument& document) const {
   return readPath(*program_, document.root(), {document, document.root()});
 }
 
-}  // namespace millrace::processors
+}  // namespace millrace::expression

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/expression/java_number.h"
-#include "processors/json/path_program.h"
+#include "engine/expression/json/path_program.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include <cmath>
 #include <limits>
 
-namespace millrace::processors {
+namespace millrace::expression {
 
 namespace {
 
@@ -77,8 +77,8 @@ std::optional<JsonValue> aggregate(const PathStep& step, const JsonValue& model,
   }
   forEachArgument(step, scope, [&](const JsonValue& value) { all.add(value); });
   if (all.count == 0) return std::nullopt;
-  char buffer[expression::kNumberTextSize];
-  const std::string_view text = expression::printDecimal(all.result(step.function), buffer);
+  char buffer[kNumberTextSize];
+  const std::string_view text = printDecimal(all.result(step.function), buffer);
   return JsonValue::number(scope.document.keep(text));
 }
 
@@ -177,4 +177,4 @@ std::optional<int> compareNumbers(std::string_view a, std::string_view b) {
   return sign(*realA, *realB);
 }
 
-}  // namespace millrace::processors
+}  // namespace millrace::expression

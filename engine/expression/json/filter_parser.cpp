@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Filters: ?(@.a > 1 && (@.b || !@.c)). Literals are written as in JSON, strings in either quote.
-#include "processors/json/path_parser.h"
+#include "engine/expression/json/path_parser.h"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <cctype>
 
-namespace millrace::processors {
+namespace millrace::expression {
 
 namespace {
 
@@ -164,7 +164,7 @@ Result<FilterOperand> PathParser::readOperand(PathProgram& program) {
   return operand;
 }
 
-Result<expression::Regex> PathParser::readPattern() {
+Result<Regex> PathParser::readPattern() {
   ++at_;
   std::string pattern;
   while (!atEnd() && peek() != '/') {
@@ -182,7 +182,7 @@ Result<expression::Regex> PathParser::readPattern() {
     ++at_;
   }
   if (!flags.empty()) pattern = fmt::format("(?{}){}", flags, pattern);
-  auto compiled = expression::Regex::compile(pattern, expression::Regex::Use::kFull);
+  auto compiled = Regex::compile(pattern, Regex::Use::kFull);
   if (!compiled.ok()) return wrong(compiled.error().message);
   return std::move(compiled).value();
 }
@@ -240,4 +240,4 @@ Result<JsonValue> PathParser::readMapLiteral(PathProgram& program, int depth) {
   return program.literals.object(members);
 }
 
-}  // namespace millrace::processors
+}  // namespace millrace::expression

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walking a path: every step answers whether the path can exist at all; what is merely not there
 // adds no result. Recursion is bounded by the depth of documents and the length of the path.
-#include "processors/json/path_program.h"
+#include "engine/expression/json/path_program.h"
 
 #include <algorithm>
 
-namespace millrace::processors {
+namespace millrace::expression {
 
 namespace {
 
@@ -185,4 +185,4 @@ std::optional<JsonValue> readPath(const PathProgram& program, const JsonValue& c
   return found.back();
 }
 
-}  // namespace millrace::processors
+}  // namespace millrace::expression

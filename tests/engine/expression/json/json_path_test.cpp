@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "processors/json/json_path.h"
+#include "engine/expression/json/json_path.h"
 
 #include <QtTest>
 
 using namespace millrace;
-using namespace millrace::processors;
+using namespace millrace::expression;
 
 namespace {
 

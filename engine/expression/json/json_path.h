@@ -9,14 +9,14 @@
 // gives a list. Threads: constant after compile(), may be shared; a read changes its document.
 
 #include "engine/base/result.h"
-#include "processors/json/json_document.h"
+#include "engine/expression/json/json_document.h"
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace millrace::processors {
+namespace millrace::expression {
 
 struct PathProgram;
 
@@ -40,4 +40,4 @@ class JsonPath {
   std::unique_ptr<const PathProgram> program_;
 };
 
-}  // namespace millrace::processors
+}  // namespace millrace::expression

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "processors/json/json_document.h"
+#include "engine/expression/json/json_document.h"
 
 #include "engine/expression/utf16.h"
 
@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <unordered_map>
 
-namespace millrace::processors {
+namespace millrace::expression {
 
 namespace {
 
@@ -60,7 +60,7 @@ std::string replaceBadUtf8(std::string_view text) {
   std::string out;
   out.reserve(text.size() + 16);
   std::size_t at = 0;
-  while (at < text.size()) expression::appendUtf8(out, expression::readUtf8(text, at));
+  while (at < text.size()) appendUtf8(out, readUtf8(text, at));
   return out;
 }
 
@@ -134,7 +134,7 @@ class TreeBuilder {
     return add(JsonValue::number({text, size}));
   }
   bool String(const char* text, rapidjson::SizeType size, bool) {
-    if (size > maxStringLength_ && expression::utf16Length({text, size}) > maxStringLength_) {
+    if (size > maxStringLength_ && utf16Length({text, size}) > maxStringLength_) {
       refused_ = fmt::format(
           "a string is longer than the {} characters that Max String Length "
           "allows",
@@ -289,4 +289,4 @@ void JsonDocumentPool::giveBack(std::unique_ptr<JsonDocument> document) {
   idle_.push_back(std::move(document));
 }
 
-}  // namespace millrace::processors
+}  // namespace millrace::expression

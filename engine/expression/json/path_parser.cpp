@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "processors/json/path_parser.h"
+#include "engine/expression/json/path_parser.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <array>
 #include <charconv>
 
-namespace millrace::processors {
+namespace millrace::expression {
 
 namespace {
 
@@ -260,4 +260,4 @@ Result<std::unique_ptr<PathProgram>> parsePath(std::string_view text) {
   return parser.parse(PathParser::Extent::kWhole);
 }
 
-}  // namespace millrace::processors
+}  // namespace millrace::expression

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // PathProgram: the parsed form of a JSONPath: steps, filters and function arguments. Shared by the
-// parser, the walk and the filters of processors/json; nobody else needs it.
+// parser, the walk and the filters of this folder; nobody else needs it.
 // Threads: constant once parsed.
 
+#include "engine/expression/json/json_document.h"
 #include "engine/expression/regex.h"
-#include "processors/json/json_document.h"
 
 #include <cstdint>
 #include <deque>
@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace millrace::processors {
+namespace millrace::expression {
 
 struct PathProgram;
 
@@ -25,7 +25,7 @@ struct FilterOperand {
   Kind kind = Kind::kLiteral;
   JsonValue literal;  // a list literal too; owned by the program's document
   std::unique_ptr<const PathProgram> path;
-  std::optional<expression::Regex> pattern;
+  std::optional<Regex> pattern;
 };
 
 enum class FilterOperator : std::uint8_t {
@@ -146,4 +146,4 @@ std::optional<int> compareNumbers(std::string_view a, std::string_view b);
 /// The number as a double; nothing when the text is none.
 std::optional<double> toDouble(std::string_view text);
 
-}  // namespace millrace::processors
+}  // namespace millrace::expression

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing values: compact, with the escapes that JSON demands and no others.
-#include "processors/json/json_document.h"
+#include "engine/expression/json/json_document.h"
 
-namespace millrace::processors {
+namespace millrace::expression {
 
 namespace {
 
@@ -95,4 +95,4 @@ void appendPlain(const JsonValue& value, std::string_view nullText, std::string&
   }
 }
 
-}  // namespace millrace::processors
+}  // namespace millrace::expression

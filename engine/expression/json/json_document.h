@@ -19,7 +19,7 @@
 #include <string_view>
 #include <vector>
 
-namespace millrace::processors {
+namespace millrace::expression {
 
 enum class JsonKind : std::uint8_t { kNull, kBoolean, kNumber, kString, kArray, kObject };
 
@@ -100,4 +100,4 @@ void appendJson(const JsonValue& value, std::string& out);
 /// Appends a scalar's plain text (`nullText` for null), a container as JSON.
 void appendPlain(const JsonValue& value, std::string_view nullText, std::string& out);
 
-}  // namespace millrace::processors
+}  // namespace millrace::expression

@@ -3,9 +3,9 @@
 // PathParser: reads the text of a JSONPath. Filters are read in filter_parser.cpp.
 // Threads: belongs to one parse.
 
-#include "processors/json/path_program.h"
+#include "engine/expression/json/path_program.h"
 
-namespace millrace::processors {
+namespace millrace::expression {
 
 class PathParser {
  public:
@@ -43,7 +43,7 @@ class PathParser {
   Result<std::unique_ptr<Filter>> readComparison(PathProgram& program);
   Result<FilterOperator> readOperator();
   Result<FilterOperand> readOperand(PathProgram& program);
-  Result<expression::Regex> readPattern();
+  Result<Regex> readPattern();
   Result<JsonValue> readLiteral(PathProgram& program, int depth);
   Result<JsonValue> readListLiteral(PathProgram& program, int depth);
   Result<JsonValue> readMapLiteral(PathProgram& program, int depth);
@@ -54,4 +54,4 @@ class PathParser {
   Extent extent_ = Extent::kWhole;
 };
 
-}  // namespace millrace::processors
+}  // namespace millrace::expression

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/expression/json/path_program.h"
 #include "engine/expression/utf16.h"
 #include "engine/expression/value.h"
-#include "processors/json/path_program.h"
 
 #include <algorithm>
 
-namespace millrace::processors {
+namespace millrace::expression {
 
 namespace {
 
@@ -79,7 +79,7 @@ bool matches(const Filter& filter, const JsonValue& item, const PathScope& scope
   const FilterOperand& pattern = patternIsLeft ? filter.left : filter.right;
   const Operand value = valueOf(patternIsLeft ? filter.right : filter.left, item, scope);
   const auto hit = [&](const JsonValue& input) {
-    expression::Workspace work{expression::TimeZone()};
+    Workspace work{TimeZone()};
     std::string_view text = input.text;
     if (input.kind == JsonKind::kBoolean) text = input.truth ? "true" : "false";
     return pattern.pattern->matches(text, work);
@@ -95,7 +95,7 @@ bool hasSize(const Operand& value, const Operand& size) {
   const auto wanted = toDouble(size->text);
   if (!wanted) return false;
   if (isString(*value)) {
-    return static_cast<double>(expression::utf16Length(value->text)) == *wanted;
+    return static_cast<double>(utf16Length(value->text)) == *wanted;
   }
   return isList(value) && static_cast<double>(value->count) == *wanted;
 }
@@ -187,4 +187,4 @@ bool accepts(const Filter& filter, const JsonValue& item, const PathScope& scope
   return false;
 }
 
-}  // namespace millrace::processors
+}  // namespace millrace::expression

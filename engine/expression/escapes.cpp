@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/expression/escapes.h"
 
+#include "engine/expression/html_entities.h"
 #include "engine/expression/utf16.h"
 
-#include <charconv>
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <utility>
 
@@ -122,7 +124,13 @@ std::string escapeXml(std::string_view text) {
       out += entity;
       special = true;
     }
-    if (!special && allowedInXml(point)) out += text.substr(begin, at - begin);
+    if (special || !allowedInXml(point)) continue;
+    // Control characters that XML 1.0 allows but discourages go as numbers; U+0085 ends a line.
+    if (point >= 0x7F && point <= 0x9F && point != 0x85) {
+      out += fmt::format("&#{};", static_cast<unsigned>(point));
+    } else {
+      out += text.substr(begin, at - begin);
+    }
   }
   return out;
 }
@@ -144,17 +152,10 @@ std::string unescapeXml(std::string_view text) {
       break;
     }
     if (known) continue;
-    const bool hex = rest.starts_with("&#x") || rest.starts_with("&#X");
-    const std::size_t digits = hex ? 3 : 2;
-    std::uint32_t point = 0;
-    if (rest.starts_with("&#") && rest.size() > digits) {
-      const char* last = rest.data() + rest.size();
-      const auto [past, code] = std::from_chars(rest.data() + digits, last, point, hex ? 16 : 10);
-      if (code == std::errc() && past != last && *past == ';' && point <= 0x10FFFF) {
-        appendUtf8(out, point);
-        at += static_cast<std::size_t>(past - rest.data()) + 1;
-        continue;
-      }
+    if (const auto number = readNumericEntity(rest)) {
+      appendUtf8(out, number->point);
+      at += number->size;
+      continue;
     }
     out += text[at++];
   }

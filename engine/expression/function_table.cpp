@@ -25,8 +25,8 @@ constexpr ExampleAttribute kExampleAttributes[] = {
 };
 
 constexpr Family kAllFamilies[kFamilies] = {
-    Family::kBoolean, Family::kString,   Family::kEncode,      Family::kSearch, Family::kMath,
-    Family::kDate,    Family::kCoercion, Family::kSubjectless, Family::kMany,
+    Family::kBoolean, Family::kString, Family::kEncode,   Family::kSearch,      Family::kJson,
+    Family::kMath,    Family::kDate,   Family::kCoercion, Family::kSubjectless, Family::kMany,
 };
 
 /// Edits between two words, at most `limit` + 1.
@@ -86,20 +86,28 @@ std::string signature(const FunctionEntry& entry) {
   return out;
 }
 
-std::string_view whereUsed(const FunctionEntry& entry) {
+/// What stands before the function.
+std::string_view subjectWord(const FunctionEntry& entry) {
   switch (entry.form) {
     case Form::kMethod:
-      return "after a subject";
+      return argumentWord(entry.subject);
     case Form::kBoth:
-      return "first, or after a subject";
+      return "none, or a number";
     case Form::kSubject:
-      return "first";
+      return "none";
     case Form::kDelegate:
-      return "first";
+      return "none; the rest runs once a value";
     case Form::kReducer:
-      return "last";
+      return "the results of an all… chain";
   }
   return "";
+}
+
+std::string arity(const FunctionEntry& entry) {
+  const unsigned least = entry.arguments.least;
+  const unsigned most = entry.arguments.most;
+  if (most == kManyArguments) return fmt::format("{} or more", least);
+  return least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
 }
 
 std::string cell(std::string_view text) {
@@ -125,6 +133,8 @@ std::string_view familyTitle(Family family) {
       return "Encodings and digests";
     case Family::kSearch:
       return "Search";
+    case Family::kJson:
+      return "JSON";
     case Family::kMath:
       return "Numbers";
     case Family::kDate:
@@ -149,6 +159,8 @@ std::span<const FunctionEntry> functionsOf(Family family) {
       return encodeFunctions();
     case Family::kSearch:
       return searchFunctions();
+    case Family::kJson:
+      return jsonFunctions();
     case Family::kMath:
       return mathFunctions();
     case Family::kDate:
@@ -195,16 +207,19 @@ std::string_view nearestFunction(std::string_view name) {
 }
 
 std::string functionReference() {
-  std::string out;
+  std::string out = "\n| attribute | value |\n|---|---|\n";
+  for (const auto& [name, value] : kExampleAttributes) {
+    out += fmt::format("| `{}` | `{}` |\n", name, cell(value));
+  }
   for (const Family family : kAllFamilies) {
     out += fmt::format(
-        "\n### {}\n\n| function | stands | gives | what | example | result |\n"
-        "|---|---|---|---|---|---|\n",
+        "\n### {}\n\n| function | arguments | subject | gives | what | example | result |\n"
+        "|---|---|---|---|---|---|---|\n",
         familyTitle(family));
     for (const FunctionEntry& entry : functionsOf(family)) {
       out += fmt::format(
-          "| `{}` | {} | {} | {} | `{}` | {} |\n", cell(signature(entry)), whereUsed(entry),
-          argumentWord(entry.result), cell(entry.summary), cell(entry.example),
+          "| `{}` | {} | {} | {} | {} | `{}` | {} |\n", cell(signature(entry)), arity(entry),
+          subjectWord(entry), argumentWord(entry.result), cell(entry.summary), cell(entry.example),
           entry.exampleResult.empty() ? "varies" : fmt::format("`{}`", cell(entry.exampleResult)));
     }
   }

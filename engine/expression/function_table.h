@@ -23,13 +23,14 @@ enum class Family : unsigned char {
   kString,
   kEncode,
   kSearch,
+  kJson,
   kMath,
   kDate,
   kCoercion,
   kSubjectless,
   kMany,
 };
-constexpr std::size_t kFamilies = 9;
+constexpr std::size_t kFamilies = 10;
 
 enum class Form : unsigned char {
   kMethod,    ///< follows a subject: ${name:length()}
@@ -91,6 +92,7 @@ std::span<const FunctionEntry> booleanFunctions();
 std::span<const FunctionEntry> stringFunctions();
 std::span<const FunctionEntry> encodeFunctions();
 std::span<const FunctionEntry> searchFunctions();
+std::span<const FunctionEntry> jsonFunctions();
 std::span<const FunctionEntry> mathFunctions();
 std::span<const FunctionEntry> dateFunctions();
 std::span<const FunctionEntry> coercionFunctions();

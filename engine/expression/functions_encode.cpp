@@ -3,6 +3,7 @@
 #include "engine/expression/digest.h"
 #include "engine/expression/escapes.h"
 #include "engine/expression/function_table.h"
+#include "engine/expression/html_entities.h"
 #include "engine/expression/json_text.h"
 #include "engine/expression/uuid_text.h"
 
@@ -18,6 +19,21 @@ template <std::string (*change)(std::string_view)>
 Value changed(Call& call) {
   if (call.subject().isNull()) return {};
   return Value::text(call.scratch().keep(change(call.subject().text())));
+}
+
+/// As changed(), but a null becomes an empty text.
+template <std::string (*change)(std::string_view)>
+Value translated(Call& call) {
+  return call.subject().isNull() ? Value::text("") : changed<change>(call);
+}
+
+template <HtmlVersion version>
+std::string toHtml(std::string_view text) {
+  return escapeHtml(text, version);
+}
+template <HtmlVersion version>
+std::string fromHtml(std::string_view text) {
+  return unescapeHtml(text, version);
 }
 
 Value decodeUrl(Call& call) {
@@ -66,18 +82,30 @@ constexpr FunctionEntry entry(std::string_view name, Value (*evaluate)(Call&),
 constexpr Arguments kText{1, 1, {Kind::kText}};
 
 constexpr FunctionEntry kEntries[] = {
-    entry("escapeJson", changed<escapeJson>, "Escapes the text for use in a JSON string.",
+    entry("escapeJson", translated<escapeJson>, "Escapes the text for use in a JSON string.",
           "${line:escapeJson()}", "a,\\\"b,c\\\",d"),
-    entry("unescapeJson", changed<unescapeJson>, "Undoes the escapes of a JSON string.",
+    entry("unescapeJson", translated<unescapeJson>, "Undoes the escapes of a JSON string.",
           "${line:escapeJson():unescapeJson()}", "a,\"b,c\",d"),
-    entry("escapeXml", changed<escapeXml>, "Escapes the text for use in XML.", "${xml:escapeXml()}",
-          "&lt;a&gt;&amp;&lt;/a&gt;"),
-    entry("unescapeXml", changed<unescapeXml>, "Undoes the entities and numbers of XML.",
+    entry("escapeXml", translated<escapeXml>, "Escapes the text for use in XML.",
+          "${xml:escapeXml()}", "&lt;a&gt;&amp;&lt;/a&gt;"),
+    entry("unescapeXml", translated<unescapeXml>, "Undoes the entities and numbers of XML.",
           "${literal('&lt;&#65;&gt;'):unescapeXml()}", "<A>"),
-    entry("escapeCsv", changed<escapeCsv>, "Quotes the text as a field of CSV where it must be.",
+    entry("escapeCsv", translated<escapeCsv>, "Quotes the text as a field of CSV where it must be.",
           "${literal('a,b'):escapeCsv()}", "\"a,b\""),
-    entry("unescapeCsv", changed<unescapeCsv>, "Takes the quotes of a field of CSV away.",
+    entry("unescapeCsv", translated<unescapeCsv>, "Takes the quotes of a field of CSV away.",
           "${literal('\"a,b\"'):unescapeCsv()}", "a,b"),
+    entry("escapeHtml3", translated<toHtml<HtmlVersion::k3>>,
+          "Writes the characters of Latin 1 that have names in HTML 3 by these names.",
+          "${query:escapeHtml3()}", "a b&amp;c=&eacute;"),
+    entry("unescapeHtml3", translated<fromHtml<HtmlVersion::k3>>,
+          "Undoes the named characters of HTML 3 and numbered ones.",
+          "${literal('&eacute;&#33;'):unescapeHtml3()}", "\xC3\xA9!"),
+    entry("escapeHtml4", translated<toHtml<HtmlVersion::k4>>,
+          "Writes the characters that have names in HTML 4 by these names.",
+          "${literal('5 \xE2\x82\xAC'):escapeHtml4()}", "5 &euro;"),
+    entry("unescapeHtml4", translated<fromHtml<HtmlVersion::k4>>,
+          "Undoes the named characters of HTML 4 and numbered ones.",
+          "${literal('&euro; &lt;&#x41;'):unescapeHtml4()}", "\xE2\x82\xAC <A"),
     entry("urlEncode", changed<urlEncode>, "Encodes the text for a query of a URL, in UTF-8.",
           "${query:urlEncode()}", "a+b%26c%3D%C3%A9"),
     entry("urlDecode", decodeUrl, "Decodes a text of a query of a URL.",

@@ -70,6 +70,8 @@ class JsonDocument {
   /// characters is an Error, as is what is no JSON: its message names line and column.
   Result<> parse(ByteView text, std::uint64_t maxStringLength = kMaxBytes);
   const JsonValue& root() const { return root_; }
+  /// Makes another value the root; it must live as long as those of the document.
+  void replaceRoot(const JsonValue& root) { root_ = root; }
 
   /// Values that live as long as those of the document.
   std::string_view keep(std::string_view text);
@@ -95,9 +97,15 @@ class JsonDocumentPool {
   std::vector<std::unique_ptr<JsonDocument>> idle_ MR_GUARDED_BY(mutex_);
 };
 
+enum class JsonNumbers : std::uint8_t {
+  kAsRead,
+  kAsJava,  ///< decimals as Java prints a double: 1.50 is 1.5 and 1e2 is 100.0
+};
 /// Appends the value as compact JSON.
-void appendJson(const JsonValue& value, std::string& out);
+void appendJson(const JsonValue& value, std::string& out,
+                JsonNumbers numbers = JsonNumbers::kAsRead);
 /// Appends a scalar's plain text (`nullText` for null), a container as JSON.
-void appendPlain(const JsonValue& value, std::string_view nullText, std::string& out);
+void appendPlain(const JsonValue& value, std::string_view nullText, std::string& out,
+                 JsonNumbers numbers = JsonNumbers::kAsRead);
 
 }  // namespace millrace::expression

@@ -20,6 +20,24 @@ namespace millrace::expression {
 
 struct PathProgram;
 
+/// What to do at the places that a path leads to.
+struct JsonEdit {
+  enum class Change : std::uint8_t {
+    kDelete,
+    kSet,  ///< `value` takes the place of what is there
+    kAdd,  ///< `value` goes to the end of an array
+    kPut,  ///< `value` becomes that of `key` in an object
+  };
+  enum class Outcome : std::uint8_t {
+    kDone,
+    kNotFound,    ///< the document has no such path and is unchanged
+    kImpossible,  ///< such as adding to what is no array; the document is unchanged
+  };
+  Change change = Change::kDelete;
+  JsonValue value;
+  std::string_view key;
+};
+
 class JsonPath {
  public:
   /// A path that does not begin with `$` is read as if `$.` stood before it. Errors name the
@@ -34,6 +52,10 @@ class JsonPath {
   /// The value, or nothing where the document has no such path. It lives as long as the document's
   /// values and this path.
   std::optional<JsonValue> read(JsonDocument& document) const;
+  /// Changes the document everywhere the path leads to, as Jayway's library does: what is null is
+  /// passed over by kAdd and kPut; a key that is missing is not set. What the edit's value and key
+  /// point to must live as long as the document's values.
+  JsonEdit::Outcome edit(JsonDocument& document, const JsonEdit& edit) const;
 
  private:
   explicit JsonPath(std::unique_ptr<const PathProgram> program);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writing values: compact, with the escapes that JSON demands and no others.
+#include "engine/expression/java_number.h"
 #include "engine/expression/json/json_document.h"
 
 namespace millrace::expression {
@@ -46,10 +47,26 @@ void appendString(std::string_view text, std::string& out) {
   out.push_back('"');
 }
 
+void appendNumber(std::string_view text, JsonNumbers numbers, std::string& out) {
+  if (numbers == JsonNumbers::kAsJava) {
+    if (text == "-0") {
+      out += '0';
+      return;
+    }
+    if (text.find_first_of(".eE") != std::string_view::npos) {
+      const ParsedNumber number = parseNumber(text);
+      char buffer[kNumberTextSize];
+      out += printDecimal(number.decimal, buffer);
+      return;
+    }
+  }
+  out += text;
+}
+
 }  // namespace
 
 // Recursion is bounded by JsonDocument::kMaxDepth.
-void appendJson(const JsonValue& value, std::string& out) {
+void appendJson(const JsonValue& value, std::string& out, JsonNumbers numbers) {
   switch (value.kind) {
     case JsonKind::kNull:
       out += "null";
@@ -58,7 +75,7 @@ void appendJson(const JsonValue& value, std::string& out) {
       out += value.truth ? "true" : "false";
       return;
     case JsonKind::kNumber:
-      out += value.text;
+      appendNumber(value.text, numbers, out);
       return;
     case JsonKind::kString:
       appendString(value.text, out);
@@ -77,12 +94,13 @@ void appendJson(const JsonValue& value, std::string& out) {
       appendString(member.key, out);
       out.push_back(':');
     }
-    appendJson(member.value, out);
+    appendJson(member.value, out, numbers);
   }
   out.push_back(isObject ? '}' : ']');
 }
 
-void appendPlain(const JsonValue& value, std::string_view nullText, std::string& out) {
+void appendPlain(const JsonValue& value, std::string_view nullText, std::string& out,
+                 JsonNumbers numbers) {
   switch (value.kind) {
     case JsonKind::kNull:
       out += nullText;
@@ -91,7 +109,7 @@ void appendPlain(const JsonValue& value, std::string_view nullText, std::string&
       out += value.text;
       return;
     default:
-      appendJson(value, out);
+      appendJson(value, out, numbers);
   }
 }
 

@@ -135,6 +135,15 @@ struct PathScope {
 /// Walks a program from `current` (or the root, as it says).
 std::optional<JsonValue> readPath(const PathProgram& program, const JsonValue& current,
                                   const PathScope& scope);
+/// Where a value that a path leads to stands.
+struct PathPlace {
+  const JsonValue* value = nullptr;  ///< of the document; the object that has `names` if there are
+  const std::vector<std::string>* names = nullptr;  ///< several keys at once, as ['a','b'] has
+  bool fromEnd = false;                             ///< by an index that counts from the end
+};
+/// The places that a program without functions leads to; nothing when a definite part is missing.
+std::optional<std::vector<PathPlace>> findPlaces(const PathProgram& program,
+                                                 const PathScope& scope);
 /// Whether the filter accepts the item.
 bool accepts(const Filter& filter, const JsonValue& item, const PathScope& scope);
 /// The value of a function for one model; nothing where it has none.

@@ -11,8 +11,10 @@ namespace {
 
 class PathWalk {
  public:
-  PathWalk(const PathProgram& program, const PathScope& scope, std::vector<JsonValue>& found)
-      : steps_(program.steps), scope_(scope), found_(found) {}
+  /// With `places`, also notes where each value found stands.
+  PathWalk(const PathProgram& program, const PathScope& scope, std::vector<JsonValue>& found,
+           std::vector<PathPlace>* places = nullptr)
+      : steps_(program.steps), scope_(scope), found_(found), places_(places) {}
 
   /// Follows the steps from `at` up to `end`. False: a definite part of the path is missing, so
   /// that the whole path is.
@@ -25,6 +27,7 @@ class PathWalk {
   bool walk(std::size_t at, const JsonValue& model, bool definite) {
     if (at == end_) {
       found_.push_back(model);
+      if (places_ != nullptr) places_->push_back({&model, nullptr, fromEnd_});
       return true;
     }
     const PathStep& step = steps_[at];
@@ -75,11 +78,13 @@ class PathWalk {
       if (const JsonValue* value = model.find(name)) merged.push_back({name, *value});
     }
     found_.push_back(scope_.document.object(merged));
+    if (places_ != nullptr) places_->push_back({&model, &step.names, false});
     return true;
   }
 
   bool item(std::size_t at, const JsonValue& model, std::int64_t index, bool definite) {
     const auto count = static_cast<std::int64_t>(model.count);
+    fromEnd_ = index < 0 && isLeaf(at);
     if (index < 0) index += count;
     if (index < 0 || index >= count) return true;
     return walk(at + 1, model.members()[static_cast<std::size_t>(index)].value, definite);
@@ -149,7 +154,9 @@ class PathWalk {
   const std::vector<PathStep>& steps_;
   const PathScope& scope_;
   std::vector<JsonValue>& found_;
+  std::vector<PathPlace>* places_;
   std::size_t end_ = 0;
+  bool fromEnd_ = false;  // the last index was counted from the end
 };
 
 }  // namespace
@@ -183,6 +190,15 @@ std::optional<JsonValue> readPath(const PathProgram& program, const JsonValue& c
   if (!program.isDefinite) return scope.document.array(found);
   if (found.empty()) return std::nullopt;
   return found.back();
+}
+
+std::optional<std::vector<PathPlace>> findPlaces(const PathProgram& program,
+                                                 const PathScope& scope) {
+  std::vector<JsonValue> found;
+  std::vector<PathPlace> places;
+  PathWalk walk(program, scope, found, &places);
+  if (!walk.follow(0, program.steps.size(), scope.root, true)) return std::nullopt;
+  return places;
 }
 
 }  // namespace millrace::expression

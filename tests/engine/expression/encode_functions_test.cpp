@@ -18,7 +18,7 @@ class EncodeFunctionsTest : public QObject {
                              {"${quotes:escapeJson():unescapeJson():equals(${quotes})}", "true"},
                              {"${beyond:escapeJson()}", "\\u00E9\\uD83D\\uDE00"},
                              {"${escaped:unescapeJson()}", "\xC3\xA9\xF0\x9F\x98\x80\nq\\"},
-                             {"${none:escapeJson():isNull()}", "true"}});
+                             {"${none:escapeJson():isNull()}", "false"}});
   }
   void xmlEscapes() {
     ExpressionFixture world;

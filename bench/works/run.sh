@@ -67,6 +67,44 @@ make_files() {
 check_files() { diff -rq "$base/w/same" "$base/w/out" >/dev/null; }
 copy_files() { seconds_of sh -c "cp -r '$base/w/same' '$base/w/copy' && find '$base/w/copy' -type f -print0 | xargs -0 sync"; }
 
+# el-batch: mixed expressions through millrace el --batch; awk makes the lines and what they must give.
+el_count=$((100000 / scale))
+make_el() {
+  awk -v n="$el_count" -v want="$base/w/want" 'BEGIN {
+    expr[0] = "${f:substringBefore(\\u0027.\\u0027):toUpper()}"
+    expr[1] = "${i:toNumber():multiply(3):plus(1)}"
+    expr[2] = "${f:replaceAll(\\u0027[0-9]+\\u0027, \\u0027#\\u0027)}-${i:gt(500)}"
+    expr[3] = "${j:jsonPath(\\u0027$.a[1]\\u0027)}"
+    expr[4] = "${literal(0):toDate():plusDuration(\\u00272 days\\u0027):format(\\u0027yyyy-MM-dd\\u0027, \\u0027UTC\\u0027)}"
+    expr[5] = "${allDelineatedValues(\\u0027a,b,c\\u0027, \\u0027,\\u0027):append(${i}):join(\\u0027+\\u0027)}"
+    expr[6] = "${i:padLeft(8, \\u00270\\u0027)}"
+    for (i = 0; i < n; ++i) {
+      printf "{\"id\":%d,\"expr\":\"%s\",\"attributes\":{\"f\":\"file%d.log\",\"i\":\"%d\",\"j\":\"{\\\"a\\\":[0,%d]}\"}}\n", i, expr[i % 7], i, i, i
+      value[0] = "FILE" i
+      value[1] = 3 * i + 1
+      value[2] = "file#.log-" (i > 500 ? "true" : "false")
+      value[3] = i
+      value[4] = "1970-01-03"
+      value[5] = "a" i "+b" i "+c" i
+      value[6] = sprintf("%08d", i)
+      printf "{\"id\":%d,\"value\":\"%s\"}\n", i, value[i % 7] >want
+    }
+  }' >"$base/w/in"
+}
+work_el() {
+  [[ el-batch == "$prefix"* ]] || return 0
+  local seconds=() cpus=() rsses=()
+  rm -rf "$base/w" && mkdir "$base/w" && make_el
+  for ((run = 0; run < runs; ++run)); do
+    measure "$program" el --batch <"$base/w/in"
+    cmp -s "$base/out" "$base/w/want" || { echo "el-batch: the output is wrong" >&2; exit 1; }
+    seconds+=("$wall") cpus+=("$cpu") rsses+=("$rss")
+  done
+  awk -v c="$el_count" -v t="$(printf '%s\n' "${seconds[@]}" | median)" -v cpu="$(printf '%s\n' "${cpus[@]}" | median)" \
+    -v m="$(printf '%s\n' "${rsses[@]}" | median)" 'BEGIN {
+      printf "{\"work\":\"el-batch\",\"value\":%.0f,\"unit\":\"expressions/s\",\"params\":{\"lines\":%d,\"seconds\":%s},\"durability\":\"none\",\"cpu_s\":%.2f,\"rss_mb\":%.1f,\"peer_ratio\":null}\n", c / t, c, t, cpu, m }'
+}
+
 work chain "$chain_count" FlowFiles none '"bytes":0' nothing chain_out
 work chain "$chain_count" FlowFiles process '"bytes":0' nothing chain_out
 work chain "$chain_count" FlowFiles power '"bytes":0' nothing chain_out
@@ -75,3 +113,4 @@ work chain-100B "$chain_count" FlowFiles power '"bytes":100' nothing chain_out
 work lines-each "$line_count" lines power '"bytes":100' make_lines check_lines sed_lines
 work lines-batched "$line_count" lines process '"bytes":100' make_lines check_lines sed_lines
 work small-files "$file_count" files power '"bytes":1024' make_files check_files copy_files
+work_el

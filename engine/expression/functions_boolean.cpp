@@ -60,6 +60,29 @@ Value equals(Call& call) {
   return truth(textOf(left, call.work()) == textOf(right, call.work()));
 }
 
+/// A character without regard to its case; one whose upper case is several characters stays.
+std::string folded(std::string_view character) {
+  const std::string upper = toUpper(character);
+  std::size_t at = 0;
+  (void)readUtf8(upper, at);
+  return toLower(at == upper.size() ? std::string_view(upper) : character);
+}
+
+/// As String.equalsIgnoreCase, character by character, so that the sharp s is not SS.
+bool sameLetters(std::string_view left, std::string_view right) {
+  std::size_t a = 0;
+  std::size_t b = 0;
+  while (a < left.size() && b < right.size()) {
+    const std::size_t fromA = a;
+    const std::size_t fromB = b;
+    if (readUtf8(left, a) == readUtf8(right, b)) continue;
+    if (folded(left.substr(fromA, a - fromA)) != folded(right.substr(fromB, b - fromB))) {
+      return false;
+    }
+  }
+  return a == left.size() && b == right.size();
+}
+
 Value equalsIgnoreCase(Call& call) {
   if (call.subject().isNull()) return truth(false);
   const auto other = call.text(0);
@@ -73,7 +96,7 @@ Value equalsIgnoreCase(Call& call) {
     }
     return truth(true);
   }
-  return truth(toLower(toUpper(left)) == toLower(toUpper(*other)));
+  return truth(sameLetters(left, *other));
 }
 
 enum class Order { kGreater, kGreaterOrEqual, kLess, kLessOrEqual };

@@ -216,7 +216,7 @@ class GrammarTest : public QObject {
                              "${hostname('true')}",
                              "${a:append('${b:nope()}')}",
                              "${a:times(3)}",
-                             "${a:jsonPath('$.x')}",
+                             "${a:jsonPath('$.x[')}",
                              "${#{x y/z}}"}) {
       QVERIFY2(!world.refusal(text).empty(), text);
     }

@@ -155,6 +155,9 @@ class ValidatorTest : public QObject {
     row("sensitive parameter in the open",
         oneWorker("Target: '#{p}'", "parameters: {p: {sensitive: true}}\n"),
         "8:18 E W.Target: the parameter 'p' is sensitive and the property is not");
+    row("sensitive parameter in the expression of a secret",
+        oneWorker("Target: x, Secret: '${#{p}:toUpper()}'", "parameters: {p: {sensitive: true}}\n"),
+        "8:29 E W.Secret: a sensitive value does not belong in a flow file");
     row("open parameter in a secret",
         oneWorker("Target: x, Secret: '#{p}'", "parameters: {p: v}\n"),
         "8:29 E W.Secret: the parameter 'p' is not sensitive and the property is sensitive");

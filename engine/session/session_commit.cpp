@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turning a slice into one commit: retry, outputs by connection, the record, and what becomes
 // visible with the LSN.
-#include "engine/session/engine_session.h"
-
 #include "engine/base/random.h"
+#include "engine/session/engine_session.h"
 
 #include <fmt/format.h>
 

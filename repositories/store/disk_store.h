@@ -22,6 +22,7 @@
 #include "repositories/journal/store_image.h"
 #include "repositories/store/replay.h"
 
+#include <atomic>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -36,6 +37,8 @@ struct DiskStoreOptions {
   std::uint64_t snapshotEveryBytes =
       64ULL << 20;                        ///< of journal behind the snapshot, before it is merged
   std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge
+  /// The longest pause between two rounds of maintenance; a round that the journal's growth makes
+  /// due begins at once.
   Nanos maintenanceEvery = kSecond;
   /// One sentence about maintenance that fails.
   std::function<void(const std::string&)> onBulletin;
@@ -57,9 +60,10 @@ class DiskStore {
   void start();
   /// Everything durable, effects run, identity marked clean. Nobody commits any more.
   Result<> stop();
-  /// One round of maintenance, for callers without start(). kAll merges even a short journal.
+  /// One round of maintenance, for callers without start(). kAll merges even a short journal. Gives
+  /// the bytes of content that it gave back.
   enum class Effort : unsigned char { kWhenDue, kAll };
-  Result<> maintain(Effort effort = Effort::kWhenDue);
+  Result<std::uint64_t> maintain(Effort effort = Effort::kWhenDue);
 
  private:
   DiskStore(FileSystem& files, std::string path, const Clock& clock, DiskStoreOptions options)
@@ -68,6 +72,8 @@ class DiskStore {
   /// Merges one step of the journal into the snapshot. False when nothing was left to merge.
   Result<bool> mergeStep(Lsn upTo);
   void maintenanceLoop(const std::stop_token& stop);
+  void endMaintenance();
+  bool snapshotDue() const;
   std::string snapshotPath() const { return snapshotPathOf(path_); }
 
   FileSystem& files_;
@@ -79,8 +85,10 @@ class DiskStore {
   std::unique_ptr<DiskContent> content_;
   std::unique_ptr<GroupCommit> commits_;
   StoreImage image_;
-  Lsn snapshotLsn_;  // maintenance's own
-  std::uint64_t bytesAtSnapshot_ = 0;
+  Lsn snapshotLsn_;               // maintenance's own
+  std::uint64_t bytesFound_ = 0;  ///< of commits that recovery read behind the snapshot
+  std::atomic<std::uint64_t> bytesAtSnapshot_{0};  ///< bytesFound_ + appended by then
+  std::atomic<bool> maintenanceFailed_{false};
   bool started_ = false;
   Mutex mutex_;
   Condition wake_;

@@ -38,8 +38,10 @@ Result<ReplayedStore> replayStore(FileSystem& files, const std::string& path, St
     if (!item->commit) continue;
     ++replayed.commits;
     if (item->commit->lsn <= snapshot) continue;
+    replayed.bytesBehind += item->commit->record.size();
     std::vector<std::shared_ptr<InlineBuffer>> buffers;
     for (const InlinePart& part : item->commit->inlined) {
+      replayed.bytesBehind += part.bytes.size();
       buffers.push_back(std::make_shared<InlineBuffer>(
           std::vector<std::byte>(part.bytes.begin(), part.bytes.end())));
     }

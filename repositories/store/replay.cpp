@@ -23,7 +23,8 @@ Result<ReplayedStore> replayStore(FileSystem& files, const std::string& path, St
     replayed.image = std::move(loaded.image);
     replayed.snapshot = snapshot = loaded.head.lsn;
   }
-  if (found.last >= found.first && found.first.raw() > snapshot.raw() + 1) {
+  // A journal without commits may have had some once: it says where it goes on.
+  if (found.first.raw() > snapshot.raw() + 1) {
     return Error::environment(
         fmt::format("{}: the journal begins with commit {}, the snapshot ends with {}; commits "
                     "between them are missing",

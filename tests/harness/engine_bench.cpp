@@ -63,7 +63,12 @@ Result<bool> EngineBench::step() {
   const bool slice = controller_->runOne();
   if (slice && !random_.oneIn(3)) return true;
   const bool group = MR_TRY(disk_->commits().runOnce());
-  if (random_.oneIn(16)) MR_TRY(disk_->maintain());
+  if (random_.oneIn(16)) {
+    if (beforeMaintenance_) beforeMaintenance_();
+    maintaining_ = true;
+    MR_TRY(disk_->maintain());
+    maintaining_ = false;
+  }
   if (slice || group) return true;
   const auto timer = controller_->nextTimer();
   if (!timer) return false;

@@ -11,6 +11,7 @@
 #include "repositories/store/disk_store.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -35,6 +36,10 @@ class EngineBench {
   engine::FlowController& controller() { return *controller_; }
   repo::DiskStore& store() { return *disk_; }
   std::uint64_t recovered() const { return recovered_; }
+  /// True while the store puts itself in order, and after a step that failed in the midst of that.
+  bool maintaining() const { return maintaining_; }
+  /// Called before each round of maintenance, so that a test can aim at it.
+  void beforeMaintenance(std::function<void()> hook) { beforeMaintenance_ = std::move(hook); }
 
  private:
   FileSystem& files_;
@@ -53,6 +58,8 @@ class EngineBench {
   std::unique_ptr<engine::Store> store_;
   std::unique_ptr<engine::FlowController> controller_;
   std::uint64_t recovered_ = 0;
+  bool maintaining_ = false;
+  std::function<void()> beforeMaintenance_;
 };
 
 }  // namespace millrace::tests

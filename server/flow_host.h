@@ -24,6 +24,7 @@ struct HostOptions {
   engine::ParameterOverrides parameters;
   engine::SchedulerOptions scheduler;
   engine::Bulletins::Listener onBulletin;
+  std::uint64_t queueMemory = 256ULL << 20;  ///< bytes of queued FlowFiles in memory
 };
 
 class FlowHost {

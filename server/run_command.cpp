@@ -27,6 +27,7 @@ struct RunArguments {
   std::string time;
   std::vector<std::string> parameters;
   std::string durability = "power";
+  std::string queueMemory = "256 MB";
   std::string journalSegment;
   std::string snapshotEvery;
   std::string contentSegment;
@@ -101,6 +102,11 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
   }
   if (arguments.durability == "process") options.durability = Durability::kProcess;
   if (arguments.durability == "none") options.durability = Durability::kNone;
+  auto queueMemory = parseDataSize(arguments.queueMemory);
+  if (!queueMemory.ok()) {
+    return Error::user("--queue-memory: " + queueMemory.error().message);
+  }
+  options.queueMemory = *queueMemory;
   options.journalSegment = MR_TRY(fileSize("--journal-segment", arguments.journalSegment));
   options.snapshotEvery = MR_TRY(fileSize("--snapshot-every", arguments.snapshotEvery));
   options.contentSegment = MR_TRY(fileSize("--content-segment", arguments.contentSegment));
@@ -220,6 +226,10 @@ void addRunCommand(CLI::App& app, Action& action) {
       ->add_option("--durability", arguments->durability,
                    "what survives: power (a power cut), process (the end of the process), none")
       ->check(CLI::IsMember({"power", "process", "none"}))
+      ->capture_default_str();
+  command
+      ->add_option("--queue-memory", arguments->queueMemory,
+                   "memory for queued FlowFiles; what is more waits in pages on disk")
       ->capture_default_str();
   command->add_option("--journal-segment", arguments->journalSegment,
                       "size of a file of the journal, such as '1 MB' for a small disk (16 MB)");

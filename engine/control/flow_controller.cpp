@@ -15,10 +15,27 @@ FlowController::FlowController(Store& store, World world, FindProcessorType find
       findType_(std::move(findType)),
       options_(std::move(options)),
       bulletins_(world.clock),
+      queueMemory_(makeQueueMemory()),
       services_(world, bulletins_, std::move(findService)),
       scheduler_(world.clock, options_.scheduler) {}
 
 FlowController::~FlowController() { stop(); }
+
+std::shared_ptr<QueueMemory> FlowController::makeQueueMemory() {
+  if (store_.pages == nullptr) return nullptr;
+  QueueMemory::Options options = options_.queueMemory;
+  options.onCannotWrite = [this](const Error& error) {
+    bulletins_.raise(BulletinLevel::kWarn, ComponentId(), "",
+                     "queued FlowFiles stay in memory beyond the budget, since they cannot be "
+                     "written: " +
+                         error.message);
+  };
+  options.onLost = [this](const Error& error) {
+    bulletins_.raise(BulletinLevel::kError, ComponentId(), "", error.message);
+    if (options_.queueMemory.onLost) options_.queueMemory.onLost(error);
+  };
+  return std::make_shared<QueueMemory>(store_.pages, std::move(options));
+}
 
 bool FlowController::stopComponent(const std::shared_ptr<Component>& component) {
   scheduler_.remove(component);
@@ -96,6 +113,7 @@ void FlowController::removeGone(const FlowPlan& plan) {
     // it holds now.
     at->second.queue->onPushed({});
     at->second.queue->onDrained({});
+    at->second.queue->onEmptied({});
     parked_[at->first] = at->second.queue;
     at = wires_.erase(at);
   }
@@ -111,7 +129,8 @@ void FlowController::makeQueues(const FlowPlan& plan) {
         queue = parked->second;  // the connection came back: so does what lay in it
         parked_.erase(parked);
       } else {
-        queue = std::make_shared<FlowFileQueue>(planned.id, planned.path, planned.settings);
+        queue = std::make_shared<FlowFileQueue>(planned.id, planned.path, planned.settings,
+                                                queueMemory_);
       }
       found = wires_.emplace(planned.id, Wire{std::move(queue), planned.from, planned.to}).first;
     }
@@ -170,40 +189,7 @@ std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
   return restart;
 }
 
-void FlowController::wireComponents(const FlowPlan& plan) {
-  MutexLock lock(mutex_);
-  for (const PlannedComponent& planned : plan.components) {
-    Wiring wiring;
-    wiring.component = planned.id;
-    wiring.componentName = planned.path;
-    wiring.flowRevision = revision_;
-    wiring.routes = planned.routes;
-    wiring.penalty = planned.penalty;
-    wiring.yield = planned.yield;
-    wiring.retry = planned.retry;
-    for (const ConnectionId id : planned.inputs) wiring.inputs.push_back(wires_.at(id).queue);
-    for (std::size_t i = 0; i < planned.outputs.size(); ++i) {
-      for (const ConnectionId id : planned.outputs[i])
-        wiring.routes[i].connections.push_back(wires_.at(id).queue);
-    }
-    nodes_.at(planned.id).component->wire(std::move(wiring));
-  }
-  for (auto& [id, wire] : wires_) {
-    // The queue must not keep the components alive, nor outlive the scheduler with a wake.
-    const auto waker = [this](const std::shared_ptr<Component>& component) {
-      return [this, weak = std::weak_ptr<Component>(component)] {
-        if (const auto alive = weak.lock()) scheduler_.wake(alive);
-      };
-    };
-    const auto& destination = nodes_.at(wire.to).component;
-    wire.queue->onPushed(waker(destination));
-    wire.queue->onDrained(waker(nodes_.at(wire.from).component));
-    wire.queue->setNotifyWhenDurable(destination->descriptor().effect == OutsideEffect::kOutside);
-    if (threads_) scheduler_.wake(destination);
-  }
-}
-
-void FlowController::restoreQueue(ConnectionId id, std::vector<std::vector<FlowFile>> batches) {
+void FlowController::restoreQueue(ConnectionId id, std::vector<RestoredBatch> batches) {
   std::shared_ptr<FlowFileQueue> queue;
   {
     MutexLock lock(mutex_);
@@ -213,12 +199,13 @@ void FlowController::restoreQueue(ConnectionId id, std::vector<std::vector<FlowF
       auto& parked = parked_[id];
       if (parked == nullptr) {
         parked = std::make_shared<FlowFileQueue>(
-            id, fmt::format("a connection that is gone ({:x})", id.raw()), QueueSettings{});
+            id, fmt::format("a connection that is gone ({:x})", id.raw()), QueueSettings{},
+            queueMemory_);
       }
       queue = parked;
     }
   }
-  for (auto& batch : batches) queue->push(std::move(batch));
+  queue->restore(std::move(batches));
 }
 
 Result<> FlowController::startComponents() {

@@ -9,9 +9,11 @@
 // stopped for the moment of the change; what goes leaves its queue parked until it is empty.
 // Threads: commands from one thread at a time; snapshots from any.
 
+#include "engine/connection/queue_memory.h"
 #include "engine/control/bulletins.h"
 #include "engine/control/component.h"
 #include "engine/control/flow_plan.h"
+#include "engine/control/group_gate.h"
 #include "engine/control/service_host.h"
 #include "engine/schedule/scheduler.h"
 
@@ -28,6 +30,8 @@ struct ControllerOptions {
   SchedulerOptions scheduler;
   /// Values that win over those of the flow file, in every group.
   ParameterOverrides parameters;
+  /// Budget of all queues together. A bulletin tells of a failure, too.
+  QueueMemory::Options queueMemory;
   /// How long apply() and stop() wait for the slices of a component that must stop.
   Nanos stopPatience = 10 * kSecond;
 };
@@ -64,7 +68,7 @@ class FlowController {
   /// must be linked.
   Result<> apply(const flow::Flow& flow);
   /// What recovery found in a queue. Before start(); a queue that the flow does not have is parked.
-  void restoreQueue(ConnectionId id, std::vector<std::vector<FlowFile>> batches);
+  void restoreQueue(ConnectionId id, std::vector<RestoredBatch> batches);
   /// Starts every component whose state says so. Errors of single components become bulletins; the
   /// first is returned.
   Result<> start();
@@ -91,6 +95,7 @@ class FlowController {
   std::uint64_t changes() const { return changes_.load(); }
 
  private:
+  std::shared_ptr<QueueMemory> makeQueueMemory();
   struct Node {  // of the present flow
     std::shared_ptr<Component> component;
     std::string fingerprint;  // of what a change of must stop it
@@ -109,12 +114,16 @@ class FlowController {
   void makeQueues(const FlowPlan& plan);
   std::vector<ComponentId> makeComponents(const FlowPlan& plan);
   void wireComponents(const FlowPlan& plan);
+  using Gates = std::map<ComponentId, std::shared_ptr<PortGate>>;
+  /// The gates of ports; wakes their ports when a queue that they watch is empty.
+  Gates makeGates(const FlowPlan& plan) MR_REQUIRES(mutex_);
 
   Store& store_;
   const World world_;
   const FindProcessorType findType_;
   const ControllerOptions options_;
   Bulletins bulletins_;
+  const std::shared_ptr<QueueMemory> queueMemory_;
   ServiceHost services_;
   std::atomic<std::uint64_t> changes_{0};
   Scheduler scheduler_;

@@ -10,8 +10,11 @@
 #include "repositories/journal/snapshot_format.h"
 #include "repositories/journal/store_image.h"
 
+#include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace millrace::repo {
 
@@ -34,10 +37,34 @@ struct SnapshotCommit {
   InlineBuffers buffers;
 };
 
+/// Commits that are merged at once, gathered one after the other.
+class SnapshotStep {
+ public:
+  /// `previous`: the last commit of the snapshot that the step continues.
+  explicit SnapshotStep(Lsn previous);
+  ~SnapshotStep();
+  SnapshotStep(SnapshotStep&&) noexcept;
+  SnapshotStep& operator=(SnapshotStep&&) noexcept;
+
+  Result<> add(const SnapshotCommit& commit);
+  bool empty() const { return commits_.empty(); }
+  /// FlowFiles that the step takes and queues: what merging it costs in memory.
+  std::uint64_t flowFiles() const;
+
+ private:
+  friend Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,
+                                            const std::string& next, SnapshotStep step);
+  class Touched;
+  std::vector<SnapshotCommit> commits_;
+  std::unique_ptr<Touched> touched_;
+};
+
 /// Writes to `next` what `previous` becomes by the commits, which follow it in order of LSN and end
 /// where a group ends (contents that died within a group are not in the journal). Both may be the
 /// same path. Memory is bounded by the step and the state of components, not by the queues:
 /// FlowFiles that the step does not touch are streamed past, most of them without being decoded.
+Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,
+                                   const std::string& next, SnapshotStep step);
 Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,
                                    const std::string& next, std::span<const SnapshotCommit> step);
 

@@ -38,6 +38,7 @@ Result<std::unique_ptr<DiskStore>> DiskStore::open(FileSystem& files, const std:
   store->content_ = MR_TRY(
       DiskContent::open(files, contentPathOf(path), clock, store->options_.content,
                         clean ? DiskContent::LastStop::kClean : DiskContent::LastStop::kUnclean));
+  store->pages_ = MR_TRY(DiskPages::open(files, pagesPathOf(path)));
   MR_TRY(store->recover());
   return store;
 }
@@ -49,20 +50,18 @@ DiskStore::~DiskStore() {
 }
 
 Result<> DiskStore::recover() {
-  ReplayedStore replayed =
-      MR_TRY(replayStore(files_, path_, identity_->id(), journal_->recovered(),
-                         [&](Lsn from, Lsn upTo) { return journal_->read(from, upTo); }));
+  ReplayedStore replayed = MR_TRY(replayStore(
+      files_, path_, identity_->id(), journal_->recovered(),
+      [&](Lsn from, Lsn upTo) { return journal_->read(from, upTo); }, *pages_));
   // A snapshot whose making was cut short is as large as a whole one.
   const std::string unfinished = unfinishedSnapshotOf(snapshotPath());
   if (files_.exists(unfinished)) MR_TRY(files_.remove(unfinished));
+  flowFilesFound_ = replayed.image.touched();
+  bytesFound_ = replayed.bytesBehind;
   image_ = std::move(replayed.image);
   snapshotLsn_ = replayed.snapshot.value_or(Lsn(0));
-  bytesFound_ = replayed.bytesBehind;
-  image_.forEachQueue([&](ConnectionId connection, std::uint64_t, std::uint64_t) {
-    image_.forEachFlowFile(connection, [&](const FlowFile& file) {
-      if (file.content.kind == Content::Kind::kStored) content_->retain(file.content.claim);
-    });
-  });
+  if (replayed.snapshot) snapshotBytes_ = MR_TRY(files_.info(snapshotPath())).size;
+  MR_TRY(image_.forEachStored([&](const FlowFile& file) { content_->retain(file.content.claim); }));
   content_->finishReplay();
   commits_ =
       std::make_unique<GroupCommit>(*journal_, files_, clock_, options_.commit, replayed.last);
@@ -83,6 +82,9 @@ Result<> DiskStore::stop() {
     started_ = false;
   }
   MR_TRY(commits_->stop());
+  if (flowFilesBehind() >= options_.mergeAtStopFlowFiles &&
+      snapshotBytes_ <= options_.snapshotEveryBytes)
+    MR_TRY(maintain(Effort::kAll));
   // What was dropped last gives its space back now, not at some later start. A failure costs
   // nothing but that space.
   content_->closeSegments();
@@ -91,7 +93,13 @@ Result<> DiskStore::stop() {
 }
 
 bool DiskStore::snapshotDue() const {
-  return bytesFound_ + journal_->bytesAppended() - bytesAtSnapshot_ >= options_.snapshotEveryBytes;
+  // A merge writes the whole snapshot, so the larger it is, the more must be worth it.
+  constexpr std::uint64_t kSnapshotBytesPerFlowFile = 64;
+  const std::uint64_t snapshot = snapshotBytes_;
+  const std::uint64_t behind = bytesFound_ + journal_->bytesAppended() - bytesAtSnapshot_;
+  return behind >= std::max(options_.snapshotEveryBytes, snapshot / 4) ||
+         flowFilesBehind() >=
+             std::max(options_.snapshotEveryFlowFiles, snapshot / (4 * kSnapshotBytesPerFlowFile));
 }
 
 void DiskStore::maintenanceLoop(const std::stop_token& stop) {
@@ -125,13 +133,15 @@ void DiskStore::endMaintenance() {
 Result<std::uint64_t> DiskStore::maintain(Effort effort) {
   const Lsn synced = commits_->synced();
   if (synced > snapshotLsn_ && (effort == Effort::kAll || snapshotDue())) {
-    const std::uint64_t appended = bytesFound_ + journal_->bytesAppended();
+    const std::uint64_t bytes = bytesFound_ + journal_->bytesAppended();
+    const std::uint64_t flowFiles = flowFilesFound_ + commits_->flowFilesWritten();
     while (MR_TRY(mergeStep(synced))) {
     }
     const Lsn keep =
         std::min(Lsn(snapshotLsn_.raw() + 1), commits_->effectsMark().value_or(Lsn(~0ULL)));
     MR_TRY(journal_->cutBelow(keep));
-    bytesAtSnapshot_ = appended;  // only now: a snapshot that failed is due again
+    flowFilesAtSnapshot_ = flowFiles;
+    bytesAtSnapshot_ = bytes;  // only now: a snapshot that failed is due again
   }
   return content_->reclaim(synced, kOperationsOfARound);
 }
@@ -144,7 +154,7 @@ Result<bool> DiskStore::mergeStep(Lsn upTo) {
     std::vector<std::shared_ptr<InlineBuffer>> buffers;
   };
   std::deque<Owned> owned;
-  std::vector<SnapshotCommit> step;
+  SnapshotStep step(snapshotLsn_);
   JournalReader reader = MR_TRY(journal_->read(Lsn(snapshotLsn_.raw() + 1), upTo));
   std::uint64_t bytes = 0;
   while (auto item = MR_TRY(reader.next())) {
@@ -158,15 +168,18 @@ Result<bool> DiskStore::mergeStep(Lsn upTo) {
           std::vector<std::byte>(part.bytes.begin(), part.bytes.end())));
       bytes += part.bytes.size();
     }
-    step.push_back({commit.lsn, kept.record, kept.buffers});
-    if (bytes >= options_.stepBytes && commit.lsn == reader.groupLast()) break;
+    MR_TRY(step.add({commit.lsn, kept.record, kept.buffers}));
+    const bool full = bytes >= options_.stepBytes || step.flowFiles() >= options_.stepFlowFiles;
+    if (full && commit.lsn == reader.groupLast()) break;
   }
   if (step.empty()) return false;
   if (!files_.exists(snapshotPath())) {
     MR_TRY(writeSnapshot(files_, snapshotPath(), {identity_->id(), Lsn(0)}, StoreImage()));
   }
-  const SnapshotHead head = MR_TRY(mergeSnapshot(files_, snapshotPath(), snapshotPath(), step));
+  const SnapshotHead head =
+      MR_TRY(mergeSnapshot(files_, snapshotPath(), snapshotPath(), std::move(step)));
   snapshotLsn_ = head.lsn;
+  snapshotBytes_ = MR_TRY(files_.info(snapshotPath())).size;
   return snapshotLsn_ < upTo;
 }
 

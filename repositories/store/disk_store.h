@@ -5,6 +5,7 @@
 //
 //   DIR/store      identity and lock       DIR/journal/   commits
 //   DIR/snapshot   image up to some LSN    DIR/content/   content too large for the journal
+//   DIR/pages/     queued FlowFiles that left memory; of no use to anybody after this process
 //
 // Promise: what open() recovered is the durable prefix of what was committed; damage is an Error
 // that names the place, never a silent loss. While started, a background thread merges the durable
@@ -20,6 +21,7 @@
 #include "repositories/journal/journal.h"
 #include "repositories/journal/store_identity.h"
 #include "repositories/journal/store_image.h"
+#include "repositories/pages/disk_pages.h"
 #include "repositories/store/replay.h"
 
 #include <atomic>
@@ -34,9 +36,15 @@ struct DiskStoreOptions {
   GroupCommitOptions commit;
   JournalOptions journal;
   DiskContentOptions content;
-  std::uint64_t snapshotEveryBytes =
-      64ULL << 20;                        ///< of journal behind the snapshot, before it is merged
-  std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge
+  /// What lies behind the snapshot before it is merged: bytes of journal, or FlowFiles taken and
+  /// queued, whichever comes first. The second bounds the time that reopening takes.
+  std::uint64_t snapshotEveryBytes = 64ULL << 20;
+  std::uint64_t snapshotEveryFlowFiles = 2'000'000;
+  /// A clean stop merges more than so many FlowFiles, so that the next start is quick.
+  std::uint64_t mergeAtStopFlowFiles = 200'000;
+  std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge, in bytes of journal …
+  std::uint64_t stepFlowFiles =
+      1'000'000;  ///< … and in FlowFiles taken and queued, which bounds its memory
   /// The longest pause between two rounds of maintenance; a round that the journal's growth makes
   /// due begins at once.
   Nanos maintenanceEvery = kSecond;
@@ -53,6 +61,7 @@ class DiskStore {
 
   GroupCommit& commits() { return *commits_; }
   DiskContent& content() { return *content_; }
+  const std::shared_ptr<DiskPages>& pages() { return pages_; }
   StoreIdentity& identity() { return *identity_; }
   /// What recovery found; afterwards it is gone from here.
   StoreImage takeImage() { return std::move(image_); }
@@ -71,6 +80,9 @@ class DiskStore {
   Result<> recover();
   /// Merges one step of the journal into the snapshot. False when nothing was left to merge.
   Result<bool> mergeStep(Lsn upTo);
+  std::uint64_t flowFilesBehind() const {
+    return flowFilesFound_ + commits_->flowFilesWritten() - flowFilesAtSnapshot_;
+  }
   void maintenanceLoop(const std::stop_token& stop);
   void endMaintenance();
   bool snapshotDue() const;
@@ -83,11 +95,16 @@ class DiskStore {
   std::unique_ptr<StoreIdentity> identity_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<DiskContent> content_;
+  std::shared_ptr<DiskPages> pages_;  // of whatever queues use it, which may go later
   std::unique_ptr<GroupCommit> commits_;
   StoreImage image_;
-  Lsn snapshotLsn_;               // maintenance's own
-  std::uint64_t bytesFound_ = 0;  ///< of commits that recovery read behind the snapshot
-  std::atomic<std::uint64_t> bytesAtSnapshot_{0};  ///< bytesFound_ + appended by then
+  Lsn snapshotLsn_;  // maintenance's own
+  // Written by maintenance, read by the disk writer, too.
+  std::atomic<std::uint64_t> snapshotBytes_{0};
+  std::uint64_t bytesFound_ = 0;      ///< of commits that recovery read behind the snapshot
+  std::uint64_t flowFilesFound_ = 0;  ///< in them
+  std::atomic<std::uint64_t> bytesAtSnapshot_{0};      ///< bytesFound_ + appended by then
+  std::atomic<std::uint64_t> flowFilesAtSnapshot_{0};  ///< flowFilesFound_ + written by then
   std::atomic<bool> maintenanceFailed_{false};
   bool started_ = false;
   Mutex mutex_;

@@ -79,6 +79,7 @@ struct Fallen {
   int all = 0;
   int snapshot = 0;
   int roll = 0;
+  int paging = 0;
   int merge = 0;
   int reclaim = 0;
   int queued = 0;
@@ -115,7 +116,9 @@ class SigkillTest : public QObject {
                        "--snapshot-every",
                        "512 KB",
                        "--content-segment",
-                       "64 KB"} +
+                       "64 KB",
+                       "--queue-memory",
+                       "256 KB"} +
            more;
   }
 
@@ -281,6 +284,7 @@ class SigkillTest : public QObject {
     ++fallen_.all;
     if (QFile::exists(at("data/snapshot.part"))) ++fallen_.snapshot;
     if (reading->rolling && watch_->lastRoll()) ++fallen_.roll;
+    if (!QDir(at("data/pages")).isEmpty(QDir::Files)) ++fallen_.paging;
     if (inBins > 0) ++fallen_.merge;
     // Content files were going, and not all dead ones were gone yet.
     if (watch_->lastReclaim() && !reading->deadContents.empty() &&
@@ -337,11 +341,12 @@ class SigkillTest : public QObject {
     QVERIFY(QDir(at("drop")).isEmpty(QDir::Files | QDir::Hidden));
     qInfo(
         "%d kills, %zu lines, %d files; with FlowFiles in queues %d; in a snapshot %d, a segment "
-        "roll %d, a merge %d, reclaim %d",
+        "roll %d, with pages of queues on disk %d, in a merge %d, reclaim %d",
         fallen_.all, feeder_.lines(), feeder_.files(), fallen_.queued, fallen_.snapshot,
-        fallen_.roll, fallen_.merge, fallen_.reclaim);
+        fallen_.roll, fallen_.paging, fallen_.merge, fallen_.reclaim);
     // Fewer kills may all miss.
-    for (const int count : {fallen_.snapshot, fallen_.roll, fallen_.merge, fallen_.reclaim})
+    for (const int count :
+         {fallen_.snapshot, fallen_.roll, fallen_.paging, fallen_.merge, fallen_.reclaim})
       QVERIFY(fallen_.all < 300 || count >= 10);
   }
 };

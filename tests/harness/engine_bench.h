@@ -40,6 +40,8 @@ class EngineBench {
   bool maintaining() const { return maintaining_; }
   /// Called before each round of maintenance, so that a test can aim at it.
   void beforeMaintenance(std::function<void()> hook) { beforeMaintenance_ = std::move(hook); }
+  /// Of that name, over all components.
+  std::int64_t counter(const std::string& name) const;
 
  private:
   FileSystem& files_;

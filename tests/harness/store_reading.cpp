@@ -4,6 +4,7 @@
 #include "engine/flowfile/uuid.h"
 #include "repositories/content/content_file_name.h"
 #include "repositories/journal/store_identity.h"
+#include "repositories/memory/memory_pages.h"
 
 #include <set>
 
@@ -76,10 +77,13 @@ Result<StoreReading> StoreReading::of(FileSystem& files, const std::string& path
       MR_TRY(log::SegmentDirectory::look(files, repo::journalPathOf(path), std::move(options)));
   const repo::RecoveredJournal found = MR_TRY(
       repo::recoverJournal(*segments, identity.id, identity.cleanDurable, repo::Damage::kRefuse));
-  const repo::ReplayedStore replayed =
-      MR_TRY(repo::replayStore(files, path, identity.id, found, [&](Lsn from, Lsn upTo) {
+  repo::MemoryPages pages;
+  const repo::ReplayedStore replayed = MR_TRY(repo::replayStore(
+      files, path, identity.id, found,
+      [&](Lsn from, Lsn upTo) {
         return repo::JournalReader::open(*segments, identity.id, from, upTo);
-      }));
+      },
+      pages));
   StoreReading reading;
   const auto numbers = segments->numbers();
   reading.rolling = !numbers.empty() && (numbers.back() > found.end.segment ||
@@ -89,7 +93,7 @@ Result<StoreReading> StoreReading::of(FileSystem& files, const std::string& path
   Result<> read = Done{};
   replayed.image.forEachQueue([&](ConnectionId connection, std::uint64_t, std::uint64_t) {
     auto& waiting = reading.queues[connection.raw()];
-    replayed.image.forEachFlowFile(connection, [&](const FlowFile& file) {
+    const auto visited = replayed.image.forEachFlowFile(connection, [&](const FlowFile& file) {
       auto text = contents.read(file.content);
       if (!text.ok()) {
         read = text.error();
@@ -98,6 +102,7 @@ Result<StoreReading> StoreReading::of(FileSystem& files, const std::string& path
       const auto filename = file.attributes.find("filename");
       waiting.push_back({filename ? std::string(*filename) : std::string(), std::move(*text)});
     });
+    if (!visited.ok()) read = visited;
   });
   MR_TRY(std::move(read));
   for (const auto& [component, state] : replayed.image.state()) {

@@ -30,6 +30,7 @@ class FileFeeder {
   const QString base_;
   std::size_t lines_ = 0;
   int files_ = 0;
+  int bursts_ = 0;
   std::jthread thread_;
 };
 

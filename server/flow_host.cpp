@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 
 namespace millrace::server {
@@ -57,11 +58,26 @@ FlowHost::~FlowHost() {
   if (parts_->controller != nullptr) parts_->controller->stop();
 }
 
+namespace {
+
+/// A directory of small files keeps less in reserve, too.
+void setSizes(repo::DiskStoreOptions& disk, const HostOptions& options) {
+  if (options.journalSegment) disk.journal.segmentBytes = *options.journalSegment;
+  if (options.snapshotEvery) {
+    disk.snapshotEveryBytes = *options.snapshotEvery;
+    disk.journal.snapshotReserve = std::min(disk.journal.snapshotReserve, *options.snapshotEvery);
+  }
+  if (options.contentSegment) disk.content.segmentBytes = *options.contentSegment;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOptions options) {
   auto parts = std::make_unique<Parts>(std::move(options));
   Parts& p = *parts;
   repo::DiskStoreOptions diskOptions;
   diskOptions.commit.durability = p.options.durability;
+  setSizes(diskOptions, p.options);
   if (p.options.durability != Durability::kPower) diskOptions.content.syncStep = 0;
   const auto engineBulletin = [&p](BulletinLevel level, const std::string& text) {
     if (p.controller != nullptr) p.controller->bulletins().raise(level, ComponentId(), "", text);

@@ -8,6 +8,7 @@
 #include "repositories/store/disk_store.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,10 @@ namespace millrace::server {
 struct HostOptions {
   std::string data;  ///< the data directory
   Durability durability = Durability::kPower;
+  /// Sizes of the data directory's files, bytes; absent: the store's own defaults.
+  std::optional<std::uint64_t> journalSegment;
+  std::optional<std::uint64_t> snapshotEvery;
+  std::optional<std::uint64_t> contentSegment;
   engine::ParameterOverrides parameters;
   engine::SchedulerOptions scheduler;
   engine::Bulletins::Listener onBulletin;

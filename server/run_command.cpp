@@ -28,6 +28,9 @@ struct RunArguments {
   std::vector<std::string> parameters;
   std::string durability = "power";
   std::string queueMemory = "256 MB";
+  std::string journalSegment;
+  std::string snapshotEvery;
+  std::string contentSegment;
   bool json = false;
 };
 
@@ -72,6 +75,22 @@ class StopSignals {
   sigset_t set_{};
 };
 
+constexpr std::uint64_t kSmallestFile = 64ULL << 10U;
+constexpr std::uint64_t kLargestFile = 1ULL << 30U;
+constexpr std::uint64_t kFileBlock = 4096;
+
+/// The size that an option gives, rounded up to a whole number of file blocks; nothing when it is
+/// not given.
+Result<std::optional<std::uint64_t>> fileSize(const char* option, const std::string& text) {
+  if (text.empty()) return std::optional<std::uint64_t>();
+  const auto size = parseDataSize(text);
+  if (!size.ok()) return Error::user(fmt::format("{}: {}", option, size.error().message));
+  if (*size < kSmallestFile || *size > kLargestFile) {
+    return Error::user(fmt::format("{} {}: choose a size from 64 KB to 1 GB", option, text));
+  }
+  return std::optional((*size + kFileBlock - 1) / kFileBlock * kFileBlock);
+}
+
 Result<HostOptions> hostOptions(const RunArguments& arguments) {
   HostOptions options;
   for (const std::string& text : arguments.parameters) {
@@ -88,6 +107,9 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
     return Error::user("--queue-memory: " + queueMemory.error().message);
   }
   options.queueMemory = *queueMemory;
+  options.journalSegment = MR_TRY(fileSize("--journal-segment", arguments.journalSegment));
+  options.snapshotEvery = MR_TRY(fileSize("--snapshot-every", arguments.snapshotEvery));
+  options.contentSegment = MR_TRY(fileSize("--content-segment", arguments.contentSegment));
   const bool json = arguments.json;
   options.onBulletin = [json](const engine::Bulletin& bulletin) {
     const std::string line = describeBulletin(bulletin, json);
@@ -209,6 +231,12 @@ void addRunCommand(CLI::App& app, Action& action) {
       ->add_option("--queue-memory", arguments->queueMemory,
                    "memory for queued FlowFiles; what is more waits in pages on disk")
       ->capture_default_str();
+  command->add_option("--journal-segment", arguments->journalSegment,
+                      "size of a file of the journal, such as '1 MB' for a small disk (16 MB)");
+  command->add_option("--snapshot-every", arguments->snapshotEvery,
+                      "how much journal is written before it is merged into the snapshot (64 MB)");
+  command->add_option("--content-segment", arguments->contentSegment,
+                      "size at which a file of contents is closed (64 MB)");
   command->add_flag("--json", arguments->json, "report as JSON, one object a line");
   command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
 }

@@ -42,6 +42,9 @@ class DiskContent final : public ContentRepository {
   Result<std::uint64_t> reclaim(Lsn synced, std::size_t operations) override;
   std::uint64_t references(const ContentClaim& claim) const override;
 
+  /// Ends every open segment, so that reclaim() may take it. Nobody appends any more.
+  void closeSegments();
+
   std::size_t segmentCount() const;
 
  private:

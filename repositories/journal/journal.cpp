@@ -82,6 +82,7 @@ Result<> Journal::prepare(const RecoveredJournal& found) {
   number_ = found.end.segment;
   offset_ = found.end.offset;
   file_ = MR_TRY(segments_->openForWrite(number_));
+  fileBytes_ = MR_TRY(file_->size());
   // What recovery read may not be on the medium yet (only the process ended): it is promised now.
   MR_TRY(file_->sync());
   for (const Segment& segment : live_) {
@@ -95,8 +96,7 @@ Result<> Journal::prepare(const RecoveredJournal& found) {
 
 std::uint64_t Journal::room() const {
   const std::uint64_t used = offset_ + kFrameHeaderBytes;
-  return file_ == nullptr || used >= segments_->segmentBytes() ? 0
-                                                               : segments_->segmentBytes() - used;
+  return file_ == nullptr || used >= fileBytes_ ? 0 : fileBytes_ - used;
 }
 
 Result<> Journal::reserve(std::uint64_t bytes) {
@@ -114,6 +114,7 @@ Result<> Journal::roll(Lsn first, Lsn continued) {
   ++number_;
   file_ = MR_TRY(segments_->create(number_));
   offset_ = kSegmentHeaderBytes;
+  fileBytes_ = segments_->segmentBytes();
   unsynced_.push_back(file_);
   const auto header =
       encodeSegmentHeader({identity_.store, identity_.epoch, number_, first, continued});
@@ -176,9 +177,12 @@ Result<> Journal::sync() {
   for (const auto& file : unsynced_) MR_TRY(file->sync());
   unsynced_.clear();
   broken_ = false;
-  MutexLock lock(mutex_);
-  for (auto each = live_.rbegin(); each != live_.rend() && !each->synced; ++each)
-    each->synced = true;
+  {
+    MutexLock lock(mutex_);
+    for (auto each = live_.rbegin(); each != live_.rend() && !each->synced; ++each)
+      each->synced = true;
+  }
+  if (onSynced_) onSynced_();
   return Done{};
 }
 

@@ -12,6 +12,7 @@
 #include "repositories/journal/journal_recovery.h"
 
 #include <atomic>
+#include <functional>
 
 namespace millrace::repo {
 
@@ -21,6 +22,8 @@ struct JournalOptions {
   std::size_t mostSpares = 4;
   log::Space space = log::Space::kReserved;
   Damage damage = Damage::kRefuse;
+  /// Called by the disk writer after each sync; must not wait long.
+  std::function<void()> onSynced;
   PlantedFault plantedForTests = PlantedFault::kNone;
 };
 
@@ -59,6 +62,7 @@ class Journal final : public JournalSink {
           const JournalOptions& options)
       : segments_(std::move(segments)),
         identity_(identity),
+        onSynced_(options.onSynced),
         planted_(options.plantedForTests),
         snapshotReserve_(options.snapshotReserve) {}
   Result<> prepare(const RecoveredJournal& found);
@@ -75,6 +79,7 @@ class Journal final : public JournalSink {
 
   std::unique_ptr<log::SegmentDirectory> segments_;
   const JournalIdentity identity_;
+  const std::function<void()> onSynced_;
   const PlantedFault planted_;
   RecoveredJournal recovered_;
   // Disk writer's own.
@@ -82,6 +87,7 @@ class Journal final : public JournalSink {
   std::vector<std::shared_ptr<File>> unsynced_;  ///< shared: a file may still be the open one
   std::uint64_t number_ = 0;
   std::uint64_t offset_ = 0;
+  std::uint64_t fileBytes_ = 0;  ///< of file_; an older one may have another size than new ones
   bool broken_ = false;
   // Shared.
   std::atomic<std::uint64_t> roomLeft_{0};

@@ -24,6 +24,7 @@
 #include "repositories/pages/disk_pages.h"
 #include "repositories/store/replay.h"
 
+#include <atomic>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -44,6 +45,8 @@ struct DiskStoreOptions {
   std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge, in bytes of journal …
   std::uint64_t stepFlowFiles =
       1'000'000;  ///< … and in FlowFiles taken and queued, which bounds its memory
+  /// The longest pause between two rounds of maintenance; a round that the journal's growth makes
+  /// due begins at once.
   Nanos maintenanceEvery = kSecond;
   /// One sentence about maintenance that fails.
   std::function<void(const std::string&)> onBulletin;
@@ -68,9 +71,10 @@ class DiskStore {
   void start();
   /// Everything durable, effects run, identity marked clean. Nobody commits any more.
   Result<> stop();
-  /// One round of maintenance, for callers without start(). kAll merges even a short journal.
+  /// One round of maintenance, for callers without start(). kAll merges even a short journal. Gives
+  /// the bytes of content that it gave back.
   enum class Effort : unsigned char { kWhenDue, kAll };
-  Result<> maintain(Effort effort = Effort::kWhenDue);
+  Result<std::uint64_t> maintain(Effort effort = Effort::kWhenDue);
 
  private:
   DiskStore(FileSystem& files, std::string path, const Clock& clock, DiskStoreOptions options)
@@ -79,9 +83,11 @@ class DiskStore {
   /// Merges one step of the journal into the snapshot. False when nothing was left to merge.
   Result<bool> mergeStep(Lsn upTo);
   std::uint64_t flowFilesBehind() const {
-    return replayed_ + commits_->flowFilesWritten() - flowFilesAtSnapshot_;
+    return flowFilesFound_ + commits_->flowFilesWritten() - flowFilesAtSnapshot_;
   }
   void maintenanceLoop(const std::stop_token& stop);
+  void endMaintenance();
+  bool snapshotDue() const;
   std::string snapshotPath() const { return snapshotPathOf(path_); }
 
   FileSystem& files_;
@@ -95,10 +101,13 @@ class DiskStore {
   std::unique_ptr<GroupCommit> commits_;
   StoreImage image_;
   Lsn snapshotLsn_;  // maintenance's own
-  std::uint64_t snapshotBytes_ = 0;
-  std::uint64_t bytesAtSnapshot_ = 0;
-  std::uint64_t replayed_ = 0;  // FlowFiles that recovery found behind the snapshot
-  std::uint64_t flowFilesAtSnapshot_ = 0;
+  // Written by maintenance, read by the disk writer, too.
+  std::atomic<std::uint64_t> snapshotBytes_{0};
+  std::uint64_t bytesFound_ = 0;      ///< of commits that recovery read behind the snapshot
+  std::uint64_t flowFilesFound_ = 0;  ///< in them
+  std::atomic<std::uint64_t> bytesAtSnapshot_{0};      ///< bytesFound_ + appended by then
+  std::atomic<std::uint64_t> flowFilesAtSnapshot_{0};  ///< flowFilesFound_ + written by then
+  std::atomic<bool> maintenanceFailed_{false};
   bool started_ = false;
   Mutex mutex_;
   Condition wake_;

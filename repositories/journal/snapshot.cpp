@@ -240,12 +240,14 @@ Result<LoadedSnapshot> loadSnapshot(FileSystem& files, const std::string& path) 
 }
 
 Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,
-                                   const std::string& next, std::span<const SnapshotCommit> step) {
+                                   const std::string& next, std::span<const SnapshotCommit> step,
+                                   const SnapshotObserver& observer) {
   SnapshotReader reader = MR_TRY(SnapshotReader::open(files, previous));
   const TouchedKeys touched = MR_TRY(touchedBy(step, reader.head().lsn));
   StoreImage image = MR_TRY(loadTouched(reader, touched));
   for (const SnapshotCommit& commit : step)
-    MR_TRY(image.apply(commit.lsn, commit.record, commit.buffers));
+    MR_TRY(image.apply(commit.lsn, commit.record, commit.buffers, observer.commits));
+  if (observer.flush) MR_TRY(observer.flush());
 
   SnapshotHead head = reader.head();
   head.lsn = image.applied();

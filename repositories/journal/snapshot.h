@@ -10,6 +10,7 @@
 #include "repositories/journal/snapshot_format.h"
 #include "repositories/journal/store_image.h"
 
+#include <functional>
 #include <span>
 #include <string>
 
@@ -34,11 +35,21 @@ struct SnapshotCommit {
   InlineBuffers buffers;
 };
 
+/// Who is told of the commits that are merged. `flush` runs when all were told and before the next
+/// snapshot takes the place of the previous one: then what the observer wrote is never behind it.
+struct SnapshotObserver {
+  CommitObserver* commits = nullptr;
+  std::function<Result<>()> flush;
+};
+
 /// Writes to `next` what `previous` becomes by the commits, which follow it in order of LSN and end
 /// where a group ends (contents that died within a group are not in the journal). Both may be the
 /// same path. Memory is bounded by the step and the state of components, not by the queues:
 /// FlowFiles that the step does not touch are streamed past, most of them without being decoded.
+/// The observer, when there is one, is told of every commit, and again by a merge that is done
+/// again.
 Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,
-                                   const std::string& next, std::span<const SnapshotCommit> step);
+                                   const std::string& next, std::span<const SnapshotCommit> step,
+                                   const SnapshotObserver& observer = {});
 
 }  // namespace millrace::repo

@@ -4,6 +4,8 @@
 #include "repositories/journal/journal_reader.h"
 #include "repositories/journal/snapshot.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -81,16 +83,43 @@ void DiskStore::maintenanceLoop(const std::stop_token& stop) {
   }
 }
 
+bool DiskStore::isMergeDue(Lsn synced, std::uint64_t behind, Effort effort) const {
+  if (synced <= snapshotLsn_) return false;
+  if (effort == Effort::kAll || behind >= options_.snapshotEveryBytes) return true;
+  constexpr Nanos kShare =
+      50;  // of the time, a small flow's merges take at most one part in so many
+  return provenance_ != nullptr &&
+         clock_.monotonic() - mergedAt_ >= std::max(options_.provenanceEvery, kShare * mergeTook_);
+}
+
+/// Says once that the background reader falls behind; the journal's limit then holds commits back.
+void DiskStore::watchLag(std::uint64_t behind) {
+  if (behind < options_.lagBytes) {
+    lagTold_ = false;
+  } else if (!lagTold_ && options_.onBulletin) {
+    lagTold_ = true;
+    options_.onBulletin(
+        fmt::format("{}: {} bytes of the journal wait to be merged; when they reach {} bytes, "
+                    "commits wait too",
+                    path_, behind, options_.journal.mostBytes));
+  }
+}
+
 Result<> DiskStore::maintain(Effort effort) {
   const Lsn synced = commits_->synced();
   const std::uint64_t behind = journal_->bytesAppended() - bytesAtSnapshot_;
-  if (synced > snapshotLsn_ && (effort == Effort::kAll || behind >= options_.snapshotEveryBytes)) {
-    bytesAtSnapshot_ = journal_->bytesAppended();
+  watchLag(behind);
+  if (isMergeDue(synced, behind, effort)) {
+    const std::uint64_t bytes = journal_->bytesAppended();
+    mergedAt_ = clock_.monotonic();
     while (MR_TRY(mergeStep(synced))) {
     }
+    mergeTook_ = clock_.monotonic() - mergedAt_;
+    bytesAtSnapshot_ = bytes;
     const Lsn keep =
         std::min(Lsn(snapshotLsn_.raw() + 1), commits_->effectsMark().value_or(Lsn(~0ULL)));
     MR_TRY(journal_->cutBelow(keep));
+    if (provenance_ != nullptr) MR_TRY(provenance_->retain());
   }
   constexpr std::size_t kOperations = 64;  // of one round: holes cost up to 300 microseconds each
   MR_TRY(content_->reclaim(synced, kOperations));
@@ -126,7 +155,13 @@ Result<bool> DiskStore::mergeStep(Lsn upTo) {
   if (!files_.exists(snapshotPath())) {
     MR_TRY(writeSnapshot(files_, snapshotPath(), {identity_->id(), Lsn(0)}, StoreImage()));
   }
-  const SnapshotHead head = MR_TRY(mergeSnapshot(files_, snapshotPath(), snapshotPath(), step));
+  SnapshotObserver observer;
+  if (provenance_ != nullptr) {
+    observer.commits = provenance_;
+    observer.flush = [this] { return provenance_->flush(); };
+  }
+  const SnapshotHead head =
+      MR_TRY(mergeSnapshot(files_, snapshotPath(), snapshotPath(), step, observer));
   snapshotLsn_ = head.lsn;
   return snapshotLsn_ < upTo;
 }

@@ -5,6 +5,7 @@
 //
 //   DIR/store      identity and lock       DIR/journal/   commits
 //   DIR/snapshot   image up to some LSN    DIR/content/   content too large for the journal
+//   (DIR/provenance/ belongs to the sink that setProvenance() names)
 //
 // Promise: what open() recovered is the durable prefix of what was committed; damage is an Error
 // that names the place, never a silent loss. While started, a background thread merges the durable
@@ -16,6 +17,7 @@
 #include "engine/base/file_system.h"
 #include "engine/base/random.h"
 #include "engine/commit/group_commit.h"
+#include "engine/ports/provenance_repository.h"
 #include "repositories/content/disk_content.h"
 #include "repositories/journal/journal.h"
 #include "repositories/journal/store_identity.h"
@@ -37,6 +39,10 @@ struct DiskStoreOptions {
       64ULL << 20;                        ///< of journal behind the snapshot, before it is merged
   std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge
   Nanos maintenanceEvery = kSecond;
+  /// With provenance the journal is merged at least this often, when there is something, so that
+  /// events can be searched; a merge that takes long waits fifty times as long for the next.
+  Nanos provenanceEvery = 10 * kSecond;
+  std::uint64_t lagBytes = 1ULL << 30;  ///< of journal not merged yet, for a bulletin
   /// One sentence about maintenance that fails.
   std::function<void(const std::string&)> onBulletin;
 };
@@ -54,6 +60,11 @@ class DiskStore {
   /// What recovery found; afterwards it is gone from here.
   StoreImage takeImage() { return std::move(image_); }
 
+  /// Whom the merges tell of every durable commit; before start(). It outlives the store's use.
+  void setProvenance(ProvenanceSink* sink) { provenance_ = sink; }
+  /// The last commit that the snapshot holds; before start(), or between calls of maintain().
+  Lsn snapshot() const { return snapshotLsn_; }
+
   void start();
   /// Everything durable, effects run, identity marked clean. Nobody commits any more.
   Result<> stop();
@@ -67,6 +78,8 @@ class DiskStore {
   Result<> recover();
   /// Merges one step of the journal into the snapshot. False when nothing was left to merge.
   Result<bool> mergeStep(Lsn upTo);
+  bool isMergeDue(Lsn synced, std::uint64_t behind, Effort effort) const;
+  void watchLag(std::uint64_t behind);
   void maintenanceLoop(const std::stop_token& stop);
   std::string snapshotPath() const { return snapshotPathOf(path_); }
 
@@ -81,6 +94,10 @@ class DiskStore {
   StoreImage image_;
   Lsn snapshotLsn_;  // maintenance's own
   std::uint64_t bytesAtSnapshot_ = 0;
+  Nanos mergedAt_ = 0;
+  Nanos mergeTook_ = 0;
+  bool lagTold_ = false;
+  ProvenanceSink* provenance_ = nullptr;
   bool started_ = false;
   Mutex mutex_;
   Condition wake_;

@@ -253,6 +253,30 @@ Result<> EngineSession::writeAll(SessionFlowFile& file, ByteView bytes) {
   return writer->finish();
 }
 
+Result<SessionFlowFile*> EngineSession::replay(const FlowFile& past) {
+  Content content;
+  if (past.content.kind == Content::Kind::kStored) {
+    MR_TRY(store_.content.revive(past.content.claim));
+    content = past.content;
+  } else if (past.content.length > 0) {
+    const std::uint64_t there = past.content.buffer->bytes().size();
+    if (past.content.length > there || past.content.offset > there - past.content.length)
+      return Error::user("the content was not kept; run the flow with --archive to keep contents");
+    content = MR_TRY(storeInline(past.content.inlineBytes()));
+  }
+  SessionEntry& entry = addCreated();
+  entry.file.content = std::move(content);
+  entry.file.lineageStart = past.lineageStart;
+  constexpr std::string_view kOwn[] = {"uuid"};
+  entry.file.attributes = past.attributes.with({}, kOwn);
+  if (past.defaultFilename && !past.attributes.find("filename")) {
+    entry.file.attributes =
+        entry.file.attributes.with("filename", Uuid::ofFlowFile(store_.id, past.id.raw()).text());
+  }
+  facts_.push_back({FactKind::kReplay, past.id, {}, {}, {past.id}, {entry.file.id}});
+  return static_cast<SessionFlowFile*>(&entry);
+}
+
 void EngineSession::shareContent(SessionFlowFile& to, const SessionFlowFile& from) {
   const Content& content = mine(from).file.content;
   retainContent(content);

@@ -7,6 +7,7 @@
 #include "engine/flow/flow.h"
 #include "repositories/store/disk_store.h"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +20,10 @@ struct HostOptions {
   engine::ParameterOverrides parameters;
   engine::SchedulerOptions scheduler;
   engine::Bulletins::Listener onBulletin;
+  bool provenance = true;
+  Millis archiveAge = 0;  ///< how long contents are kept for replay after their last use
+  /// Of a group's commits one in that many leaves events, by the group's path; 0: none.
+  std::map<std::string, std::uint32_t> sampling;
 };
 
 class FlowHost {

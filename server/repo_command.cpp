@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // millrace repo verify DIR: what is in a data directory, and whether all of it is sound.
 #include "engine/base/posix_file_system.h"
+#include "repositories/provenance/blocks/provenance_blocks.h"
 #include "repositories/store/store_check.h"
 #include "server/command.h"
 
@@ -46,12 +47,22 @@ void print(const std::string& path, const repo::StoreCheck& check) {
 
 ExitCode verify(const std::string& path) {
   const auto files = makePosixFileSystem();
-  const auto check = repo::StoreCheck::of(*files, path);
+  auto check = repo::StoreCheck::of(*files, path);
   if (!check.ok()) {
     complain(check.error().message);
     return check.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
   }
   print(path, *check);
+  auto provenance = repo::ProvenanceCheck::of(*files, repo::provenancePathOf(path), check->id,
+                                              check->snapshot.value_or(Lsn(0)));
+  if (!provenance.ok()) {
+    complain(provenance.error().message);
+    return ExitCode::kFailed;
+  }
+  std::cout << fmt::format("provenance: {} files, {} bytes; {} events of {} commits in {} blocks\n",
+                           provenance->files, provenance->bytes, provenance->events,
+                           provenance->commits, provenance->blocks);
+  for (std::string& damage : provenance->damage) check->damage.push_back(std::move(damage));
   for (const std::string& damage : check->damage) complain(damage);
   std::cout << (check->damage.empty() ? "sound\n" : "damaged\n");
   return check->damage.empty() ? ExitCode::kDone : ExitCode::kFailed;

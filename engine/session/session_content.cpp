@@ -290,6 +290,20 @@ Result<SessionFlowFile*> EngineSession::clone(const SessionFlowFile& original, s
                                   offset, original.size()));
   }
   auto& copy = static_cast<SessionEntry&>(clone(original));
+  if (size != original.size()) {
+    // A part of a content is no copy of the FlowFile: the parts of one parent are one FORK.
+    const FlowFileId parent = facts_.back().flowFile;
+    facts_.pop_back();
+    const auto first = facts_.begin() + static_cast<std::ptrdiff_t>(savepoint_.facts);
+    const auto fork = std::find_if(first, facts_.end(), [&](const StoredFact& fact) {
+      return fact.kind == FactKind::kFork && fact.flowFile == parent;
+    });
+    if (fork == facts_.end()) {
+      facts_.push_back({FactKind::kFork, parent, {}, {}, {parent}, {copy.file.id}});
+    } else {
+      fork->children.push_back(copy.file.id);
+    }
+  }
   Content& content = copy.file.content;
   if (size == 0) {
     releaseContent(content, Lsn(0));

@@ -25,6 +25,7 @@ struct ProvenanceArguments {
   std::string filename;
   std::vector<std::string> attributes;
   std::size_t limit = 100;
+  std::size_t most = 1000;  ///< events of a lineage
   std::string before;
   std::string id;
   std::string content;
@@ -158,7 +159,7 @@ void printLines(const Lineage& lineage, const FlowNames& names) {
 }
 
 Result<> lineage(const ProvenanceArguments& arguments, DataAtRest& data) {
-  const Lineage graph = MR_TRY(Lineage::of(data.provenance(), arguments.uuid, arguments.limit));
+  const Lineage graph = MR_TRY(Lineage::of(data.provenance(), arguments.uuid, arguments.most));
   if (graph.nodes.empty()) {
     return Error::user(
         fmt::format("{} has no event of FlowFile {}", arguments.data, arguments.uuid));
@@ -174,7 +175,7 @@ Result<> lineage(const ProvenanceArguments& arguments, DataAtRest& data) {
     complain(
         fmt::format("the lineage has more than {} events and ends before it is complete; "
                     "--limit takes a greater number",
-                    arguments.limit));
+                    arguments.most));
   }
   return Done{};
 }
@@ -242,9 +243,9 @@ void addProvenanceCommand(CLI::App& app, Action& action) {
   auto* lines = sub("lineage", "ancestors and descendants of a FlowFile, oldest first", lineage);
   lines->add_option("UUID", a->uuid, "the FlowFile")->required();
   lines->add_flag("--dot", a->dot, "as a graph for Graphviz: … --dot | dot -Tsvg > lineage.svg");
-  lines->add_option("--limit", a->limit, "at most so many events are read")
+  lines->add_option("--limit", a->most, "at most so many events are read")
       ->check(CLI::Range(std::size_t{1}, std::size_t{1000000}))
-      ->default_val(std::size_t{1000});
+      ->capture_default_str();
   auto* again =
       sub("replay", "put a FlowFile back as it was before an event, into the same queue", replay);
   again->add_option("ID", a->id, "the event, such as 4711.2")->required();

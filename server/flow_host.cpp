@@ -145,12 +145,14 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
     return MR_TRY(p.disk->identity().reserveIds(count)).first;
   });
   const repo::StoreId id = p.disk->identity().id();
-  p.store = std::make_unique<engine::Store>(engine::Store{id.high ^ id.low, p.disk->commits(),
-                                                          p.disk->content(), *p.ids, p.state,
-                                                          p.counters, p.clock, *p.files});
+  p.store = std::make_unique<engine::Store>(
+      engine::Store{id.high ^ id.low, p.disk->commits(), p.disk->content(), *p.ids, p.state,
+                    p.counters, p.clock, *p.files, p.disk->pages()});
   engine::ControllerOptions controllerOptions;
   controllerOptions.scheduler = p.options.scheduler;
   controllerOptions.parameters = p.options.parameters;
+  controllerOptions.queueMemory.budget = p.options.queueMemory;
+  controllerOptions.queueMemory.onLost = [&p](const Error&) { p.failed = true; };
   const engine::World world{p.clock, *p.files, *p.processes, p.environment, p.chance};
   p.controller = std::make_unique<engine::FlowController>(*p.store, world, findProcessorType,
                                                           findServiceType, controllerOptions);

@@ -24,6 +24,7 @@ struct HostOptions {
   Millis archiveAge = 0;  ///< how long contents are kept for replay after their last use
   /// Of a group's commits one in that many leaves events, by the group's path; 0: none.
   std::map<std::string, std::uint32_t> sampling;
+  std::uint64_t queueMemory = 256ULL << 20;  ///< bytes of queued FlowFiles in memory
 };
 
 class FlowHost {

@@ -31,6 +31,7 @@ struct RunArguments {
   std::string provenance = "on";
   std::string archive = "0 s";
   std::vector<std::string> sampling;
+  std::string queueMemory = "256 MB";
   bool json = false;
 };
 
@@ -103,6 +104,11 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
     }
     options.sampling[text.substr(0, equals)] = number;
   }
+  auto queueMemory = parseDataSize(arguments.queueMemory);
+  if (!queueMemory.ok()) {
+    return Error::user("--queue-memory: " + queueMemory.error().message);
+  }
+  options.queueMemory = *queueMemory;
   const bool json = arguments.json;
   options.onBulletin = [json](const engine::Bulletin& bulletin) {
     const std::string line = describeBulletin(bulletin, json);
@@ -235,6 +241,10 @@ void addRunCommand(CLI::App& app, Action& action) {
                    "GROUP=N: of the commits in that group one in N leaves events; 0: none")
       ->expected(1)
       ->take_all();
+  command
+      ->add_option("--queue-memory", arguments->queueMemory,
+                   "memory for queued FlowFiles; what is more waits in pages on disk")
+      ->capture_default_str();
   command->add_flag("--json", arguments->json, "report as JSON, one object a line");
   command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
 }

@@ -99,6 +99,7 @@ struct Commit {
   std::vector<Effect> effects;  ///< run after the commit is durable, again after a crash
   std::vector<std::function<void()>>
       onDurable;  ///< run after the commit is durable, lost in a crash
+  std::uint64_t flowFiles = 0;  ///< taken and queued by it: what reading the record again costs
 };
 
 }  // namespace millrace

@@ -158,8 +158,12 @@ Result<> GroupCommit::write(Group& group) {
   GroupWriter bytes;
   if (planted(PlantedFault::kLsnOrderBroken) && group.commits.size() > 1)
     std::swap(group.commits.front(), group.commits.back());
-  for (const Submitted& submitted : group.commits)
+  std::uint64_t flowFiles = 0;
+  for (const Submitted& submitted : group.commits) {
     bytes.add(submitted.commit, group.last, options_.keepDropped);
+    flowFiles += submitted.commit.flowFiles;
+  }
+  flowFilesWritten_.fetch_add(flowFiles);
   bytes.addSettled(group.settled);
   const std::vector<ByteView> parts = bytes.parts();
   return sink_.append({group.first, group.last, synced(), parts});

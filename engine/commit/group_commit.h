@@ -62,6 +62,8 @@ class GroupCommit {
 
   /// An effect that recovery found unsettled; before start().
   void runAgain(EffectId id, Effect effect) { effects_.addAgain(id, std::move(effect)); }
+  /// Sum of Commit::flowFiles over all commits written.
+  std::uint64_t flowFilesWritten() const { return flowFilesWritten_.load(); }
   /// Commits from here on must stay in the journal, for effects that have not run.
   std::optional<Lsn> effectsMark() const { return effects_.oldestPending(); }
   std::size_t effectsPending() const { return effects_.pending(); }
@@ -113,6 +115,7 @@ class GroupCommit {
   const GroupCommitOptions options_;
   EffectRunner effects_;
 
+  std::atomic<std::uint64_t> flowFilesWritten_{0};
   mutable Mutex mutex_;
   Condition work_;      ///< for the disk writer
   Condition progress_;  ///< for those who wait on durable_, failed_ or busy_

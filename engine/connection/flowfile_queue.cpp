@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace millrace::engine {
 namespace {
@@ -22,37 +23,26 @@ bool byKey(const FlowFile& a, const FlowFile& b) { return a.key < b.key; }
 
 }  // namespace
 
-FlowFileQueue::FlowFileQueue(ConnectionId id, std::string name, QueueSettings settings)
+FlowFileQueue::FlowFileQueue(ConnectionId id, std::string name, QueueSettings settings,
+                             std::shared_ptr<QueueMemory> memory)
     : id_(id),
       name_(std::move(name)),
+      memory_(std::move(memory)),
       maxCount_(settings.maxCount),
       maxBytes_(settings.maxBytes),
-      settings_(std::move(settings)) {}
+      settings_(std::move(settings)) {
+  if (memory_ != nullptr) memory_->enrol(*this);
+}
+
+FlowFileQueue::~FlowFileQueue() {
+  if (memory_ == nullptr) return;
+  memory_->leave(*this);
+  memory_->changed(-static_cast<std::int64_t>(bytesInMemory_.load()));
+}
 
 QueueSettings FlowFileQueue::settings() const {
   MutexLock lock(mutex_);
   return settings_;
-}
-
-void FlowFileQueue::change(QueueSettings settings) {
-  {
-    MutexLock lock(mutex_);
-    std::vector<FlowFile> all = std::move(ranked_);
-    ranked_.clear();
-    for (Batch& batch : batches_) {
-      all.insert(
-          all.end(),
-          std::make_move_iterator(batch.files.begin() + static_cast<std::ptrdiff_t>(batch.next)),
-          std::make_move_iterator(batch.files.end()));
-    }
-    batches_.clear();
-    settings_ = std::move(settings);
-    maxCount_ = settings_.maxCount;
-    maxBytes_ = settings_.maxBytes;
-    std::sort(all.begin(), all.end(), byKey);
-    insertOrdered(std::move(all));
-  }
-  notifyPushed();
 }
 
 bool FlowFileQueue::overLimit() const {
@@ -71,6 +61,7 @@ void FlowFileQueue::hold(FlowFile file) {
 
 void FlowFileQueue::insertOrdered(std::vector<FlowFile> files) {
   if (files.empty()) return;
+  enterMemory(files);
   if (!settings_.prioritizers.empty()) {
     const auto later = [this](const FlowFile& a, const FlowFile& b) {
       return goesBefore(settings_.prioritizers, b, a);
@@ -133,6 +124,7 @@ void FlowFileQueue::push(std::vector<FlowFile> batch) {
     }
     insertOrdered(std::move(batch));
   }
+  if (memory_ != nullptr) memory_->relieve();
   notifyPushed();
 }
 
@@ -174,45 +166,67 @@ bool FlowFileQueue::takeFirst(const Poll& how, FlowFile& file) {
 std::size_t FlowFileQueue::poll(const Poll& how, std::vector<FlowFile>& into,
                                 std::vector<FlowFile>& expired) {
   constexpr std::size_t kMostExpired = 10'000;  // of one call, as in NiFi
-  MutexLock lock(mutex_);
-  if (!held_.empty()) releaseDue(how.now);
   std::size_t taken = 0;
-  FlowFile file;
-  while (taken < how.most && expired.size() < kMostExpired && takeFirst(how, file)) {
-    unacknowledged_.fetch_add(1, std::memory_order_relaxed);
-    if (isExpired(file, how.wall)) {
-      expired.push_back(std::move(file));
-    } else {
-      into.push_back(std::move(file));
-      ++taken;
+  bool broughtIn = false;
+  {
+    MutexLock lock(mutex_);
+    if (!held_.empty()) releaseDue(how.now);
+    std::size_t left = 0;  // memory since it was last accounted for
+    FlowFile file;
+    while (taken < how.most && expired.size() < kMostExpired) {
+      if (isNextPaged()) {
+        leaveMemory(std::exchange(left, 0));
+        if (!bringIn(how.limit)) break;
+        broughtIn = true;
+        continue;
+      }
+      if (!takeFirst(how, file)) break;
+      ++left;
+      unacknowledged_.fetch_add(1, std::memory_order_relaxed);
+      if (isExpired(file, how.wall)) {
+        expired.push_back(std::move(file));
+      } else {
+        into.push_back(std::move(file));
+        ++taken;
+      }
     }
+    leaveMemory(left);
   }
+  if (broughtIn) notifyPushed();  // others may have found nothing while the page was read
   return taken;
 }
 
 void FlowFileQueue::pollWhere(const Poll& how, const std::function<Take(const FlowFile&)>& choose,
                               std::vector<FlowFile>& into, std::vector<FlowFile>& expired) {
-  MutexLock lock(mutex_);
-  if (!held_.empty()) releaseDue(how.now);
-  std::vector<FlowFile> left;
-  FlowFile file;
-  while (takeFirst(how, file)) {
-    if (isExpired(file, how.wall)) {
-      unacknowledged_.fetch_add(1, std::memory_order_relaxed);
-      expired.push_back(std::move(file));
-      continue;
+  bool broughtIn = false;
+  {
+    MutexLock lock(mutex_);
+    if (!held_.empty()) releaseDue(how.now);
+    while (isNextPaged() && bringIn(how.limit)) broughtIn = true;
+    std::size_t seen = 0;
+    std::vector<FlowFile> left;
+    FlowFile file;
+    while (!isNextPaged() && takeFirst(how, file)) {
+      ++seen;
+      if (isExpired(file, how.wall)) {
+        unacknowledged_.fetch_add(1, std::memory_order_relaxed);
+        expired.push_back(std::move(file));
+        continue;
+      }
+      const Take choice = choose(file);
+      if (choice == Take::kTake || choice == Take::kTakeAndStop) {
+        unacknowledged_.fetch_add(1, std::memory_order_relaxed);
+        into.push_back(std::move(file));
+      } else {
+        left.push_back(std::move(file));
+      }
+      if (choice == Take::kTakeAndStop || choice == Take::kLeaveAndStop) break;
     }
-    const Take choice = choose(file);
-    if (choice == Take::kTake || choice == Take::kTakeAndStop) {
-      unacknowledged_.fetch_add(1, std::memory_order_relaxed);
-      into.push_back(std::move(file));
-    } else {
-      left.push_back(std::move(file));
-    }
-    if (choice == Take::kTakeAndStop || choice == Take::kLeaveAndStop) break;
+    leaveMemory(seen);
+    if (settings_.prioritizers.empty()) std::sort(left.begin(), left.end(), byKey);
+    insertOrdered(std::move(left));
   }
-  if (settings_.prioritizers.empty()) std::sort(left.begin(), left.end(), byKey);
-  insertOrdered(std::move(left));
+  if (broughtIn) notifyPushed();
 }
 
 void FlowFileQueue::acknowledge(std::uint64_t count, std::uint64_t bytes) {
@@ -256,8 +270,9 @@ QueueStatus FlowFileQueue::status() const {
 bool FlowFileQueue::hasDue(Nanos now, Lsn limit) const {
   MutexLock lock(mutex_);
   if (!held_.empty() && held_.front().heldUntil <= now) return true;
-  if (!ranked_.empty()) return ranked_.front().key.lsn <= limit;
-  return !batches_.empty() && batches_.front().files[batches_.front().next].key.lsn <= limit;
+  if (isNextPaged() && (reading_ || unreadable_)) return false;
+  const auto next = nextLsn();
+  return next && *next <= limit;
 }
 
 std::optional<Nanos> FlowFileQueue::nextDue() const {
@@ -268,27 +283,7 @@ std::optional<Nanos> FlowFileQueue::nextDue() const {
 
 std::optional<Lsn> FlowFileQueue::firstLsn() const {
   MutexLock lock(mutex_);
-  if (!ranked_.empty()) return ranked_.front().key.lsn;
-  if (batches_.empty()) return std::nullopt;
-  return batches_.front().files[batches_.front().next].key.lsn;
-}
-
-std::vector<FlowFile> FlowFileQueue::peek(std::size_t most) const {
-  MutexLock lock(mutex_);
-  std::vector<FlowFile> all = ranked_;
-  std::sort(all.begin(), all.end(), [this](const FlowFile& a, const FlowFile& b) {
-    return goesBefore(settings_.prioritizers, a, b);
-  });
-  for (const Batch& batch : batches_) {
-    for (std::size_t i = batch.next; i < batch.files.size() && all.size() < most; ++i)
-      all.push_back(batch.files[i]);
-  }
-  for (const FlowFile& file : held_) {
-    if (all.size() >= most) break;
-    all.push_back(file);
-  }
-  if (all.size() > most) all.resize(most);
-  return all;
+  return nextLsn();
 }
 
 void FlowFileQueue::onPushed(std::function<void()> listener) {

@@ -2,7 +2,8 @@
 #pragma once
 // FlowFileQueue: the queue of one connection. It hands out FlowFiles in order (prioritizers, then
 // queue key), keeps those that are held (penalty, back-off) apart until they are due, and counts
-// what lies in it, FlowFiles in open sessions included, for back-pressure.
+// what lies in it, FlowFiles in open sessions included, for back-pressure. What waits longest for
+// its turn may be in pages instead of memory; that changes no order and no count.
 //
 // Promise: a FlowFile put back by a rollback returns to its place. Order never depends on a clock.
 // Ownership: the queue owns what lies in it; poll() gives it away until acknowledge() or putBack().
@@ -11,7 +12,9 @@
 #include "engine/base/clock.h"
 #include "engine/base/mutex.h"
 #include "engine/connection/priority.h"
+#include "engine/connection/queue_memory.h"
 #include "engine/flowfile/flowfile.h"
+#include "engine/ports/flowfile_pages.h"
 
 #include <atomic>
 #include <cstdint>
@@ -41,7 +44,12 @@ struct QueueStatus {
 
 class FlowFileQueue {
  public:
-  FlowFileQueue(ConnectionId id, std::string name, QueueSettings settings);
+  /// Without a memory budget nothing is paged out.
+  FlowFileQueue(ConnectionId id, std::string name, QueueSettings settings,
+                std::shared_ptr<QueueMemory> memory = nullptr);
+  ~FlowFileQueue();
+  FlowFileQueue(const FlowFileQueue&) = delete;
+  FlowFileQueue& operator=(const FlowFileQueue&) = delete;
 
   ConnectionId id() const { return id_; }
   const std::string& name() const { return name_; }
@@ -50,6 +58,8 @@ class FlowFileQueue {
 
   /// Adds the outputs of one commit: keys set, ascending.
   void push(std::vector<FlowFile> batch);
+  /// Adds what recovery found: batches ascending, pages in key order.
+  void restore(std::vector<RestoredBatch> batches);
 
   struct Poll {
     std::size_t most = 1;
@@ -61,6 +71,7 @@ class FlowFileQueue {
   /// caller's until acknowledged or put back. Returns how many it appended to `into`.
   std::size_t poll(const Poll& how, std::vector<FlowFile>& into, std::vector<FlowFile>& expired);
   /// What a visitor chooses of FlowFiles in order. Taken ones are the caller's, as after poll().
+  /// Of a queue with pages it sees the part in memory, as NiFi's filters see the active part.
   enum class Take : std::uint8_t { kTake, kLeave, kTakeAndStop, kLeaveAndStop };
   void pollWhere(const Poll& how, const std::function<Take(const FlowFile&)>& choose,
                  std::vector<FlowFile>& into, std::vector<FlowFile>& expired);
@@ -79,8 +90,13 @@ class FlowFileQueue {
   /// The LSN that must be durable before the first waiting FlowFile may be handed to an outside
   /// effect.
   std::optional<Lsn> firstLsn() const;
-  /// Copies of up to `most` FlowFiles in order, held ones last.
+  /// Copies of up to `most` FlowFiles in order, held ones last. Pages that it needs are read.
   std::vector<FlowFile> peek(std::size_t most) const;
+
+  /// For QueueMemory: bytes in memory beyond what a queue always keeps there.
+  std::uint64_t pageableBytes() const;
+  /// For QueueMemory: writes pages of what waits longest, and says how many FlowFiles left memory.
+  Result<std::uint64_t> pageOut(FlowFilePages& pages);
 
   /// pushed: FlowFiles arrived or returned. drained: the queue went from full to having room.
   void onPushed(std::function<void()> listener);
@@ -96,6 +112,24 @@ class FlowFileQueue {
     std::vector<FlowFile> files;  // ascending keys
     std::size_t next = 0;         // first that is still here
   };
+  struct Paged {
+    FlowFile best;  // the one that goes first; of FIFO queues only its key, else without content
+    std::shared_ptr<FlowFilePage> page;  // shared with who reads it
+  };
+  bool pageGoesLater(const Paged& a, const Paged& b) const MR_REQUIRES(mutex_);
+  const FlowFile* firstInMemory() const MR_REQUIRES(mutex_);
+  /// True when the next FlowFile in order is in a page.
+  bool isNextPaged() const MR_REQUIRES(mutex_);
+  std::optional<Lsn> nextLsn() const MR_REQUIRES(mutex_);
+  void addPage(std::span<const FlowFile> files, std::shared_ptr<FlowFilePage> page)
+      MR_REQUIRES(mutex_);
+  void addPage(const FlowFile& best, std::shared_ptr<FlowFilePage> page) MR_REQUIRES(mutex_);
+  /// Reads the pages that come next; the lock is let go meanwhile. False when one is unreadable.
+  bool bringIn(Lsn limit) MR_REQUIRES(mutex_);
+  std::vector<FlowFile> coldest(std::size_t most) const MR_REQUIRES(mutex_);
+  bool forget(const std::vector<FlowFile>& files) MR_REQUIRES(mutex_);
+  void enterMemory(const std::vector<FlowFile>& files) MR_REQUIRES(mutex_);
+  void leaveMemory(std::size_t count) MR_REQUIRES(mutex_);
   void insertOrdered(std::vector<FlowFile> files) MR_REQUIRES(mutex_);
   void releaseDue(Nanos now) MR_REQUIRES(mutex_);
   bool takeFirst(const Poll& how, FlowFile& file) MR_REQUIRES(mutex_);
@@ -106,6 +140,7 @@ class FlowFileQueue {
 
   const ConnectionId id_;
   const std::string name_;
+  const std::shared_ptr<QueueMemory> memory_;
 
   // Own synchronisation.
   std::atomic<std::uint64_t> count_{0};
@@ -114,6 +149,9 @@ class FlowFileQueue {
   std::atomic<std::uint64_t> maxCount_;
   std::atomic<std::uint64_t> maxBytes_;
   std::atomic<bool> notifyWhenDurable_{false};
+  // Not held ones in memory; changed under the lock, read without.
+  std::atomic<std::uint64_t> inMemory_{0};       // FlowFiles
+  std::atomic<std::uint64_t> bytesInMemory_{0};  // as estimated; those taken count with the average
 
   mutable Mutex mutex_;
   QueueSettings settings_ MR_GUARDED_BY(mutex_);
@@ -122,7 +160,11 @@ class FlowFileQueue {
   std::vector<FlowFile> ranked_
       MR_GUARDED_BY(mutex_);                          // used with prioritizers; a heap, best first
   std::vector<FlowFile> held_ MR_GUARDED_BY(mutex_);  // a heap, next due first
-  // Shared, since a caller goes on with it after the lock: copying a std::function would allocate each time.
+  std::vector<Paged> pages_ MR_GUARDED_BY(mutex_);    // a heap, the one that comes next first
+  bool reading_ MR_GUARDED_BY(mutex_) = false;        // the next page; nothing is handed out before
+  bool unreadable_ MR_GUARDED_BY(mutex_) = false;
+  // Shared, since a caller goes on with it after the lock: copying a std::function would allocate
+  // each time.
   using Listener = std::shared_ptr<const std::function<void()>>;
   Listener pushed_ MR_GUARDED_BY(mutex_);
   Listener drained_ MR_GUARDED_BY(mutex_);

@@ -15,10 +15,27 @@ FlowController::FlowController(Store& store, World world, FindProcessorType find
       findType_(std::move(findType)),
       options_(std::move(options)),
       bulletins_(world.clock),
+      queueMemory_(makeQueueMemory()),
       services_(world, bulletins_, std::move(findService)),
       scheduler_(world.clock, options_.scheduler) {}
 
 FlowController::~FlowController() { stop(); }
+
+std::shared_ptr<QueueMemory> FlowController::makeQueueMemory() {
+  if (store_.pages == nullptr) return nullptr;
+  QueueMemory::Options options = options_.queueMemory;
+  options.onCannotWrite = [this](const Error& error) {
+    bulletins_.raise(BulletinLevel::kWarn, ComponentId(), "",
+                     "queued FlowFiles stay in memory beyond the budget, since they cannot be "
+                     "written: " +
+                         error.message);
+  };
+  options.onLost = [this](const Error& error) {
+    bulletins_.raise(BulletinLevel::kError, ComponentId(), "", error.message);
+    if (options_.queueMemory.onLost) options_.queueMemory.onLost(error);
+  };
+  return std::make_shared<QueueMemory>(store_.pages, std::move(options));
+}
 
 bool FlowController::stopComponent(const std::shared_ptr<Component>& component) {
   scheduler_.remove(component);
@@ -111,7 +128,8 @@ void FlowController::makeQueues(const FlowPlan& plan) {
         queue = parked->second;  // the connection came back: so does what lay in it
         parked_.erase(parked);
       } else {
-        queue = std::make_shared<FlowFileQueue>(planned.id, planned.path, planned.settings);
+        queue = std::make_shared<FlowFileQueue>(planned.id, planned.path, planned.settings,
+                                                queueMemory_);
       }
       found = wires_.emplace(planned.id, Wire{std::move(queue), planned.from, planned.to}).first;
     }
@@ -203,7 +221,7 @@ void FlowController::wireComponents(const FlowPlan& plan) {
   }
 }
 
-void FlowController::restoreQueue(ConnectionId id, std::vector<std::vector<FlowFile>> batches) {
+void FlowController::restoreQueue(ConnectionId id, std::vector<RestoredBatch> batches) {
   std::shared_ptr<FlowFileQueue> queue;
   {
     MutexLock lock(mutex_);
@@ -213,12 +231,13 @@ void FlowController::restoreQueue(ConnectionId id, std::vector<std::vector<FlowF
       auto& parked = parked_[id];
       if (parked == nullptr) {
         parked = std::make_shared<FlowFileQueue>(
-            id, fmt::format("a connection that is gone ({:x})", id.raw()), QueueSettings{});
+            id, fmt::format("a connection that is gone ({:x})", id.raw()), QueueSettings{},
+            queueMemory_);
       }
       queue = parked;
     }
   }
-  for (auto& batch : batches) queue->push(std::move(batch));
+  queue->restore(std::move(batches));
 }
 
 Result<> FlowController::startComponents() {

@@ -9,6 +9,7 @@
 // stopped for the moment of the change; what goes leaves its queue parked until it is empty.
 // Threads: commands from one thread at a time; snapshots from any.
 
+#include "engine/connection/queue_memory.h"
 #include "engine/control/bulletins.h"
 #include "engine/control/component.h"
 #include "engine/control/flow_plan.h"
@@ -28,6 +29,8 @@ struct ControllerOptions {
   SchedulerOptions scheduler;
   /// Values that win over those of the flow file, in every group.
   ParameterOverrides parameters;
+  /// Budget of all queues together. A bulletin tells of a failure, too.
+  QueueMemory::Options queueMemory;
   /// How long apply() and stop() wait for the slices of a component that must stop.
   Nanos stopPatience = 10 * kSecond;
 };
@@ -64,7 +67,7 @@ class FlowController {
   /// must be linked.
   Result<> apply(const flow::Flow& flow);
   /// What recovery found in a queue. Before start(); a queue that the flow does not have is parked.
-  void restoreQueue(ConnectionId id, std::vector<std::vector<FlowFile>> batches);
+  void restoreQueue(ConnectionId id, std::vector<RestoredBatch> batches);
   /// Starts every component whose state says so. Errors of single components become bulletins; the
   /// first is returned.
   Result<> start();
@@ -91,6 +94,7 @@ class FlowController {
   std::uint64_t changes() const { return changes_.load(); }
 
  private:
+  std::shared_ptr<QueueMemory> makeQueueMemory();
   struct Node {  // of the present flow
     std::shared_ptr<Component> component;
     std::string fingerprint;  // of what a change of must stop it
@@ -115,6 +119,7 @@ class FlowController {
   const FindProcessorType findType_;
   const ControllerOptions options_;
   Bulletins bulletins_;
+  const std::shared_ptr<QueueMemory> queueMemory_;
   ServiceHost services_;
   std::atomic<std::uint64_t> changes_{0};
   Scheduler scheduler_;

@@ -212,6 +212,19 @@ std::size_t Attributes::bytes() const {
   return total;
 }
 
+std::size_t Attributes::bytesBeyond(const Attributes& other) const {
+  std::size_t total = 0;
+  const Block* shared = other.block_;
+  for (const Block* block = block_; block != nullptr; block = block->base.block_) {
+    // Neighbours in a queue have mostly been through the same changes, so their chains match step
+    // by step.
+    if (block == shared) return total;
+    total += sizeof(Block) + block->entries * sizeof(Entry) + block->textBytes;
+    if (shared != nullptr) shared = shared->base.block_;
+  }
+  return total;
+}
+
 bool Attributes::operator==(const Attributes& other) const {
   if (block_ == other.block_) return true;
   const auto mine = pairs();

@@ -58,8 +58,10 @@ class Attributes {
   void appendTo(std::vector<Pair>& into) const;
   std::size_t count() const;
   bool empty() const { return block_ == nullptr || count() == 0; }
-  /// Bytes of keys and values, for the memory budget.
+  /// Bytes in memory, shared ones included.
   std::size_t bytes() const;
+  /// Of bytes(), what is not shared with `other` as whole blocks.
+  std::size_t bytesBeyond(const Attributes& other) const;
   /// Visits what differs from `base` when this set was made from it by changes: set(key, value),
   /// removed(key). A key may come more than once; the first visit of a key counts. False, and no
   /// visit, when it was not made from it.

@@ -158,6 +158,9 @@ class CommitRecordWriter {
 class CommitRecordVisitor {
  public:
   virtual ~CommitRecordVisitor() = default;
+  /// False: changed() and created() get FlowFiles without attributes and content, which costs a
+  /// fraction; inputFlowFile() may then return any.
+  virtual bool wantsFlowFiles() const { return true; }
   virtual void begin(ComponentId component, Millis time, std::uint64_t flowRevision) = 0;
   virtual Result<> input(const InputRun& run) = 0;
   virtual Result<> outputs(ConnectionId connection) = 0;

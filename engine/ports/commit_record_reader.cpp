@@ -14,7 +14,10 @@ constexpr std::uint64_t kMost32 = 0xffffffffU;
 class RecordReader {
  public:
   RecordReader(ByteView record, InlineBuffers buffers, CommitRecordVisitor& visitor)
-      : from_(record), buffers_(buffers), visitor_(visitor) {}
+      : from_(record),
+        buffers_(buffers),
+        visitor_(visitor),
+        wantsFlowFiles_(visitor.wantsFlowFiles()) {}
 
   Result<> read() {
     const std::uint8_t version = from_.u8();
@@ -117,7 +120,7 @@ class RecordReader {
       pairs_.emplace_back(key, from_.text());
     }
     if (from_.failed()) return false;
-    into = Attributes(pairs_);
+    if (wantsFlowFiles_) into = Attributes(pairs_);
     return true;
   }
 
@@ -132,6 +135,7 @@ class RecordReader {
     content.crc = from_.u32();
     if (from_.failed() || position >= buffers_.size()) return false;
     if (content.kind != Content::Kind::kInline || buffers_[position] == nullptr) return false;
+    if (!wantsFlowFiles_) return true;
     content.buffer = buffers_[position];
     // An elided buffer is empty: its FlowFiles were dropped by a later commit of the same group.
     const std::uint64_t size = content.buffer->bytes().size();
@@ -159,6 +163,7 @@ class RecordReader {
 
   /// FlowFiles that shared their attributes share them again after the same change.
   void repeatDelta(Attributes& attributes) {
+    if (!wantsFlowFiles_) return;
     if (deltaRepeated_ && deltaBase_.sameBlock(attributes)) {
       attributes = deltaResult_;
       return;
@@ -187,7 +192,7 @@ class RecordReader {
       hasDelta_ = true;
       deltaRepeated_ = false;
       if (!readDelta()) return damaged("changed FlowFile");
-      after.attributes = before->attributes.with(set_, removed_);
+      if (wantsFlowFiles_) after.attributes = before->attributes.with(set_, removed_);
     } else if (!readAttributes(after.attributes)) {
       return damaged("changed FlowFile");
     }
@@ -275,6 +280,7 @@ class RecordReader {
   ByteReader from_;
   InlineBuffers buffers_;
   CommitRecordVisitor& visitor_;
+  const bool wantsFlowFiles_;
   ComponentId component_;
   Millis time_ = 0;
   std::uint64_t lastId_ = 0;

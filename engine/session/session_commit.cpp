@@ -238,6 +238,8 @@ Result<SliceResult> EngineSession::commitSlice() {
   auto finished = record_.finish();
   commit.record = std::move(finished.record);
   commit.inlined = std::move(finished.inlined);
+  for (const Leaving& leaving : leaving_) commit.flowFiles += leaving.count;
+  for (const Outputs& outputs : outputs_) commit.flowFiles += outputs.items.size();
   commit.syncs = std::move(syncs_);
   syncs_.clear();
   if (appender_ != nullptr) {

@@ -7,11 +7,13 @@
 #include "engine/base/file_system.h"
 #include "engine/commit/group_commit.h"
 #include "engine/ports/content_repository.h"
+#include "engine/ports/flowfile_pages.h"
 #include "engine/session/counters.h"
 #include "engine/session/flowfile_ids.h"
 #include "engine/session/state_table.h"
 
 #include <cstdint>
+#include <memory>
 
 namespace millrace::engine {
 
@@ -24,6 +26,7 @@ struct Store {
   Counters& counters;
   Clock& clock;
   FileSystem& files;
+  std::shared_ptr<FlowFilePages> pages = nullptr;  ///< null: queues stay in memory
 };
 
 }  // namespace millrace::engine

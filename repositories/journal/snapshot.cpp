@@ -11,22 +11,11 @@
 #include <optional>
 
 namespace millrace::repo {
-namespace {
-
-Result<> loadState(SnapshotReader& reader, StoreImage& image) {
-  while (const SnapshotState* part = MR_TRY(reader.nextState())) {
-    StoreImage::ComponentState& state = image.stateOf(part->component);
-    state.version = part->version;
-    for (const SnapshotState::Value& value : part->values)
-      state.values.insert_or_assign(value.key, StoreImage::StateValue{value.value, value.version});
-  }
-  return Done{};
-}
 
 /// The entries of the previous snapshot that a step takes: ranges of keys for each connection.
-class TouchedKeys final : public CommitRecordVisitor {
+class SnapshotStep::Touched final : public CommitRecordVisitor {
  public:
-  explicit TouchedKeys(Lsn previous) : previous_(previous) {}
+  explicit Touched(Lsn previous) : previous_(previous) {}
 
   /// Makes the ranges of a connection ordered and apart; they may overlap as they come, since an
   /// input may stay in its queue and be taken again.
@@ -55,8 +44,13 @@ class TouchedKeys final : public CommitRecordVisitor {
   }
   bool has(ConnectionId connection, QueueKey key) const { return intersect(connection, key, key); }
 
+  std::uint64_t flowFiles() const { return flowFiles_; }
+  Lsn previous() const { return previous_; }
+
+  bool wantsFlowFiles() const override { return false; }
   void begin(ComponentId, Millis, std::uint64_t) override {}
   Result<> input(const InputRun& run) override {
+    flowFiles_ += run.count;
     if (run.first.lsn <= previous_) {
       const QueueKey last{run.first.lsn, run.first.index + (run.count - 1)};
       ranges_[run.connection].push_back({run.first, last});
@@ -64,10 +58,19 @@ class TouchedKeys final : public CommitRecordVisitor {
     return Done{};
   }
   Result<> outputs(ConnectionId) override { return Done{}; }
-  Result<> same(std::uint32_t, std::uint32_t) override { return Done{}; }
+  Result<> same(std::uint32_t, std::uint32_t count) override {
+    flowFiles_ += count;
+    return Done{};
+  }
   FlowFile* inputFlowFile(std::uint32_t) override { return &any_; }
-  Result<> changed(std::uint32_t, FlowFile) override { return Done{}; }
-  Result<> created(FlowFile) override { return Done{}; }
+  Result<> changed(std::uint32_t, FlowFile) override {
+    ++flowFiles_;
+    return Done{};
+  }
+  Result<> created(FlowFile) override {
+    ++flowFiles_;
+    return Done{};
+  }
   Result<> dropped(std::uint32_t, std::uint32_t, DropReason, std::string_view) override {
     return Done{};
   }
@@ -81,8 +84,38 @@ class TouchedKeys final : public CommitRecordVisitor {
   };
   Lsn previous_;
   std::map<ConnectionId, std::vector<Range>> ranges_;
+  std::uint64_t flowFiles_ = 0;
   FlowFile any_;  // what an input is does not matter here
 };
+
+SnapshotStep::SnapshotStep(Lsn previous) : touched_(std::make_unique<Touched>(previous)) {}
+SnapshotStep::~SnapshotStep() = default;
+SnapshotStep::SnapshotStep(SnapshotStep&&) noexcept = default;
+SnapshotStep& SnapshotStep::operator=(SnapshotStep&&) noexcept = default;
+
+Result<> SnapshotStep::add(const SnapshotCommit& commit) {
+  const Result<> read = decodeCommitRecord(commit.record, commit.buffers, *touched_);
+  if (!read.ok()) {
+    return Error::environment(fmt::format("LSN {}: {}", commit.lsn.raw(), read.error().message),
+                              false);
+  }
+  commits_.push_back(commit);
+  return Done{};
+}
+
+std::uint64_t SnapshotStep::flowFiles() const { return touched_->flowFiles(); }
+
+namespace {
+
+Result<> loadState(SnapshotReader& reader, StoreImage& image) {
+  while (const SnapshotState* part = MR_TRY(reader.nextState())) {
+    StoreImage::ComponentState& state = image.stateOf(part->component);
+    state.version = part->version;
+    for (const SnapshotState::Value& value : part->values)
+      state.values.insert_or_assign(value.key, StoreImage::StateValue{value.value, value.version});
+  }
+  return Done{};
+}
 
 /// What the step left at the connections, handed to the writer in order beside the untouched rows.
 class FreshRows {
@@ -108,11 +141,11 @@ class FreshRows {
   }
   /// Writes the entries of the current connection that come before the key.
   Result<> writeBelow(QueueKey key) {
-    while (!atEnd() && parts_[part_][entry_].key < key) MR_TRY(writeOne());
+    while (!atEnd() && parts_[part_].files[entry_].key < key) MR_TRY(writeOne());
     return Done{};
   }
   /// True when an entry of the current connection lies below the key.
-  bool hasBelow(QueueKey key) const { return !atEnd() && parts_[part_][entry_].key < key; }
+  bool hasBelow(QueueKey key) const { return !atEnd() && parts_[part_].files[entry_].key < key; }
   Result<> finish() {
     MR_TRY(finishCurrent());
     while (!waiting_.empty()) {
@@ -131,8 +164,8 @@ class FreshRows {
     part_ = entry_ = 0;
   }
   Result<> writeOne() {
-    MR_TRY(writer_.add(*current_, parts_[part_][entry_]));
-    if (++entry_ == parts_[part_].size()) {
+    MR_TRY(writer_.add(*current_, parts_[part_].files[entry_]));
+    if (++entry_ == parts_[part_].files.size()) {
       entry_ = 0;
       ++part_;
     }
@@ -149,26 +182,14 @@ class FreshRows {
   SnapshotWriter& writer_;
   std::vector<ConnectionId> waiting_;  ///< the next one last
   std::optional<ConnectionId> current_;
-  std::vector<std::vector<FlowFile>> parts_;
+  std::vector<RestoredBatch> parts_;  ///< none is a page: a step has decoded what it works on
   std::size_t part_ = 0;
   std::size_t entry_ = 0;
 };
 
-Result<TouchedKeys> touchedBy(std::span<const SnapshotCommit> step, Lsn previous) {
-  TouchedKeys touched(previous);
-  for (const SnapshotCommit& commit : step) {
-    const Result<> read = decodeCommitRecord(commit.record, commit.buffers, touched);
-    if (!read.ok()) {
-      return Error::environment(fmt::format("LSN {}: {}", commit.lsn.raw(), read.error().message),
-                                false);
-    }
-  }
-  touched.settle();
-  return touched;
-}
-
 /// The part of the store that the step works on, before it does.
-Result<StoreImage> loadTouched(SnapshotReader& reader, const TouchedKeys& touched) {
+template <typename Touched>
+Result<StoreImage> loadTouched(SnapshotReader& reader, const Touched& touched) {
   StoreImage image;
   image.startAt(reader.head().lsn);
   while (const SnapshotRows* rows = MR_TRY(reader.nextRows())) {
@@ -189,7 +210,8 @@ bool worthCopying(const SnapshotRows& rows) {
          rows.payload.size() >= snapshot_format::kFullBlock / 4;
 }
 
-Result<> mergeRows(SnapshotReader& reader, const TouchedKeys& touched, FreshRows& fresh,
+template <typename Touched>
+Result<> mergeRows(SnapshotReader& reader, const Touched& touched, FreshRows& fresh,
                    SnapshotWriter& writer) {
   while (const SnapshotRows* rows = MR_TRY(reader.nextRows())) {
     MR_TRY(fresh.goTo(rows->connection));
@@ -217,9 +239,10 @@ Result<> writeSnapshot(FileSystem& files, const std::string& path, const Snapsho
   const auto writer = MR_TRY(SnapshotWriter::create(files, path, head));
   Result<> result = Done{};
   image.forEachQueue([&](ConnectionId connection, std::uint64_t, std::uint64_t) {
-    image.forEachFlowFile(connection, [&](const FlowFile& file) {
+    const Result<> read = image.forEachFlowFile(connection, [&](const FlowFile& file) {
       if (result.ok()) result = writer->add(connection, file);
     });
+    if (!read.ok() && result.ok()) result = read;
   });
   MR_TRY(std::move(result));
   for (const auto& [component, state] : image.state()) MR_TRY(writer->state(component, state));
@@ -232,20 +255,21 @@ Result<LoadedSnapshot> loadSnapshot(FileSystem& files, const std::string& path) 
   loaded.head = reader.head();
   loaded.image.startAt(reader.head().lsn);
   while (const SnapshotRows* rows = MR_TRY(reader.nextRows())) {
-    std::vector<FlowFile> decoded = MR_TRY(reader.decode(*rows));
-    for (FlowFile& file : decoded) MR_TRY(loaded.image.place(rows->connection, std::move(file)));
+    MR_TRY(loaded.image.place(rows->connection, reader.page(*rows), rows->noClaims));
   }
   MR_TRY(loadState(reader, loaded.image));
   return loaded;
 }
 
 Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,
-                                   const std::string& next, std::span<const SnapshotCommit> step,
+                                   const std::string& next, SnapshotStep step,
                                    const SnapshotObserver& observer) {
   SnapshotReader reader = MR_TRY(SnapshotReader::open(files, previous));
-  const TouchedKeys touched = MR_TRY(touchedBy(step, reader.head().lsn));
+  SnapshotStep::Touched& touched = *step.touched_;
+  MR_ASSERT(touched.previous() == reader.head().lsn);
+  touched.settle();
   StoreImage image = MR_TRY(loadTouched(reader, touched));
-  for (const SnapshotCommit& commit : step)
+  for (const SnapshotCommit& commit : step.commits_)
     MR_TRY(image.apply(commit.lsn, commit.record, commit.buffers, observer.commits));
   if (observer.flush) MR_TRY(observer.flush());
 
@@ -258,6 +282,13 @@ Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previou
   for (const auto& [component, state] : image.state()) MR_TRY(writer->state(component, state));
   MR_TRY(writer->finish());
   return head;
+}
+
+Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,
+                                   const std::string& next, std::span<const SnapshotCommit> step) {
+  SnapshotStep gathered(MR_TRY(SnapshotReader::open(files, previous)).head().lsn);
+  for (const SnapshotCommit& commit : step) MR_TRY(gathered.add(commit));
+  return mergeSnapshot(files, previous, next, std::move(gathered));
 }
 
 }  // namespace millrace::repo

@@ -10,9 +10,12 @@
 #include "repositories/journal/snapshot_format.h"
 #include "repositories/journal/store_image.h"
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace millrace::repo {
 
@@ -42,6 +45,29 @@ struct SnapshotObserver {
   std::function<Result<>()> flush;
 };
 
+/// Commits that are merged at once, gathered one after the other.
+class SnapshotStep {
+ public:
+  /// `previous`: the last commit of the snapshot that the step continues.
+  explicit SnapshotStep(Lsn previous);
+  ~SnapshotStep();
+  SnapshotStep(SnapshotStep&&) noexcept;
+  SnapshotStep& operator=(SnapshotStep&&) noexcept;
+
+  Result<> add(const SnapshotCommit& commit);
+  bool empty() const { return commits_.empty(); }
+  /// FlowFiles that the step takes and queues: what merging it costs in memory.
+  std::uint64_t flowFiles() const;
+
+ private:
+  friend Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,
+                                            const std::string& next, SnapshotStep step,
+                                            const SnapshotObserver& observer);
+  class Touched;
+  std::vector<SnapshotCommit> commits_;
+  std::unique_ptr<Touched> touched_;
+};
+
 /// Writes to `next` what `previous` becomes by the commits, which follow it in order of LSN and end
 /// where a group ends (contents that died within a group are not in the journal). Both may be the
 /// same path. Memory is bounded by the step and the state of components, not by the queues:
@@ -49,7 +75,9 @@ struct SnapshotObserver {
 /// The observer, when there is one, is told of every commit, and again by a merge that is done
 /// again.
 Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,
-                                   const std::string& next, std::span<const SnapshotCommit> step,
+                                   const std::string& next, SnapshotStep step,
                                    const SnapshotObserver& observer = {});
+Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,
+                                   const std::string& next, std::span<const SnapshotCommit> step);
 
 }  // namespace millrace::repo

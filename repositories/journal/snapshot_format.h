@@ -40,6 +40,8 @@ constexpr std::size_t kFullBlock = 256 * 1024;  ///< bytes of payload that close
 
 enum class Kind : std::uint8_t { kRows = 1, kState = 2, kSummary = 3 };
 constexpr std::uint8_t kMayBeSkipped = 0x01;  ///< flag of a block whose kind a reader may not know
+constexpr std::uint8_t kNoClaims =
+    0x02;  ///< flag of a rows block: every content is empty or inline
 
 struct BlockHead {
   std::uint8_t kind = 0;

@@ -181,11 +181,65 @@ Result<const SnapshotRows*> SnapshotReader::nextRows() {
   rows_.bytes = from.varint();
   if (from.failed()) return damage(block_.payloadAt, "a block of rows does not parse");
   rows_.count = block_.head.count;
+  rows_.noClaims = (block_.head.flags & kNoClaims) != 0;
   rows_.payload = payload_;
   rows_.rowsAt = from.position();
   rows_.offset = block_.payloadAt;
   MR_TRY(checkOrder());
   return &rows_;
+}
+
+namespace {
+
+/// A rows block of a snapshot file whose CRC held when the file was opened.
+class SnapshotPage final : public FlowFilePage {
+ public:
+  SnapshotPage(PageFacts facts, std::shared_ptr<File> file, std::string path, std::uint64_t offset,
+               ByteView rows)
+      : FlowFilePage(facts),
+        file_(std::move(file)),
+        path_(std::move(path)),
+        offset_(offset),
+        length_(rows.size()),
+        crc_(crc32c(rows)) {}
+
+  Result<std::vector<FlowFile>> read() const override {
+    std::vector<std::byte> bytes(length_);
+    const std::size_t got = MR_TRY(file_->readAt(offset_, bytes));
+    if (got != bytes.size() || crc32c(bytes) != crc_)
+      return damaged("it changed since it was opened");
+    auto files = decodePage(bytes, facts());
+    if (!files.ok()) return damaged(files.error().message);
+    for (std::size_t i = 1; i < files->size(); ++i) {
+      if (!((*files)[i - 1].key < (*files)[i].key)) return damaged("its rows are out of order");
+    }
+    if (files->front().key != facts().first || files->back().key != facts().last)
+      return damaged("its rows are not those that its head names");
+    return files;
+  }
+
+ private:
+  Error damaged(std::string_view what) const {
+    return Error::environment(
+        fmt::format("snapshot {} is damaged in the block at byte {}: {}; look at the store with "
+                    "`millrace repo verify`",
+                    path_, offset_, what),
+        false);
+  }
+
+  const std::shared_ptr<File> file_;
+  const std::string path_;
+  const std::uint64_t offset_;
+  const std::size_t length_;
+  const std::uint32_t crc_;
+};
+
+}  // namespace
+
+std::unique_ptr<FlowFilePage> SnapshotReader::page(const SnapshotRows& rows) const {
+  return std::make_unique<SnapshotPage>(PageFacts{rows.count, rows.bytes, rows.first, rows.last},
+                                        file_, path_, rows.offset + rows.rowsAt,
+                                        rows.payload.subspan(rows.rowsAt));
 }
 
 Result<std::vector<FlowFile>> SnapshotReader::decode(const SnapshotRows& rows) const {

@@ -8,6 +8,7 @@
 
 #include "engine/base/file_system.h"
 #include "engine/base/result.h"
+#include "engine/ports/flowfile_pages.h"
 #include "repositories/journal/snapshot_format.h"
 
 #include <memory>
@@ -24,6 +25,7 @@ struct SnapshotRows {
   QueueKey last;
   std::uint32_t count = 0;
   std::uint64_t bytes = 0;   ///< of content
+  bool noClaims = false;     ///< every content is empty or inline
   ByteView payload;          ///< the whole block
   std::size_t rowsAt = 0;    ///< where in it the rows begin
   std::uint64_t offset = 0;  ///< of the payload in the file
@@ -52,13 +54,16 @@ class SnapshotReader {
   /// The next block of rows, valid until the next call; null after the last.
   Result<const SnapshotRows*> nextRows();
   Result<std::vector<FlowFile>> decode(const SnapshotRows& rows) const;
+  /// The block as a page, to be decoded when it is needed. The page keeps the file open, so that it
+  /// can be read after another snapshot has taken the file's name.
+  std::unique_ptr<FlowFilePage> page(const SnapshotRows& rows) const;
   /// The next part of the state, once nextRows() gave null; null after the last.
   Result<const SnapshotState*> nextState();
   /// Back to the first block of rows.
   void rewind();
 
  private:
-  SnapshotReader(std::string path, std::unique_ptr<File> file, std::uint64_t size)
+  SnapshotReader(std::string path, std::shared_ptr<File> file, std::uint64_t size)
       : path_(std::move(path)), file_(std::move(file)), size_(size) {}
   struct Block {
     snapshot_format::BlockHead head;
@@ -77,7 +82,7 @@ class SnapshotReader {
   Result<> checkQueue() const;
 
   std::string path_;
-  std::unique_ptr<File> file_;
+  std::shared_ptr<File> file_;
   std::uint64_t size_ = 0;
   SnapshotHead head_;
   std::vector<SnapshotQueue> queues_;

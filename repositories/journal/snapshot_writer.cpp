@@ -88,6 +88,7 @@ Result<> SnapshotWriter::add(ConnectionId connection, const FlowFile& file) {
   encodeFlowFile(rows_, file);
   ++openCount_;
   openBytes_ += file.size();
+  if (file.content.kind == Content::Kind::kStored) openHasClaims_ = true;
   note(connection, 1, file.size());
   last_ = file.key;
   return Done{};
@@ -96,7 +97,7 @@ Result<> SnapshotWriter::add(ConnectionId connection, const FlowFile& file) {
 Result<> SnapshotWriter::copy(const SnapshotRows& rows) {
   MR_TRY(inOrder(rows.connection, rows.first));
   MR_TRY(closeRows());
-  MR_TRY(write(Kind::kRows, rows.count, rows.payload));
+  MR_TRY(write(Kind::kRows, rows.noClaims ? kNoClaims : 0, rows.count, rows.payload));
   note(rows.connection, rows.count, rows.bytes);
   last_ = rows.last;
   return Done{};
@@ -114,9 +115,10 @@ Result<> SnapshotWriter::closeRows() {
   payload.varint(openBytes_);
   payload.raw(rows_.view());
   rows_.clear();
-  MR_TRY(write(Kind::kRows, openCount_, payload.view()));
+  MR_TRY(write(Kind::kRows, openHasClaims_ ? 0 : kNoClaims, openCount_, payload.view()));
   openCount_ = 0;
   openBytes_ = 0;
+  openHasClaims_ = false;
   return Done{};
 }
 
@@ -137,12 +139,13 @@ Result<> SnapshotWriter::state(ComponentId component, const StoreImage::Componen
       payload.varint(entry->second.version.raw());
       payload.text(entry->second.value);
     }
-    MR_TRY(write(Kind::kState, count, payload.view()));
+    MR_TRY(write(Kind::kState, 0, count, payload.view()));
   } while (entry != state.values.end());
   return Done{};
 }
 
-Result<> SnapshotWriter::write(Kind kind, std::uint64_t count, ByteView payload) {
+Result<> SnapshotWriter::write(Kind kind, std::uint8_t flags, std::uint64_t count,
+                               ByteView payload) {
   if (payload.size() > 0xffffffffU || count > 0xffffffffU) {
     return Error::environment(
         fmt::format("a block of {} bytes does not fit in snapshot {}", payload.size(), path_),
@@ -150,7 +153,7 @@ Result<> SnapshotWriter::write(Kind kind, std::uint64_t count, ByteView payload)
   }
   ByteWriter head;
   head.reserve(kBlockHeadBytes);
-  putBlockHead(head, {static_cast<std::uint8_t>(kind), 0, static_cast<std::uint32_t>(count),
+  putBlockHead(head, {static_cast<std::uint8_t>(kind), flags, static_cast<std::uint32_t>(count),
                       static_cast<std::uint32_t>(payload.size()), 0});
   head.u32(crc32c(payload, crc32c(head.view())));
   const std::array<ByteView, 2> parts{head.view(), payload};
@@ -169,7 +172,7 @@ Result<> SnapshotWriter::finish() {
     summary.varint(queue.bytes);
   }
   summary.varint(components_);
-  MR_TRY(write(Kind::kSummary, queues_.size(), summary.view()));
+  MR_TRY(write(Kind::kSummary, 0, queues_.size(), summary.view()));
   ByteWriter end;
   end.u64(summaryAt);
   end.raw(asBytes(kEndMark));

@@ -27,6 +27,9 @@ class SnapshotWriter {
   SnapshotWriter& operator=(const SnapshotWriter&) = delete;
   ~SnapshotWriter();
 
+  /// Bytes written so far.
+  std::uint64_t size() const { return at_; }
+
   /// Adds a FlowFile under its key.
   Result<> add(ConnectionId connection, const FlowFile& file);
   /// Adds a whole block of another snapshot without decoding it.
@@ -40,7 +43,8 @@ class SnapshotWriter {
   Result<> inOrder(ConnectionId connection, QueueKey first);
   void note(ConnectionId connection, std::uint64_t count, std::uint64_t bytes);
   Result<> closeRows();
-  Result<> write(snapshot_format::Kind kind, std::uint64_t count, ByteView payload);
+  Result<> write(snapshot_format::Kind kind, std::uint8_t flags, std::uint64_t count,
+                 ByteView payload);
   Error misuse(std::string_view what) const;
 
   FileSystem& files_;
@@ -51,6 +55,7 @@ class SnapshotWriter {
   ByteWriter rows_;  ///< of the open block
   std::uint64_t openCount_ = 0;
   std::uint64_t openBytes_ = 0;
+  bool openHasClaims_ = false;
   QueueKey openFirst_;
   ConnectionId connection_;
   QueueKey last_;

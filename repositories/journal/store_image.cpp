@@ -37,7 +37,7 @@ class StoreImage::Applier final : public CommitRecordVisitor {
     const auto found = image_.queues_.find(run.connection);
     StoreImageQueue* queue = found == image_.queues_.end() ? nullptr : &found->second;
     std::optional<StoreImageQueue::Position> at;
-    if (queue != nullptr) at = queue->find(run.first);
+    if (queue != nullptr) at = MR_TRY(queue->find(run.first));
     for (std::uint32_t i = 0; i < run.count; ++i) {
       const QueueKey key{run.first.lsn, run.first.index + i};
       if (!at.has_value() || queue->at(*at).key != key || !queue->has(*at)) {
@@ -48,13 +48,14 @@ class StoreImage::Applier final : public CommitRecordVisitor {
       if (i == 0 || at->entry == 0) taken_.push_back({queue, run.connection, *at, inputs_, 0});
       ++taken_.back().count;
       ++inputs_;
-      at = queue->next(*at);
+      if (i + 1 < run.count) at = MR_TRY(queue->next(*at));
     }
     return Done{};
   }
 
   Result<> outputs(ConnectionId connection) override {
     output_ = &image_.queues_[connection];
+    outputs_.push_back(output_);
     connection_ = connection;
     if (observer_ != nullptr) observer_->outputs(connection);
     return Done{};
@@ -116,8 +117,13 @@ class StoreImage::Applier final : public CommitRecordVisitor {
     }
   }
 
-  void trim() {
+  /// After the last entry of the record, when no position is needed any more.
+  Result<> settle() {
+    image_.touched_ += inputs_ + next_;
     for (const Taken& run : taken_) run.queue->trim();
+    if (image_.pages_ == nullptr) return Done{};
+    for (StoreImageQueue* queue : outputs_) MR_TRY(queue->fold(*image_.pages_));
+    return Done{};
   }
 
  private:
@@ -178,6 +184,7 @@ class StoreImage::Applier final : public CommitRecordVisitor {
   std::size_t hint_ = 0;
   std::uint64_t inputs_ = 0;
   StoreImageQueue* output_ = nullptr;
+  std::vector<StoreImageQueue*> outputs_;
   ConnectionId connection_;
   std::uint32_t next_ = 0;
 };
@@ -194,7 +201,7 @@ Result<> StoreImage::apply(Lsn lsn, ByteView record, InlineBuffers buffers,
     if (message.starts_with("the commit of LSN")) return result;
     return Error::environment(fmt::format("LSN {}: {}", lsn.raw(), message), false);
   }
-  applier.trim();
+  MR_TRY(applier.settle());
   applied_ = lsn;
   return observer == nullptr ? Result<>(Done{}) : observer->end();
 }
@@ -207,13 +214,23 @@ Result<> StoreImage::place(ConnectionId connection, FlowFile file) {
       false);
 }
 
+Result<> StoreImage::place(ConnectionId connection, std::unique_ptr<FlowFilePage> page,
+                           bool noClaims) {
+  const QueueKey key = page->facts().first;
+  if (queues_[connection].place(std::move(page), noClaims)) return Done{};
+  return Error::environment(fmt::format("the page that begins with {} of connection {} is out of "
+                                        "order",
+                                        text(key), connection.raw()),
+                            false);
+}
+
 std::uint64_t StoreImage::count() const {
   std::uint64_t total = 0;
   for (const auto& [connection, queue] : queues_) total += queue.count();
   return total;
 }
 
-std::vector<std::vector<FlowFile>> StoreImage::takeQueue(ConnectionId connection) {
+std::vector<RestoredBatch> StoreImage::takeQueue(ConnectionId connection) {
   const auto found = queues_.find(connection);
   if (found == queues_.end()) return {};
   auto content = found->second.takeAll();

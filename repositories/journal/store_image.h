@@ -31,16 +31,21 @@ class StoreImage {
     std::map<std::string, StateValue, std::less<>> values;
   };
 
+  /// Lets deep queues go into pages while commits are applied. The pages outlive the image.
+  void foldInto(FlowFilePages& pages) { pages_ = &pages; }
   /// Applies the commit of that LSN, which must be greater than applied(). The observer, when there
   /// is one, is told of it; of a record that fails it has heard the part before the Error.
   Result<> apply(Lsn lsn, ByteView record, InlineBuffers buffers,
                  CommitObserver* observer = nullptr);
   Lsn applied() const { return applied_; }
+  /// FlowFiles that apply() took and queued, all commits together.
+  std::uint64_t touched() const { return touched_; }
 
   /// Loading: everything up to `lsn` is there once the calls below have put it there.
   void startAt(Lsn lsn) { applied_ = lsn; }
   /// Queues a FlowFile under the key that it has; each queue is filled in key order.
   Result<> place(ConnectionId connection, FlowFile file);
+  Result<> place(ConnectionId connection, std::unique_ptr<FlowFilePage> page, bool noClaims);
   ComponentState& stateOf(ComponentId component) { return state_[component]; }
 
   const std::map<ComponentId, ComponentState>& state() const { return state_; }
@@ -53,19 +58,28 @@ class StoreImage {
       if (queue.count() > 0) visit(connection, queue.count(), queue.bytes());
     }
   }
-  /// Calls visit(const FlowFile&) in key order.
+  /// Calls visit(const FlowFile&) in key order. The Error is that of reading a page.
   template <typename Visit>
-  void forEachFlowFile(ConnectionId connection, Visit&& visit) const {
+  Result<> forEachFlowFile(ConnectionId connection, Visit&& visit) const {
     const auto found = queues_.find(connection);
-    if (found != queues_.end()) found->second.forEach(std::forward<Visit>(visit));
+    if (found == queues_.end()) return Done{};
+    return found->second.forEach(std::forward<Visit>(visit));
   }
-  /// Moves a queue's content out, in key order, in vectors of at most 4,096.
-  std::vector<std::vector<FlowFile>> takeQueue(ConnectionId connection);
+  /// Calls visit(const FlowFile&) for each whose content is stored.
+  template <typename Visit>
+  Result<> forEachStored(Visit&& visit) const {
+    for (const auto& [connection, queue] : queues_) MR_TRY(queue.forEachStored(visit));
+    return Done{};
+  }
+  /// Moves a queue's content out, in key order, in parts of at most 4,096.
+  std::vector<RestoredBatch> takeQueue(ConnectionId connection);
 
  private:
   class Applier;
 
   Lsn applied_;
+  std::uint64_t touched_ = 0;
+  FlowFilePages* pages_ = nullptr;
   std::map<ConnectionId, StoreImageQueue> queues_;
   std::map<ComponentId, ComponentState> state_;
 };

@@ -24,6 +24,7 @@ Result<std::unique_ptr<DiskStore>> DiskStore::open(FileSystem& files, const std:
   store->content_ = MR_TRY(
       DiskContent::open(files, contentPathOf(path), clock, store->options_.content,
                         clean ? DiskContent::LastStop::kClean : DiskContent::LastStop::kUnclean));
+  store->pages_ = MR_TRY(DiskPages::open(files, pagesPathOf(path)));
   MR_TRY(store->recover());
   return store;
 }
@@ -36,16 +37,14 @@ DiskStore::~DiskStore() {
 }
 
 Result<> DiskStore::recover() {
-  ReplayedStore replayed =
-      MR_TRY(replayStore(files_, path_, identity_->id(), journal_->recovered(),
-                         [&](Lsn from, Lsn upTo) { return journal_->read(from, upTo); }));
+  ReplayedStore replayed = MR_TRY(replayStore(
+      files_, path_, identity_->id(), journal_->recovered(),
+      [&](Lsn from, Lsn upTo) { return journal_->read(from, upTo); }, *pages_));
+  replayed_ = replayed.image.touched();
   image_ = std::move(replayed.image);
   snapshotLsn_ = replayed.snapshot.value_or(Lsn(0));
-  image_.forEachQueue([&](ConnectionId connection, std::uint64_t, std::uint64_t) {
-    image_.forEachFlowFile(connection, [&](const FlowFile& file) {
-      if (file.content.kind == Content::Kind::kStored) content_->retain(file.content.claim);
-    });
-  });
+  if (replayed.snapshot) snapshotBytes_ = MR_TRY(files_.info(snapshotPath())).size;
+  MR_TRY(image_.forEachStored([&](const FlowFile& file) { content_->retain(file.content.claim); }));
   content_->finishReplay();
   commits_ =
       std::make_unique<GroupCommit>(*journal_, files_, clock_, options_.commit, replayed.last);
@@ -67,6 +66,9 @@ Result<> DiskStore::stop() {
     started_ = false;
   }
   MR_TRY(commits_->stop());
+  if (flowFilesBehind() >= options_.mergeAtStopFlowFiles &&
+      snapshotBytes_ <= options_.snapshotEveryBytes)
+    MR_TRY(maintain(Effort::kAll));
   return identity_->noteCleanStop(commits_->synced());
 }
 
@@ -85,7 +87,13 @@ void DiskStore::maintenanceLoop(const std::stop_token& stop) {
 
 bool DiskStore::isMergeDue(Lsn synced, std::uint64_t behind, Effort effort) const {
   if (synced <= snapshotLsn_) return false;
-  if (effort == Effort::kAll || behind >= options_.snapshotEveryBytes) return true;
+  // A merge writes the whole snapshot, so the larger it is, the more must be worth it.
+  constexpr std::uint64_t kSnapshotBytesPerFlowFile = 64;
+  if (effort == Effort::kAll ||
+      behind >= std::max(options_.snapshotEveryBytes, snapshotBytes_ / 4) ||
+      flowFilesBehind() >= std::max(options_.snapshotEveryFlowFiles,
+                                    snapshotBytes_ / (4 * kSnapshotBytesPerFlowFile)))
+    return true;
   constexpr Nanos kShare =
       50;  // of the time, a small flow's merges take at most one part in so many
   return provenance_ != nullptr &&
@@ -111,11 +119,14 @@ Result<> DiskStore::maintain(Effort effort) {
   watchLag(behind);
   if (isMergeDue(synced, behind, effort)) {
     const std::uint64_t bytes = journal_->bytesAppended();
+    const std::uint64_t flowFiles = commits_->flowFilesWritten();
     mergedAt_ = clock_.monotonic();
     while (MR_TRY(mergeStep(synced))) {
     }
     mergeTook_ = clock_.monotonic() - mergedAt_;
     bytesAtSnapshot_ = bytes;
+    flowFilesAtSnapshot_ = flowFiles;
+    replayed_ = 0;
     const Lsn keep =
         std::min(Lsn(snapshotLsn_.raw() + 1), commits_->effectsMark().value_or(Lsn(~0ULL)));
     MR_TRY(journal_->cutBelow(keep));
@@ -134,7 +145,7 @@ Result<bool> DiskStore::mergeStep(Lsn upTo) {
     std::vector<std::shared_ptr<InlineBuffer>> buffers;
   };
   std::deque<Owned> owned;
-  std::vector<SnapshotCommit> step;
+  SnapshotStep step(snapshotLsn_);
   JournalReader reader = MR_TRY(journal_->read(Lsn(snapshotLsn_.raw() + 1), upTo));
   std::uint64_t bytes = 0;
   while (auto item = MR_TRY(reader.next())) {
@@ -148,8 +159,9 @@ Result<bool> DiskStore::mergeStep(Lsn upTo) {
           std::vector<std::byte>(part.bytes.begin(), part.bytes.end())));
       bytes += part.bytes.size();
     }
-    step.push_back({commit.lsn, kept.record, kept.buffers});
-    if (bytes >= options_.stepBytes && commit.lsn == reader.groupLast()) break;
+    MR_TRY(step.add({commit.lsn, kept.record, kept.buffers}));
+    const bool full = bytes >= options_.stepBytes || step.flowFiles() >= options_.stepFlowFiles;
+    if (full && commit.lsn == reader.groupLast()) break;
   }
   if (step.empty()) return false;
   if (!files_.exists(snapshotPath())) {
@@ -161,8 +173,9 @@ Result<bool> DiskStore::mergeStep(Lsn upTo) {
     observer.flush = [this] { return provenance_->flush(); };
   }
   const SnapshotHead head =
-      MR_TRY(mergeSnapshot(files_, snapshotPath(), snapshotPath(), step, observer));
+      MR_TRY(mergeSnapshot(files_, snapshotPath(), snapshotPath(), std::move(step), observer));
   snapshotLsn_ = head.lsn;
+  snapshotBytes_ = MR_TRY(files_.info(snapshotPath())).size;
   return snapshotLsn_ < upTo;
 }
 

@@ -5,6 +5,7 @@
 //
 //   DIR/store      identity and lock       DIR/journal/   commits
 //   DIR/snapshot   image up to some LSN    DIR/content/   content too large for the journal
+//   DIR/pages/     queued FlowFiles that left memory; of no use to anybody after this process
 //   (DIR/provenance/ belongs to the sink that setProvenance() names)
 //
 // Promise: what open() recovered is the durable prefix of what was committed; damage is an Error
@@ -22,6 +23,7 @@
 #include "repositories/journal/journal.h"
 #include "repositories/journal/store_identity.h"
 #include "repositories/journal/store_image.h"
+#include "repositories/pages/disk_pages.h"
 #include "repositories/store/replay.h"
 
 #include <memory>
@@ -35,9 +37,15 @@ struct DiskStoreOptions {
   GroupCommitOptions commit;
   JournalOptions journal;
   DiskContentOptions content;
-  std::uint64_t snapshotEveryBytes =
-      64ULL << 20;                        ///< of journal behind the snapshot, before it is merged
-  std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge
+  /// What lies behind the snapshot before it is merged: bytes of journal, or FlowFiles taken and
+  /// queued, whichever comes first. The second bounds the time that reopening takes.
+  std::uint64_t snapshotEveryBytes = 64ULL << 20;
+  std::uint64_t snapshotEveryFlowFiles = 2'000'000;
+  /// A clean stop merges more than so many FlowFiles, so that the next start is quick.
+  std::uint64_t mergeAtStopFlowFiles = 200'000;
+  std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge, in bytes of journal …
+  std::uint64_t stepFlowFiles =
+      1'000'000;  ///< … and in FlowFiles taken and queued, which bounds its memory
   Nanos maintenanceEvery = kSecond;
   /// With provenance the journal is merged at least this often, when there is something, so that
   /// events can be searched; a merge that takes long waits fifty times as long for the next.
@@ -56,6 +64,7 @@ class DiskStore {
 
   GroupCommit& commits() { return *commits_; }
   DiskContent& content() { return *content_; }
+  const std::shared_ptr<DiskPages>& pages() { return pages_; }
   StoreIdentity& identity() { return *identity_; }
   /// What recovery found; afterwards it is gone from here.
   StoreImage takeImage() { return std::move(image_); }
@@ -80,6 +89,9 @@ class DiskStore {
   Result<bool> mergeStep(Lsn upTo);
   bool isMergeDue(Lsn synced, std::uint64_t behind, Effort effort) const;
   void watchLag(std::uint64_t behind);
+  std::uint64_t flowFilesBehind() const {
+    return replayed_ + commits_->flowFilesWritten() - flowFilesAtSnapshot_;
+  }
   void maintenanceLoop(const std::stop_token& stop);
   std::string snapshotPath() const { return snapshotPathOf(path_); }
 
@@ -90,14 +102,18 @@ class DiskStore {
   std::unique_ptr<StoreIdentity> identity_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<DiskContent> content_;
+  std::shared_ptr<DiskPages> pages_;  // of whatever queues use it, which may go later
   std::unique_ptr<GroupCommit> commits_;
   StoreImage image_;
   Lsn snapshotLsn_;  // maintenance's own
+  std::uint64_t snapshotBytes_ = 0;
   std::uint64_t bytesAtSnapshot_ = 0;
   Nanos mergedAt_ = 0;
   Nanos mergeTook_ = 0;
   bool lagTold_ = false;
   ProvenanceSink* provenance_ = nullptr;
+  std::uint64_t replayed_ = 0;  // FlowFiles that recovery found behind the snapshot
+  std::uint64_t flowFilesAtSnapshot_ = 0;
   bool started_ = false;
   Mutex mutex_;
   Condition wake_;

@@ -10,7 +10,8 @@
 namespace millrace::repo {
 
 Result<ReplayedStore> replayStore(FileSystem& files, const std::string& path, StoreId store,
-                                  const RecoveredJournal& found, const ReadCommits& read) {
+                                  const RecoveredJournal& found, const ReadCommits& read,
+                                  FlowFilePages& pages) {
   ReplayedStore replayed;
   Lsn snapshot;
   if (files.exists(snapshotPathOf(path))) {
@@ -30,6 +31,7 @@ Result<ReplayedStore> replayStore(FileSystem& files, const std::string& path, St
                     path, found.first.raw(), snapshot.raw()),
         false);
   }
+  replayed.image.foldInto(pages);
   replayed.last = std::max(found.last, snapshot);
   if (found.last < found.first) return replayed;
   JournalReader reader = MR_TRY(read(found.first, found.last));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // Replay: what a data directory says is there: its snapshot with the journal's commits behind it
-// applied. Opening a store and checking one both begin with it. It writes nothing.
+// applied. Opening a store and checking one both begin with it. It writes nothing but pages.
 // Errors: damage names file and offset, or LSN, connection and key. Threads: any.
 
 #include "engine/base/file_system.h"
@@ -28,9 +28,12 @@ using ReadCommits = std::function<Result<JournalReader>(Lsn from, Lsn upTo)>;
 
 inline std::string snapshotPathOf(const std::string& store) { return store + "/snapshot"; }
 inline std::string journalPathOf(const std::string& store) { return store + "/journal"; }
+inline std::string pagesPathOf(const std::string& store) { return store + "/pages"; }
 inline std::string contentPathOf(const std::string& store) { return store + "/content"; }
 
+/// Deep queues go into `pages` meanwhile, which outlive the image.
 Result<ReplayedStore> replayStore(FileSystem& files, const std::string& path, StoreId store,
-                                  const RecoveredJournal& found, const ReadCommits& read);
+                                  const RecoveredJournal& found, const ReadCommits& read,
+                                  FlowFilePages& pages);
 
 }  // namespace millrace::repo

@@ -4,6 +4,7 @@
 #include "log-backend/segment/segment_directory.h"
 #include "repositories/content/content_file_name.h"
 #include "repositories/journal/store_identity.h"
+#include "repositories/memory/memory_pages.h"
 #include "repositories/store/replay.h"
 
 #include <fmt/format.h>
@@ -81,13 +82,14 @@ std::string uuidOf(const FlowFile& file, StoreId store) {
 void checkImage(const StoreImage& image, ContentCheck& contents, StoreCheck& check) {
   image.forEachQueue([&](ConnectionId connection, std::uint64_t count, std::uint64_t bytes) {
     check.queues.push_back({connection, count, bytes});
-    image.forEachFlowFile(connection, [&](const FlowFile& file) {
+    const Result<> read = image.forEachFlowFile(connection, [&](const FlowFile& file) {
       if (file.content.kind != Content::Kind::kStored || file.content.claim.length == 0) return;
       const std::string& wrong = contents.look(file.content.claim, check);
       if (wrong.empty()) return;
       check.damage.push_back(fmt::format("FlowFile {} in connection {}: {}", uuidOf(file, check.id),
                                          connection.raw(), wrong));
     });
+    if (!read.ok()) check.damage.push_back(read.error().message);
   });
   for (const auto& [component, state] : image.state()) {
     if (state.values.empty()) continue;
@@ -131,10 +133,11 @@ Result<> checkParts(FileSystem& files, const std::string& path, StoreCheck& chec
   }
   check.first = found.first;
   check.last = found.last;
-  const ReplayedStore replayed =
-      MR_TRY(replayStore(files, path, identity.id, found, [&](Lsn from, Lsn upTo) {
-        return JournalReader::open(*segments, identity.id, from, upTo);
-      }));
+  MemoryPages pages;  // a check writes nothing
+  const ReplayedStore replayed = MR_TRY(replayStore(
+      files, path, identity.id, found,
+      [&](Lsn from, Lsn upTo) { return JournalReader::open(*segments, identity.id, from, upTo); },
+      pages));
   check.snapshot = replayed.snapshot;
   check.last = replayed.last;
   check.commits = replayed.commits;

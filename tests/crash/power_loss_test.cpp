@@ -100,6 +100,7 @@ class PowerLossTest : public QObject {
       lay(*files);
       VirtualClock clock;
       for (int life = 0; life < 5; ++life) {
+        std::unique_ptr<MemoryFileSystem> before;  // goes after the engine that ran on it
         EngineBench engine(*files, clock, seed * 100 + static_cast<std::uint64_t>(life));
         files->cutPowerAt(1 + random.below(life == 0 ? 400 : 200));
         Result<> opened = engine.open(kFlow);
@@ -116,7 +117,7 @@ class PowerLossTest : public QObject {
         }
         if (files->powered()) break;
         ++crashes;
-        files = files->crash();
+        before = std::exchange(files, files->crash());
       }
       if (!files->powered()) files = files->crash();
       auto quiet = files->crash(MemoryFileSystem::Crash::kProcess);

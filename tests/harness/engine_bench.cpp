@@ -33,10 +33,12 @@ Result<> EngineBench::open(std::string_view yaml) {
   const repo::StoreId id = disk_->identity().id();
   store_ = std::make_unique<engine::Store>(engine::Store{id.high ^ id.low, disk_->commits(),
                                                          disk_->content(), *ids_, state_, counters_,
-                                                         clock_, files_});
+                                                         clock_, files_, disk_->pages()});
+  engine::ControllerOptions controllerOptions;
+  controllerOptions.queueMemory = {4096, 4, 4, 16, {}, {}};  // small, so that queues are paged
   controller_ = std::make_unique<engine::FlowController>(
       *store_, engine::World{clock_, files_, *processes_, environment_, chance_}, findProcessorType,
-      findServiceType, engine::ControllerOptions{});
+      findServiceType, controllerOptions);
   MR_TRY(controller_->apply(flow));
   repo::StoreImage image = disk_->takeImage();
   recovered_ = image.count();

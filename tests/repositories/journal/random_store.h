@@ -26,8 +26,9 @@ inline std::vector<std::string> linesOf(const repo::StoreImage& image) {
   std::vector<std::string> lines;
   image.forEachQueue([&](ConnectionId connection, std::uint64_t count, std::uint64_t bytes) {
     lines.push_back(fmt::format("connection {} has {}, {} bytes", connection.raw(), count, bytes));
-    image.forEachFlowFile(connection,
-                          [&](const FlowFile& file) { lines.push_back(queued(connection, file)); });
+    const Result<> read = image.forEachFlowFile(
+        connection, [&](const FlowFile& file) { lines.push_back(queued(connection, file)); });
+    if (!read.ok()) lines.push_back(read.error().message);
   });
   for (const auto& [component, state] : image.state()) {
     lines.push_back(fmt::format("component {} version {}", component.raw(), state.version.raw()));

@@ -158,12 +158,11 @@ class SnapshotTest : public QObject {
     }
     expected.push_back(50'000);
     std::vector<std::uint64_t> ids;
-    loaded->image.forEachFlowFile(ConnectionId(1),
-                                  [&](const FlowFile& file) { ids.push_back(file.id.raw()); });
+    const auto note = [&](const FlowFile& file) { ids.push_back(file.id.raw()); };
+    QVERIFY(loaded->image.forEachFlowFile(ConnectionId(1), note).ok());
     QVERIFY(ids == expected);
     ids.clear();
-    loaded->image.forEachFlowFile(ConnectionId(0),
-                                  [&](const FlowFile& file) { ids.push_back(file.id.raw()); });
+    QVERIFY(loaded->image.forEachFlowFile(ConnectionId(0), note).ok());
     QCOMPARE(ids, std::vector<std::uint64_t>{4096});
   }
 

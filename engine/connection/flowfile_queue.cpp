@@ -233,14 +233,19 @@ void FlowFileQueue::acknowledge(std::uint64_t count, std::uint64_t bytes) {
   const bool wasFull = overLimit();
   unacknowledged_.fetch_sub(count, std::memory_order_relaxed);
   bytes_.fetch_sub(bytes, std::memory_order_acq_rel);
-  count_.fetch_sub(count, std::memory_order_acq_rel);
-  if (!wasFull || overLimit()) return;
-  Listener listener;
+  const bool emptied = count_.fetch_sub(count, std::memory_order_acq_rel) == count &&
+                       notifyWhenEmptied_.load(std::memory_order_relaxed);
+  const bool drained = wasFull && !overLimit();
+  if (!emptied && !drained) return;
+  Listener onDrain;
+  Listener onEmpty;
   {
     MutexLock lock(mutex_);
-    listener = drained_;
+    if (drained) onDrain = drained_;
+    if (emptied) onEmpty = emptied_;
   }
-  if (listener != nullptr && *listener) (*listener)();
+  if (onDrain != nullptr && *onDrain) (*onDrain)();
+  if (onEmpty != nullptr && *onEmpty) (*onEmpty)();
 }
 
 void FlowFileQueue::putBack(std::vector<FlowFile> files) {
@@ -289,6 +294,12 @@ std::optional<Lsn> FlowFileQueue::firstLsn() const {
 void FlowFileQueue::onPushed(std::function<void()> listener) {
   MutexLock lock(mutex_);
   pushed_ = std::make_shared<const std::function<void()>>(std::move(listener));
+}
+
+void FlowFileQueue::onEmptied(std::function<void()> listener) {
+  MutexLock lock(mutex_);
+  notifyWhenEmptied_ = static_cast<bool>(listener);
+  emptied_ = std::make_shared<const std::function<void()>>(std::move(listener));
 }
 
 void FlowFileQueue::onDrained(std::function<void()> listener) {

@@ -101,6 +101,8 @@ class FlowFileQueue {
   /// pushed: FlowFiles arrived or returned. drained: the queue went from full to having room.
   void onPushed(std::function<void()> listener);
   void onDrained(std::function<void()> listener);
+  /// The last FlowFile is gone, and no session has one.
+  void onEmptied(std::function<void()> listener);
   /// The destination is handed only durable FlowFiles: sessions that push here call notifyDurable()
   /// then.
   void setNotifyWhenDurable(bool notify) { notifyWhenDurable_ = notify; }
@@ -149,6 +151,7 @@ class FlowFileQueue {
   std::atomic<std::uint64_t> maxCount_;
   std::atomic<std::uint64_t> maxBytes_;
   std::atomic<bool> notifyWhenDurable_{false};
+  std::atomic<bool> notifyWhenEmptied_{false};
   // Not held ones in memory; changed under the lock, read without.
   std::atomic<std::uint64_t> inMemory_{0};       // FlowFiles
   std::atomic<std::uint64_t> bytesInMemory_{0};  // as estimated; those taken count with the average
@@ -168,6 +171,7 @@ class FlowFileQueue {
   using Listener = std::shared_ptr<const std::function<void()>>;
   Listener pushed_ MR_GUARDED_BY(mutex_);
   Listener drained_ MR_GUARDED_BY(mutex_);
+  Listener emptied_ MR_GUARDED_BY(mutex_);
 };
 
 }  // namespace millrace::engine

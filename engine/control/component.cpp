@@ -16,6 +16,22 @@ constexpr std::size_t kMostEntries =
     2048;  // FlowFiles of one commit, where the processor leaves a choice
 constexpr std::uint32_t kTriggersBetweenLooks = 8;  // at the clock and the queues, within a slice
 
+/// A slice's stay behind its gate.
+class GatePass {
+ public:
+  explicit GatePass(PortGate* gate) : gate_(gate), granted_(gate == nullptr || gate->enter()) {}
+  ~GatePass() {
+    if (gate_ != nullptr && granted_) gate_->leave();
+  }
+  GatePass(const GatePass&) = delete;
+  GatePass& operator=(const GatePass&) = delete;
+  bool granted() const { return granted_; }
+
+ private:
+  PortGate* const gate_;
+  const bool granted_;
+};
+
 }  // namespace
 
 Component::Component(ComponentServices services, const ProcessorDescriptor& descriptor,
@@ -125,6 +141,7 @@ bool Component::isReady(Nanos now) {
   if (now < context_.yieldedUntil() || now < nextDue_.load(std::memory_order_relaxed)) return false;
   const auto wiring = context_.wiring();
   if (wiring->inputs.empty() && now < boredUntil_.load(std::memory_order_relaxed)) return false;
+  if (wiring->gate != nullptr && !wiring->gate->isOpen()) return false;
   return hasWork(*wiring, now) && hasRoom(*wiring);
 }
 
@@ -137,6 +154,8 @@ std::optional<Nanos> Component::nextMoment(Nanos now) {
     earliest = std::max(earliest, boredUntil_.load());
     return earliest > now ? std::optional(earliest) : std::nullopt;
   }
+  // The queue that empties wakes those who wait at a gate.
+  if (wiring->gate != nullptr && !wiring->gate->isOpen()) return std::nullopt;
   std::optional<Nanos> work;
   const auto sooner = [&](Nanos moment) { work = work ? std::min(*work, moment) : moment; };
   for (const auto& queue : wiring->inputs) {
@@ -201,13 +220,14 @@ void Component::failed(EngineSession& session, const std::string& message) {
   context_.log(BulletinLevel::kError, message);
 }
 
-Component::TriggerEnd Component::trigger(EngineSession& session) {
+Component::TriggerEnd Component::trigger(EngineSession& session, const Wiring& wiring) {
   std::uint32_t single = oneByOne_.load(std::memory_order_relaxed);
   if (single > 0) oneByOne_.compare_exchange_strong(single, single - 1);
   session.startTrigger(single > 0 ? 1 : SIZE_MAX);
   statistics_.triggers.fetch_add(1, std::memory_order_relaxed);
   try {
-    Result<> result = processor_->onTrigger(context_, session);
+    Result<> result = wiring.gate != nullptr ? wiring.gate->move(session)
+                                             : processor_->onTrigger(context_, session);
     if (result.ok()) result = session.endTrigger();
     if (!result.ok()) {
       failed(session, result.error().message);
@@ -267,11 +287,12 @@ void Component::boredomAfter(bool worked, Nanos now) {
 /// Triggers for one commit. False when the slice should end after it.
 bool Component::runTriggers(EngineSession& session, const Wiring& wiring, Nanos end, bool& worked) {
   const bool timed = schedule_.kind == Schedule::Kind::kCron || schedule_.every > 0;
+  // A source makes one step each time that it is due.
   const bool single =
-      timed && wiring.inputs.empty();  // a source makes one step each time that it is due
+      (timed && wiring.inputs.empty()) || (wiring.gate != nullptr && wiring.gate->movesOnce());
   for (std::uint32_t count = 1;; ++count) {
     if (!takeRun()) return false;
-    const TriggerEnd ended = trigger(session);
+    const TriggerEnd ended = trigger(session, wiring);
     worked = worked || ended == TriggerEnd::kWorked;
     if (ended == TriggerEnd::kNothing || single) return false;
     if (ended == TriggerEnd::kFailed) return true;
@@ -289,6 +310,8 @@ void Component::runSlice() {
   advanceTimer(start);
   const Nanos end = start + schedule_.runDuration;
   const auto wiring = context_.wiring();
+  const GatePass pass(wiring->gate.get());
+  if (!pass.granted()) return;
   auto session = takeSession();
   bool worked = false;
   bool more = true;

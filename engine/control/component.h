@@ -108,7 +108,7 @@ class Component final : public Task {
   Lsn pollLimit() const;
   bool takeRun();
   void advanceTimer(Nanos now);
-  TriggerEnd trigger(EngineSession& session);
+  TriggerEnd trigger(EngineSession& session, const Wiring& wiring);
   bool runTriggers(EngineSession& session, const Wiring& wiring, Nanos end, bool& worked);
   void failed(EngineSession& session, const std::string& message);
   bool endSession(EngineSession& session);

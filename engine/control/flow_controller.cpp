@@ -113,6 +113,7 @@ void FlowController::removeGone(const FlowPlan& plan) {
     // it holds now.
     at->second.queue->onPushed({});
     at->second.queue->onDrained({});
+    at->second.queue->onEmptied({});
     parked_[at->first] = at->second.queue;
     at = wires_.erase(at);
   }
@@ -186,39 +187,6 @@ std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
     restart.push_back(planned.id);
   }
   return restart;
-}
-
-void FlowController::wireComponents(const FlowPlan& plan) {
-  MutexLock lock(mutex_);
-  for (const PlannedComponent& planned : plan.components) {
-    Wiring wiring;
-    wiring.component = planned.id;
-    wiring.componentName = planned.path;
-    wiring.flowRevision = revision_;
-    wiring.routes = planned.routes;
-    wiring.penalty = planned.penalty;
-    wiring.yield = planned.yield;
-    wiring.retry = planned.retry;
-    for (const ConnectionId id : planned.inputs) wiring.inputs.push_back(wires_.at(id).queue);
-    for (std::size_t i = 0; i < planned.outputs.size(); ++i) {
-      for (const ConnectionId id : planned.outputs[i])
-        wiring.routes[i].connections.push_back(wires_.at(id).queue);
-    }
-    nodes_.at(planned.id).component->wire(std::move(wiring));
-  }
-  for (auto& [id, wire] : wires_) {
-    // The queue must not keep the components alive, nor outlive the scheduler with a wake.
-    const auto waker = [this](const std::shared_ptr<Component>& component) {
-      return [this, weak = std::weak_ptr<Component>(component)] {
-        if (const auto alive = weak.lock()) scheduler_.wake(alive);
-      };
-    };
-    const auto& destination = nodes_.at(wire.to).component;
-    wire.queue->onPushed(waker(destination));
-    wire.queue->onDrained(waker(nodes_.at(wire.from).component));
-    wire.queue->setNotifyWhenDurable(destination->descriptor().effect == OutsideEffect::kOutside);
-    if (threads_) scheduler_.wake(destination);
-  }
 }
 
 void FlowController::restoreQueue(ConnectionId id, std::vector<RestoredBatch> batches) {

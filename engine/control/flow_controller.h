@@ -13,6 +13,7 @@
 #include "engine/control/bulletins.h"
 #include "engine/control/component.h"
 #include "engine/control/flow_plan.h"
+#include "engine/control/group_gate.h"
 #include "engine/control/service_host.h"
 #include "engine/schedule/scheduler.h"
 
@@ -113,6 +114,9 @@ class FlowController {
   void makeQueues(const FlowPlan& plan);
   std::vector<ComponentId> makeComponents(const FlowPlan& plan);
   void wireComponents(const FlowPlan& plan);
+  using Gates = std::map<ComponentId, std::shared_ptr<PortGate>>;
+  /// The gates of ports; wakes their ports when a queue that they watch is empty.
+  Gates makeGates(const FlowPlan& plan) MR_REQUIRES(mutex_);
 
   Store& store_;
   const World world_;

@@ -37,6 +37,7 @@ class Planner {
     walkGroups(flow_.root, "", {});
     for (const flow::FlowGraph::Node& node : graph_.nodes()) addNode(node);
     for (const flow::FlowGraph::Wire& wire : graph_.wires()) addWire(wire);
+    for (const auto& [group, path] : paths_) addGate(*group);
     for (const PlannedComponent& component : plan_.components) checkRoutes(component);
     if (!problems_.empty()) return Error::user(problems_);
     return std::move(plan_);
@@ -50,19 +51,12 @@ class Planner {
 
   void walkGroups(const flow::Group& group, const std::string& path,
                   std::vector<flow::ElementId> caps) {
-    const std::string& name = path.empty() ? flow_.name : path;
-    if (group.flowFileConcurrency != flow::FlowFileConcurrency::kUnbounded) {
-      problem(name,
-              "'flowfile-concurrency' other than unbounded is not supported yet; take it out");
-    }
-    if (group.outboundPolicy != flow::OutboundPolicy::kStream) {
-      problem(name, "'outbound-policy: batch' is not supported yet; take it out");
-    }
     if (group.maxConcurrentTasks > 0) {
       caps.insert(caps.begin(), group.id);
       plan_.caps[group.id] = group.maxConcurrentTasks;
     }
     for (const flow::Group& inner : group.groups) {
+      parents_[&inner] = &group;
       walkGroups(inner, flow::joinPath(path, inner.name), caps);
     }
     paths_[&group] = path;
@@ -263,6 +257,40 @@ class Planner {
     plan_.connections.push_back(std::move(planned));
   }
 
+  /// The group in which a node's input, or its output, is drawn: a port has its group's parent on
+  /// the other side.
+  const flow::Group* groupOfInput(const flow::FlowGraph::Node& node) const {
+    return node.kind == flow::ElementKind::kInputPort && !node.atRoot ? parents_.at(node.group)
+                                                                      : node.group;
+  }
+
+  bool isWithin(const flow::Group* inner, const flow::Group& outer) const {
+    while (inner != nullptr && inner != &outer) {
+      const auto parent = parents_.find(inner);
+      inner = parent == parents_.end() ? nullptr : parent->second;
+    }
+    return inner != nullptr;
+  }
+
+  void addGate(const flow::Group& group) {
+    if (group.flowFileConcurrency == flow::FlowFileConcurrency::kUnbounded || &group == &flow_.root)
+      return;
+    PlannedGate gate;
+    gate.concurrency = group.flowFileConcurrency;
+    gate.outbound = group.outboundPolicy;
+    for (const flow::FlowGraph::Node& node : graph_.nodes()) {
+      if (node.group != &group) continue;
+      const ComponentId id(node.element->id.raw());
+      if (node.kind == flow::ElementKind::kInputPort) gate.inputPorts.push_back(id);
+      if (node.kind == flow::ElementKind::kOutputPort) gate.outputPorts[node.element->name] = id;
+    }
+    for (const flow::FlowGraph::Wire& wire : graph_.wires()) {
+      if (isWithin(groupOfInput(graph_.nodes()[wire.to]), group))
+        gate.inside.emplace_back(wire.connection->id.raw());
+    }
+    plan_.gates.push_back(std::move(gate));
+  }
+
   void checkRoutes(const PlannedComponent& component) {
     if (component.disabled) return;
     for (std::size_t i = 0; i < component.routes.size(); ++i) {
@@ -290,6 +318,7 @@ class Planner {
   FlowPlan plan_;
   std::map<const flow::Group*, std::vector<flow::ElementId>> caps_;
   std::map<const flow::Group*, std::string> paths_;
+  std::map<const flow::Group*, const flow::Group*> parents_;
   std::map<ComponentId, std::size_t> positions_;
   std::string problems_;
 };

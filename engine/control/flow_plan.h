@@ -45,8 +45,18 @@ struct PlannedConnection {
   ComponentId to;
 };
 
+/// A group that limits what goes in or out.
+struct PlannedGate {
+  flow::FlowFileConcurrency concurrency = flow::FlowFileConcurrency::kUnbounded;
+  flow::OutboundPolicy outbound = flow::OutboundPolicy::kStream;
+  std::vector<ComponentId> inputPorts;
+  std::map<std::string, ComponentId> outputPorts;
+  std::vector<ConnectionId> inside;  ///< in the group or in one of its groups
+};
+
 struct FlowPlan {
   std::vector<PlannedComponent> components;
+  std::vector<PlannedGate> gates;
   std::vector<PlannedConnection> connections;
   std::map<flow::ElementId, std::uint32_t>
       caps;  ///< most concurrent tasks of groups that have a cap

@@ -60,8 +60,8 @@ class SessionEntry final : public SessionFlowFile {
   }
 
   FlowFile file;
-  std::optional<FlowFile> original;    // set at the first change only
-  FlowFileQueue* queue = nullptr;      // where it came from; null when this session made it
+  std::optional<FlowFile> original;  // set at the first change only
+  FlowFileQueue* queue = nullptr;    // where it came from; null when this session made it
   std::uint64_t store = 0;
   State state = State::kInHand;
   bool penalized = false;

@@ -6,6 +6,7 @@
 #include "engine/base/clock.h"
 #include "engine/connection/flowfile_queue.h"
 #include "engine/processor/relationship.h"
+#include "engine/session/port_gate.h"
 
 #include <atomic>
 #include <cstdint>
@@ -42,6 +43,8 @@ struct Wiring {
   Nanos penalty = 30 * kSecond;
   Nanos yield = kSecond;
   RetryPolicy retry;
+  /// Of a port whose group limits what goes in or out; null for everybody else.
+  std::shared_ptr<PortGate> gate;
   /// Counts the FlowFiles that the component holds across triggers; shared by all its wirings. May
   /// be null.
   std::shared_ptr<std::atomic<std::uint32_t>> held;

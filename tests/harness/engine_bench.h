@@ -7,22 +7,36 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/file_system.h"
+#include "engine/base/planted_fault.h"
+#include "engine/base/slewed_clock.h"
 #include "engine/control/flow_controller.h"
 #include "repositories/store/disk_store.h"
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace millrace::tests {
 
+struct EngineBenchOptions {
+  engine::FindProcessorType findType;  ///< empty: the program's own
+  ProcessRunner* processes = nullptr;  ///< null: those of the operating system
+  /// Called before each round of maintenance, which may cut the journal.
+  std::function<Result<>(repo::DiskStore&)> beforeMaintenance;
+  PlantedFault plantedForTests = PlantedFault::kNone;
+};
+
 class EngineBench {
  public:
-  EngineBench(FileSystem& files, VirtualClock& clock, std::uint64_t seed);
+  EngineBench(FileSystem& files, VirtualClock& clock, std::uint64_t seed,
+              EngineBenchOptions options = {});
   ~EngineBench();
 
   /// Opens "data", loads the flow and starts its components.
   Result<> open(std::string_view yaml);
+  /// Everything is in place, though some component may have refused to start.
+  bool isOpen() const { return open_; }
   /// One slice, one group commit, or one move of the clock to the next timer. False when nothing is
   /// left that could ever happen. An Error is that of the disk.
   Result<bool> step();
@@ -35,11 +49,15 @@ class EngineBench {
   engine::FlowController& controller() { return *controller_; }
   repo::DiskStore& store() { return *disk_; }
   std::uint64_t recovered() const { return recovered_; }
+  /// Of that name, over all components.
+  std::int64_t counter(const std::string& name) const;
 
  private:
   FileSystem& files_;
   VirtualClock& clock_;
+  SlewedClock slewed_;
   Random random_;
+  EngineBenchOptions options_;
   std::unique_ptr<ProcessRunner> processes_;
   expression::AttributeMap variables_;
   expression::SystemMachine machine_;
@@ -53,6 +71,7 @@ class EngineBench {
   std::unique_ptr<engine::Store> store_;
   std::unique_ptr<engine::FlowController> controller_;
   std::uint64_t recovered_ = 0;
+  bool open_ = false;
 };
 
 }  // namespace millrace::tests

@@ -17,7 +17,7 @@ namespace millrace::repo {
 using ProvenanceSampling = std::function<std::uint32_t(ComponentId)>;
 
 struct BlockWriterOptions {
-  std::uint64_t blockBytes = 2ULL << 20U;    ///< a block is closed at this size before compression
+  std::uint64_t blockBytes = 1ULL << 20U;    ///< a block is closed at this size before compression
   bool keepContent = false;                  ///< keep the bytes of inline contents, for replay
   std::uint64_t mostContent = 64ULL << 20U;  ///< in one block; what is more is not kept
   ProvenanceSampling sampling;               ///< empty: all

@@ -7,6 +7,7 @@
 #include "engine/flow/flow.h"
 #include "repositories/store/disk_store.h"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,10 @@ struct HostOptions {
   engine::ParameterOverrides parameters;
   engine::SchedulerOptions scheduler;
   engine::Bulletins::Listener onBulletin;
+  bool provenance = true;
+  Millis archiveAge = 0;  ///< how long contents are kept for replay after their last use
+  /// Of a group's commits one in that many leaves events, by the group's path; 0: none.
+  std::map<std::string, std::uint32_t> sampling;
   std::uint64_t queueMemory = 256ULL << 20;  ///< bytes of queued FlowFiles in memory
 };
 

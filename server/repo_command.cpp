@@ -3,6 +3,7 @@
 #include "engine/base/posix_file_system.h"
 #include "engine/flow/elements.h"
 #include "engine/flow/yaml_reader.h"
+#include "repositories/provenance/blocks/provenance_blocks.h"
 #include "repositories/store/store_check.h"
 #include "server/command.h"
 
@@ -43,7 +44,8 @@ std::string nameOf(const repo::StoreCheck::Queue& queue, const ConnectionNames& 
   return found == names.end() ? std::string() : found->second;
 }
 
-void print(const std::string& path, const repo::StoreCheck& check, const ConnectionNames& names) {
+void print(const std::string& path, const repo::StoreCheck& check,
+           const repo::ProvenanceCheck& provenance, const ConnectionNames& names) {
   std::cout << fmt::format("{}: store {:016x}{:016x}, epoch {}, {}\n", path, check.id.high,
                            check.id.low, check.epoch,
                            check.cleanStop ? "stopped cleanly" : "not stopped cleanly");
@@ -77,6 +79,9 @@ void print(const std::string& path, const repo::StoreCheck& check, const Connect
   std::cout << fmt::format("content: {} segments, {} bytes; {} contents of {} bytes were checked\n",
                            check.contentSegments, check.contentBytes, check.claims,
                            check.claimBytes);
+  std::cout << fmt::format("provenance: {} files, {} bytes; {} events of {} commits in {} blocks\n",
+                           provenance.files, provenance.bytes, provenance.events,
+                           provenance.commits, provenance.blocks);
   std::cout << (check.damage.empty() ? "sound\n" : "damaged\n");
 }
 
@@ -85,10 +90,11 @@ void printLine(const nlohmann::json& object) {
 }
 
 void printJson(const std::string& path, const repo::StoreCheck& check,
-               const ConnectionNames& names) {
+               const repo::ProvenanceCheck& provenance, const ConnectionNames& names) {
   for (const auto& queue : check.queues) {
-    nlohmann::json line{
-        {"id", fmt::format("{:x}", queue.connection.raw())}, {"flowFiles", queue.count}, {"bytes", queue.bytes}};
+    nlohmann::json line{{"id", fmt::format("{:x}", queue.connection.raw())},
+                        {"flowFiles", queue.count},
+                        {"bytes", queue.bytes}};
     // Without a name the flow does not have the connection.
     if (const std::string name = nameOf(queue, names); !name.empty()) line["connection"] = name;
     printLine(line);
@@ -107,6 +113,8 @@ void printJson(const std::string& path, const repo::StoreCheck& check,
                        {"contentSegments", check.contentSegments},
                        {"contentBytes", check.contentBytes},
                        {"contentsChecked", check.claims},
+                       {"provenanceBytes", provenance.bytes},
+                       {"provenanceEvents", provenance.events},
                        {"sound", check.damage.empty()}};
   if (check.snapshot) store["snapshotCommit"] = check.snapshot->raw();
   printLine(store);
@@ -123,15 +131,22 @@ ExitCode verify(const VerifyArguments& arguments) {
     }
     names = std::move(*read);
   }
-  const auto check = repo::StoreCheck::of(*files, arguments.data, names);
+  auto check = repo::StoreCheck::of(*files, arguments.data, names);
   if (!check.ok()) {
     complain(check.error().message);
     return check.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
   }
+  const auto provenance = repo::ProvenanceCheck::of(*files, repo::provenancePathOf(arguments.data),
+                                                    check->id, check->snapshot.value_or(Lsn(0)));
+  if (!provenance.ok()) {
+    complain(provenance.error().message);
+    return ExitCode::kFailed;
+  }
+  for (const std::string& damage : provenance->damage) check->damage.push_back(damage);
   if (arguments.json) {
-    printJson(arguments.data, *check, names);
+    printJson(arguments.data, *check, *provenance, names);
   } else {
-    print(arguments.data, *check, names);
+    print(arguments.data, *check, *provenance, names);
     for (const std::string& damage : check->damage) complain(damage);
   }
   return check->damage.empty() ? ExitCode::kDone : ExitCode::kFailed;

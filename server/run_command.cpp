@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <ctime>
 #include <filesystem>
 #include <iostream>
@@ -27,6 +28,9 @@ struct RunArguments {
   std::string time;
   std::vector<std::string> parameters;
   std::string durability = "power";
+  std::string provenance = "on";
+  std::string archive = "0 s";
+  std::vector<std::string> sampling;
   std::string queueMemory = "256 MB";
   std::string journalSegment;
   std::string snapshotEvery;
@@ -102,6 +106,23 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
   }
   if (arguments.durability == "process") options.durability = Durability::kProcess;
   if (arguments.durability == "none") options.durability = Durability::kNone;
+  options.provenance = arguments.provenance == "on";
+  const auto age = parseDuration(arguments.archive);
+  if (!age.ok()) return Error::user("--archive: " + age.error().message);
+  options.archiveAge = *age / kMillisecond;
+  for (const std::string& text : arguments.sampling) {
+    const std::size_t equals = text.rfind('=');
+    std::uint32_t number = 0;
+    const char* const end = text.data() + text.size();
+    const bool good = equals != std::string::npos && equals > 0 &&
+                      std::from_chars(text.data() + equals + 1, end, number).ptr == end &&
+                      equals + 1 < text.size();
+    if (!good) {
+      return Error::user(
+          fmt::format("--provenance-sample {}: write GROUP=N, one commit in N is kept", text));
+    }
+    options.sampling[text.substr(0, equals)] = number;
+  }
   auto queueMemory = parseDataSize(arguments.queueMemory);
   if (!queueMemory.ok()) {
     return Error::user("--queue-memory: " + queueMemory.error().message);
@@ -227,6 +248,21 @@ void addRunCommand(CLI::App& app, Action& action) {
                    "what survives: power (a power cut), process (the end of the process), none")
       ->check(CLI::IsMember({"power", "process", "none"}))
       ->capture_default_str();
+  command
+      ->add_option("--provenance", arguments->provenance,
+                   "whether it is kept what happens to every FlowFile (`millrace provenance`)")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
+  command
+      ->add_option("--archive", arguments->archive,
+                   "how long contents are kept after their last use, such as '12 h', so that "
+                   "events can be replayed")
+      ->capture_default_str();
+  command
+      ->add_option("--provenance-sample", arguments->sampling,
+                   "GROUP=N: of the commits in that group one in N leaves events; 0: none")
+      ->expected(1)
+      ->take_all();
   command
       ->add_option("--queue-memory", arguments->queueMemory,
                    "memory for queued FlowFiles; what is more waits in pages on disk")

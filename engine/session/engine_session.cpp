@@ -359,6 +359,7 @@ void EngineSession::report(ProvenanceType type, const SessionFlowFile& file,
   // disk.
   const auto kind = static_cast<FactKind>(static_cast<std::uint8_t>(type) + 1);
   facts_.push_back({kind, file.id(), std::string(transitUri), std::string(details), {}, {}});
+  if (type == ProvenanceType::kRoute) facts_.back().routed = &mine(file);
 }
 
 const StateMap& EngineSession::state() {

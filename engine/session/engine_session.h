@@ -68,6 +68,11 @@ class EngineSession final : public ProcessSession {
   /// Undoes the whole slice.
   void abandon(bool penalize);
 
+  /// Makes a FlowFile that is what another one was, for an operator's replay: `past` with its
+  /// attributes but the uuid, its lineage and its content, which is revived. A REPLAY fact leads
+  /// from the old one to it.
+  Result<SessionFlowFile*> replay(const FlowFile& past);
+
   SessionFlowFile* get() override;
   std::vector<SessionFlowFile*> get(std::size_t most) override;
   std::vector<SessionFlowFile*> get(
@@ -118,6 +123,7 @@ class EngineSession final : public ProcessSession {
     std::string details;
     std::vector<FlowFileId> parents;
     std::vector<FlowFileId> children;
+    const SessionEntry* routed = nullptr;  ///< kRoute: whose relationship it tells
   };
   struct CounterChange {
     std::string name;

@@ -283,6 +283,30 @@ Result<> EngineSession::writeAll(SessionFlowFile& file, ByteView bytes) {
   return writer->finish();
 }
 
+Result<SessionFlowFile*> EngineSession::replay(const FlowFile& past) {
+  Content content;
+  if (past.content.kind == Content::Kind::kStored) {
+    MR_TRY(store_.content.revive(past.content.claim));
+    content = past.content;
+  } else if (past.content.length > 0) {
+    const std::uint64_t there = past.content.buffer->bytes().size();
+    if (past.content.length > there || past.content.offset > there - past.content.length)
+      return Error::user("the content was not kept; run the flow with --archive to keep contents");
+    content = MR_TRY(storeInline(past.content.inlineBytes()));
+  }
+  SessionEntry& entry = addCreated();
+  entry.file.content = std::move(content);
+  entry.file.lineageStart = past.lineageStart;
+  constexpr std::string_view kOwn[] = {"uuid"};
+  entry.file.attributes = past.attributes.with({}, kOwn);
+  if (past.defaultFilename && !past.attributes.find("filename")) {
+    entry.file.attributes =
+        entry.file.attributes.with("filename", Uuid::ofFlowFile(store_.id, past.id.raw()).text());
+  }
+  facts_.push_back({FactKind::kReplay, past.id, {}, {}, {past.id}, {entry.file.id}});
+  return static_cast<SessionFlowFile*>(&entry);
+}
+
 void EngineSession::shareContent(SessionFlowFile& to, const SessionFlowFile& from) {
   const Content& content = mine(from).file.content;
   retainContent(content);
@@ -296,6 +320,20 @@ Result<SessionFlowFile*> EngineSession::clone(const SessionFlowFile& original, s
                                   offset, original.size()));
   }
   auto& copy = static_cast<SessionEntry&>(clone(original));
+  if (size != original.size()) {
+    // A part of a content is no copy of the FlowFile: the parts of one parent are one FORK.
+    const FlowFileId parent = facts_.back().flowFile;
+    facts_.pop_back();
+    const auto first = facts_.begin() + static_cast<std::ptrdiff_t>(savepoint_.facts);
+    const auto fork = std::find_if(first, facts_.end(), [&](const StoredFact& fact) {
+      return fact.kind == FactKind::kFork && fact.flowFile == parent;
+    });
+    if (fork == facts_.end()) {
+      facts_.push_back({FactKind::kFork, parent, {}, {}, {parent}, {copy.file.id}});
+    } else {
+      fork->children.push_back(copy.file.id);
+    }
+  }
   Content& content = copy.file.content;
   if (size == 0) {
     releaseContent(content, Lsn(0));

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace millrace::repo {
 namespace {
@@ -122,6 +123,23 @@ void DiskContent::retain(const ContentClaim& claim, std::uint32_t count) {
     segment = entry;
   }
   segment->retain(claim, count, false);
+}
+
+Result<> DiskContent::revive(const ContentClaim& claim) {
+  if (claim.length == 0) return Done{};
+  const Segment segment = find(claim.segment);
+  const auto gone = [&] {
+    return Error::user(fmt::format("the content is gone: {} was given back",
+                                   pathOf(claim.segment, ContentSegment::Kind::kOwn)));
+  };
+  if (segment == nullptr || !files_.exists(segment->path())) return gone();
+  segment->retain(claim, 1, false);
+  // A hole or a file that went meanwhile does not have the claim's checksum.
+  std::array<std::byte, 1> first{};
+  auto read = segment->read(claim, 0, first);
+  if (read.ok() && *read == 1) return Done{};
+  segment->release(claim, Lsn(0), 1);
+  return gone();
 }
 
 void DiskContent::release(const ContentClaim& claim, Lsn dropped, std::uint32_t count) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace millrace::repo {
 namespace {
@@ -77,6 +78,7 @@ Result<> Journal::prepare(const RecoveredJournal& found) {
     const auto header = decodeSegmentHeader(bytes);
     live_.push_back({number, header.has_value() ? header->first : Lsn(0), true});
   }
+  liveCount_ = live_.size();
   MR_TRY(segments_->remove(beyond));
   if (found.end.segment == 0) return Done{};
   number_ = found.end.segment;
@@ -103,11 +105,25 @@ Result<> Journal::reserve(std::uint64_t bytes) {
   const std::uint64_t perSegment =
       segments_->segmentBytes() - kSegmentHeaderBytes - kFrameHeaderBytes;
   const std::uint64_t needed = bytes + snapshotReserve_.load() + kSlack;
+  MR_TRY(awaitReaders());
   const auto ahead = [&] { return roomLeft_.load() + segments_->spares() * perSegment; };
   if (ahead() >= needed) return Done{};
   MutexLock lock(preparing_);
   while (ahead() < needed) MR_TRY(segments_->prepareSpare());
   return Done{};
+}
+
+Result<> Journal::awaitReaders() {
+  const auto tooMuch = [&] { return liveCount_.load() * segments_->segmentBytes() > mostBytes_; };
+  if (!tooMuch()) return Done{};
+  constexpr std::chrono::milliseconds kPatience{200};  // then the session is undone and tried again
+  MutexLock lock(mutex_);
+  cut_.waitFor(mutex_, kPatience);
+  if (!tooMuch()) return Done{};
+  return Error::environment(
+      fmt::format("the journal holds more than {} bytes that snapshot and provenance have not read "
+                  "yet; commits wait for them",
+                  mostBytes_));
 }
 
 Result<> Journal::roll(Lsn first, Lsn continued) {
@@ -121,6 +137,7 @@ Result<> Journal::roll(Lsn first, Lsn continued) {
   MR_TRY(file_->writeAt(0, header));
   MutexLock lock(mutex_);
   live_.push_back({number_, first, false});
+  liveCount_ = live_.size();
   return Done{};
 }
 
@@ -199,7 +216,9 @@ Result<> Journal::cutBelow(Lsn mark) {
       dead.push_back(live_.front().number);
       live_.erase(live_.begin());
     }
+    liveCount_ = live_.size();
   }
+  cut_.notifyAll();
   return segments_->remove(dead);
 }
 

@@ -5,6 +5,8 @@
 #include "repositories/journal/snapshot.h"
 #include "repositories/journal/snapshot_writer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
@@ -96,8 +98,7 @@ bool DiskStore::snapshotDue() const {
   // A merge writes the whole snapshot, so the larger it is, the more must be worth it.
   constexpr std::uint64_t kSnapshotBytesPerFlowFile = 64;
   const std::uint64_t snapshot = snapshotBytes_;
-  const std::uint64_t behind = bytesFound_ + journal_->bytesAppended() - bytesAtSnapshot_;
-  return behind >= std::max(options_.snapshotEveryBytes, snapshot / 4) ||
+  return bytesBehind() >= std::max(options_.snapshotEveryBytes, snapshot / 4) ||
          flowFilesBehind() >=
              std::max(options_.snapshotEveryFlowFiles, snapshot / (4 * kSnapshotBytesPerFlowFile));
 }
@@ -130,18 +131,45 @@ void DiskStore::endMaintenance() {
   wake_.notifyAll();
 }
 
+bool DiskStore::isMergeDue(Lsn synced, Effort effort) const {
+  if (synced <= snapshotLsn_) return false;
+  if (effort == Effort::kAll || snapshotDue()) return true;
+  constexpr Nanos kShare =
+      50;  // of the time, a small flow's merges take at most one part in so many
+  return provenance_ != nullptr &&
+         clock_.monotonic() - mergedAt_ >= std::max(options_.provenanceEvery, kShare * mergeTook_);
+}
+
+/// Says once that the background reader falls behind; the journal's limit then holds commits back.
+void DiskStore::watchLag() {
+  const std::uint64_t behind = bytesBehind();
+  if (behind < options_.lagBytes) {
+    lagTold_ = false;
+  } else if (!lagTold_ && options_.onBulletin) {
+    lagTold_ = true;
+    options_.onBulletin(
+        fmt::format("{}: {} bytes of the journal wait to be merged; when they reach {} bytes, "
+                    "commits wait too",
+                    path_, behind, options_.journal.mostBytes));
+  }
+}
+
 Result<std::uint64_t> DiskStore::maintain(Effort effort) {
   const Lsn synced = commits_->synced();
-  if (synced > snapshotLsn_ && (effort == Effort::kAll || snapshotDue())) {
+  watchLag();
+  if (isMergeDue(synced, effort)) {
     const std::uint64_t bytes = bytesFound_ + journal_->bytesAppended();
     const std::uint64_t flowFiles = flowFilesFound_ + commits_->flowFilesWritten();
+    mergedAt_ = clock_.monotonic();
     while (MR_TRY(mergeStep(synced))) {
     }
+    mergeTook_ = clock_.monotonic() - mergedAt_;
     const Lsn keep =
         std::min(Lsn(snapshotLsn_.raw() + 1), commits_->effectsMark().value_or(Lsn(~0ULL)));
     MR_TRY(journal_->cutBelow(keep));
     flowFilesAtSnapshot_ = flowFiles;
     bytesAtSnapshot_ = bytes;  // only now: a snapshot that failed is due again
+    if (provenance_ != nullptr) MR_TRY(provenance_->retain());
   }
   return content_->reclaim(synced, kOperationsOfARound);
 }
@@ -176,8 +204,13 @@ Result<bool> DiskStore::mergeStep(Lsn upTo) {
   if (!files_.exists(snapshotPath())) {
     MR_TRY(writeSnapshot(files_, snapshotPath(), {identity_->id(), Lsn(0)}, StoreImage()));
   }
+  SnapshotObserver observer;
+  if (provenance_ != nullptr) {
+    observer.commits = provenance_;
+    observer.flush = [this] { return provenance_->flush(); };
+  }
   const SnapshotHead head =
-      MR_TRY(mergeSnapshot(files_, snapshotPath(), snapshotPath(), std::move(step)));
+      MR_TRY(mergeSnapshot(files_, snapshotPath(), snapshotPath(), std::move(step), observer));
   snapshotLsn_ = head.lsn;
   snapshotBytes_ = MR_TRY(files_.info(snapshotPath())).size;
   return snapshotLsn_ < upTo;

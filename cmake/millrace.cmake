@@ -87,6 +87,7 @@ function(millrace_tests folder)
     endif()
     add_test(NAME ${folder}/${stem} COMMAND ${target})
     set_tests_properties(${folder}/${stem} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
+      # Qt Test would end a slot after five minutes, whatever ctest allows.
       ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/tsan.supp;QTEST_FUNCTION_TIMEOUT=${arg_TIMEOUT}000")
   endforeach()
 endfunction()

@@ -3,6 +3,7 @@
 
 #include "engine/base/posix_file_system.h"
 #include "engine/base/posix_process_runner.h"
+#include "engine/base/slewed_clock.h"
 #include "server/builtin_types.h"
 
 #include <fmt/format.h>
@@ -25,6 +26,11 @@ struct FlowHost::Parts {
 
   HostOptions options;
   SystemClock clock;
+  SlewedClock ages{clock, [this](Millis by) {
+                     if (controller == nullptr) return;
+                     controller->bulletins().raise(BulletinLevel::kWarn, ComponentId(), "",
+                                                   sentenceOfStep(by));
+                   }};
   Random random;
   std::unique_ptr<FileSystem> files;
   std::unique_ptr<ProcessRunner> processes;
@@ -95,7 +101,7 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   const repo::StoreId id = p.disk->identity().id();
   p.store = std::make_unique<engine::Store>(
       engine::Store{id.high ^ id.low, p.disk->commits(), p.disk->content(), *p.ids, p.state,
-                    p.counters, p.clock, *p.files, p.disk->pages()});
+                    p.counters, p.ages, *p.files, p.disk->pages()});
   engine::ControllerOptions controllerOptions;
   controllerOptions.scheduler = p.options.scheduler;
   controllerOptions.parameters = p.options.parameters;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// PlantedFault: mistakes that the commit pipeline makes on request, so that its model test can show
-// that it would notice them. Only tests ever pass anything but kNone.
+// PlantedFault: mistakes that the commit pipeline makes on request, so that its model tests can
+// show that they would notice them. Only tests ever pass anything but kNone.
 
 #include <cstdint>
 
@@ -14,6 +14,7 @@ enum class PlantedFault : std::uint8_t {
   kCrcIgnored,              ///< frames are believed without looking at their checksum
   kDirectoryNotSynced,      ///< a segment counts before its new name is on the medium
   kLsnOrderBroken,          ///< commits are written in another order than they were handed over
+  kFlowFileForgotten,       ///< a session forgets one in 10,000 of the FlowFiles that it transfers
 };
 
 }  // namespace millrace

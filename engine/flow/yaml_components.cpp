@@ -171,6 +171,8 @@ Connection readConnection(const YamlNode& node, const std::string& groupPath, co
   Connection connection;
   YamlObject object(node, ObjectKind::kConnection, groupPath, findings);
   connection.at = node.at;
+  connection.from.at = node.at;
+  connection.to.at = node.at;
   connection.backPressure = defaults.defaultBackPressure;
   connection.expire = defaults.defaultExpire;
   if (!object.isMap()) return connection;

@@ -16,6 +16,7 @@
 #include "engine/session/store.h"
 #include "engine/session/wiring.h"
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -169,15 +170,22 @@ class EngineSession final : public ProcessSession {
   void encode();
   void publish(Lsn lsn, SliceResult& result);
   void clear();
+  void endStreams();
 
   Store& store_;
+  /// Rises when entries are given to other FlowFiles: streams of before are stale. Shared with
+  /// them.
+  const std::shared_ptr<std::atomic<std::uint64_t>> streamEpoch_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
   std::shared_ptr<const Wiring> wiring_;
   Lsn limit_;
   std::size_t ahead_ = 1;
   std::size_t nextInput_ = 0;  // round robin over the input queues
 
   std::deque<SessionEntry> pool_;  // stable addresses; used again by every slice
-  std::size_t used_ = 0;           // entries of this slice
+  std::uint32_t createdInTrigger_ = 0;
+  Millis createdAt_ = 0;
+  std::size_t used_ = 0;  // entries of this slice
   std::vector<FlowFile> prefetched_;
   std::size_t prefetchedNext_ = 0;
   FlowFileQueue* prefetchedFrom_ = nullptr;

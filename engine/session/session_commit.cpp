@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turning a slice into one commit: retry, outputs by connection, the record, and what becomes
 // visible with the LSN.
+#include "engine/base/random.h"
 #include "engine/session/engine_session.h"
 
 #include <fmt/format.h>
@@ -108,6 +109,10 @@ void EngineSession::gatherOutputs() {
     if (entry.state != State::kTransferred) continue;
     const auto& connections = wiring_->routes[entry.route].connections;
     if (connections.empty()) continue;
+    if (store_.plantedForTests == PlantedFault::kFlowFileForgotten &&
+        mix64(entry.file.id.raw()) % 10'000 == 0) {
+      continue;
+    }
     // The original goes to the last connection, a clone to each of the others.
     for (std::size_t c = 0; c + 1 < connections.size(); ++c) {
       if (nextId_ == idEnd_) {

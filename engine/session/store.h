@@ -5,6 +5,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/file_system.h"
+#include "engine/base/planted_fault.h"
 #include "engine/commit/group_commit.h"
 #include "engine/ports/content_repository.h"
 #include "engine/ports/flowfile_pages.h"
@@ -24,9 +25,10 @@ struct Store {
   FlowFileIds& ids;
   StateTable& state;
   Counters& counters;
-  Clock& clock;
+  Clock& clock;  ///< of ages and penalties: its wall time does not jump (SlewedClock)
   FileSystem& files;
   std::shared_ptr<FlowFilePages> pages = nullptr;  ///< null: queues stay in memory
+  PlantedFault plantedForTests = PlantedFault::kNone;
 };
 
 }  // namespace millrace::engine

@@ -63,6 +63,8 @@ class DiskStore {
   DiskContent& content() { return *content_; }
   const std::shared_ptr<DiskPages>& pages() { return pages_; }
   StoreIdentity& identity() { return *identity_; }
+  /// For readers of what is durable (JournalReader).
+  const Journal& journal() const { return *journal_; }
   /// What recovery found; afterwards it is gone from here.
   StoreImage takeImage() { return std::move(image_); }
 

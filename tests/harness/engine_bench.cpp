@@ -7,10 +7,18 @@
 
 namespace millrace::tests {
 
-EngineBench::EngineBench(FileSystem& files, VirtualClock& clock, std::uint64_t seed)
+EngineBench::EngineBench(FileSystem& files, VirtualClock& clock, std::uint64_t seed,
+                         EngineBenchOptions options)
     : files_(files),
       clock_(clock),
+      slewed_(clock,
+              [this](Millis by) {
+                if (controller_ == nullptr) return;
+                controller_->bulletins().raise(BulletinLevel::kWarn, ComponentId(), "",
+                                               sentenceOfStep(by));
+              }),
       random_(seed),
+      options_(std::move(options)),
       processes_(makePosixProcessRunner()),
       chance_(seed),
       environment_{clock, machine_, variables_, nextInt_, expression::TimeZone()} {}
@@ -31,13 +39,15 @@ Result<> EngineBench::open(std::string_view yaml) {
         return MR_TRY(disk_->identity().reserveIds(count)).first;
       });
   const repo::StoreId id = disk_->identity().id();
-  store_ = std::make_unique<engine::Store>(engine::Store{id.high ^ id.low, disk_->commits(),
-                                                         disk_->content(), *ids_, state_, counters_,
-                                                         clock_, files_, disk_->pages()});
+  store_ = std::make_unique<engine::Store>(
+      engine::Store{id.high ^ id.low, disk_->commits(), disk_->content(), *ids_, state_, counters_,
+                    slewed_, files_, disk_->pages(), options_.plantedForTests});
   engine::ControllerOptions controllerOptions;
   controllerOptions.queueMemory = {4096, 4, 4, 16, {}, {}};  // small, so that queues are paged
+  ProcessRunner& processes = options_.processes != nullptr ? *options_.processes : *processes_;
   controller_ = std::make_unique<engine::FlowController>(
-      *store_, engine::World{clock_, files_, *processes_, environment_, chance_}, findProcessorType,
+      *store_, engine::World{clock_, files_, processes, environment_, chance_},
+      options_.findType ? options_.findType : engine::FindProcessorType(findProcessorType),
       findServiceType, controllerOptions);
   MR_TRY(controller_->apply(flow));
   repo::StoreImage image = disk_->takeImage();
@@ -52,6 +62,7 @@ Result<> EngineBench::open(std::string_view yaml) {
   image.forEachQueue(
       [&](ConnectionId queue, std::uint64_t, std::uint64_t) { queues.push_back(queue); });
   for (const ConnectionId queue : queues) controller_->restoreQueue(queue, image.takeQueue(queue));
+  open_ = true;
   return controller_->startComponents();
 }
 
@@ -74,7 +85,7 @@ Result<bool> EngineBench::step() {
   if (slice && !random_.oneIn(3)) return true;
   const bool group = MR_TRY(disk_->commits().runOnce());
   if (random_.oneIn(16)) {
-    if (beforeMaintenance_) beforeMaintenance_();
+    if (options_.beforeMaintenance) MR_TRY(options_.beforeMaintenance(*disk_));
     maintaining_ = true;
     MR_TRY(disk_->maintain());
     maintaining_ = false;

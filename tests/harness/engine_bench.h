@@ -7,6 +7,8 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/file_system.h"
+#include "engine/base/planted_fault.h"
+#include "engine/base/slewed_clock.h"
 #include "engine/control/flow_controller.h"
 #include "repositories/store/disk_store.h"
 
@@ -17,13 +19,24 @@
 
 namespace millrace::tests {
 
+struct EngineBenchOptions {
+  engine::FindProcessorType findType;  ///< empty: the program's own
+  ProcessRunner* processes = nullptr;  ///< null: those of the operating system
+  /// Called before each round of maintenance, which may cut the journal.
+  std::function<Result<>(repo::DiskStore&)> beforeMaintenance;
+  PlantedFault plantedForTests = PlantedFault::kNone;
+};
+
 class EngineBench {
  public:
-  EngineBench(FileSystem& files, VirtualClock& clock, std::uint64_t seed);
+  EngineBench(FileSystem& files, VirtualClock& clock, std::uint64_t seed,
+              EngineBenchOptions options = {});
   ~EngineBench();
 
   /// Opens "data", loads the flow and starts its components.
   Result<> open(std::string_view yaml);
+  /// Everything is in place, though some component may have refused to start.
+  bool isOpen() const { return open_; }
   /// One slice, one group commit, or one move of the clock to the next timer. False when nothing is
   /// left that could ever happen. An Error is that of the disk.
   Result<bool> step();
@@ -39,14 +52,21 @@ class EngineBench {
   /// True while the store puts itself in order, and after a step that failed in the midst of that.
   bool maintaining() const { return maintaining_; }
   /// Called before each round of maintenance, so that a test can aim at it.
-  void beforeMaintenance(std::function<void()> hook) { beforeMaintenance_ = std::move(hook); }
+  void beforeMaintenance(std::function<void()> hook) {
+    options_.beforeMaintenance = [hook = std::move(hook)](repo::DiskStore&) -> Result<> {
+      hook();
+      return Done{};
+    };
+  }
   /// Of that name, over all components.
   std::int64_t counter(const std::string& name) const;
 
  private:
   FileSystem& files_;
   VirtualClock& clock_;
+  SlewedClock slewed_;
   Random random_;
+  EngineBenchOptions options_;
   std::unique_ptr<ProcessRunner> processes_;
   expression::AttributeMap variables_;
   expression::SystemMachine machine_;
@@ -60,8 +80,8 @@ class EngineBench {
   std::unique_ptr<engine::Store> store_;
   std::unique_ptr<engine::FlowController> controller_;
   std::uint64_t recovered_ = 0;
+  bool open_ = false;
   bool maintaining_ = false;
-  std::function<void()> beforeMaintenance_;
 };
 
 }  // namespace millrace::tests

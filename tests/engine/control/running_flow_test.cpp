@@ -188,6 +188,43 @@ class RunningFlowTest : public QObject {
     QVERIFY(rig.component("Slow").removed >= 6 - first);
   }
 
+  void aClockThatJumpsADayExpiresNothingAndFreesNobody() {
+    constexpr Millis kDay = Millis{24} * 3600 * 1000;
+    for (const Millis jump : {kDay, -kDay}) {
+      Rig rig(kHead + generate(3) +
+              "  - {name: Fail, type: DebugFlow, properties: {FlowFile Success Iterations: '0', "
+              "FlowFile Exception Iterations: '1'}, auto-terminate: [success, failure], penalty: 1 "
+              "hour}\n"
+              "  - {name: End, type: LogMessage, auto-terminate: [success], state: stopped}\n"
+              "connections:\n"
+              "  - {from: Make, relationship: success, to: Fail, expire: 2 hours}\n"
+              "  - {from: Make, relationship: success, to: End, expire: 2 hours}\n");
+      rig.settle();
+      const std::uint64_t failures = rig.component("Fail").failures;
+      rig.clock.stepWall(jump);
+      rig.clock.advance(30 * kMinute);
+      rig.settle();
+      QCOMPARE(rig.component("Fail").failures, failures);  // penalties know no wall clock
+      rig.clock.advance(31 * kMinute);
+      rig.settle();
+      QCOMPARE(rig.component("Fail").failures, 2 * failures);
+      rig.clock.stepWall(-jump);
+      rig.clock.advance(30 * kMinute);
+      rig.settle();
+      QCOMPARE(rig.component("Fail").failures, 2 * failures);
+      QCOMPARE(rig.queues().at("Make [success] -> Fail"), std::uint64_t{3});
+      QCOMPARE(rig.queues().at("Make [success] -> End"), std::uint64_t{3});
+      int told = 0;
+      for (const auto& bulletin : rig.engine.controller().bulletins().since())
+        told += bulletin.message.starts_with("the wall clock was set ") ? 1 : 0;
+      QVERIFY(told >= 1);
+      // In its own time everything does expire.
+      rig.clock.advance(2 * 60 * kMinute);
+      rig.settle();
+      QCOMPARE(rig.queues().at("Make [success] -> Fail"), std::uint64_t{0});
+    }
+  }
+
   void aRefusedFlowChangesNothing() {
     const std::string good =
         kHead + generate(2) +

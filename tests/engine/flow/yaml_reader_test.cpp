@@ -279,6 +279,18 @@ class YamlReaderTest : public QObject {
     QVERIFY(result.error().message.starts_with("flow.yaml:3:1: error: "));
     QVERIFY(result.error().message.find("\nflow.yaml:4:1: error: ") != std::string::npos);
   }
+
+  void aConnectionThatIsNoMapIsToldWithItsPlace() {
+    for (const char* item : {"text", "[1, 2]", "", "7"}) {
+      const std::string text =
+          std::string("millrace: 1\nname: x\nconnections:\n  - ") + item + "\n";
+      const ReadFlow read = readFlow(text);
+      QVERIFY(!read.ok());
+      for (const Finding& finding : read.findings) {
+        QVERIFY2(finding.at.line > 0 && finding.at.column > 0, finding.message.c_str());
+      }
+    }
+  }
 };
 
 QTEST_GUILESS_MAIN(YamlReaderTest)

@@ -68,6 +68,7 @@ Result<> DiskStore::recover() {
   commits_ =
       std::make_unique<GroupCommit>(*journal_, files_, clock_, options_.commit, replayed.last);
   for (const auto& [id, effect] : replayed.effects.left()) commits_->runAgain(id, effect);
+  commits_->runFoundEffects();
   return Done{};
 }
 

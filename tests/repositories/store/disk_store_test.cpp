@@ -212,6 +212,35 @@ class DiskStoreTest : public QObject {
     QCOMPARE(*rig.store->maintain(), std::uint64_t{0});
   }
 
+  void whatADurableCommitAskedForIsDoneBeforeTheStoreIsOpen() {
+    auto files = std::make_unique<MemoryFileSystem>();
+    QVERIFY(files->createDirectories("/drop").ok());
+    QVERIFY(files->replaceAll("/drop/taken", "text").ok());
+    {
+      Rig rig(*files);
+      QVERIFY2(rig.store, rig.error.c_str());
+      files->fail(MemoryFileSystem::Operation::kName, 1, MemoryFileSystem::Times::kForEver,
+                  "/drop");
+      CommitRecordWriter record;
+      record.begin(ComponentId(1), 0, 1);
+      record.state("key", "value");
+      Commit commit;
+      commit.record = record.finish().record;
+      Effect effect;
+      effect.path = "/drop/taken";
+      commit.effects.push_back(effect);
+      QVERIFY(rig.store->commits().reserve(bytesOf(commit)).ok());
+      (void)rig.store->commits().submit(std::move(commit));
+      QVERIFY(rig.store->commits().runOnce().ok());
+      QVERIFY(files->exists("/drop/taken"));
+    }
+    files = files->crash(MemoryFileSystem::Crash::kProcess);
+    // A source that still found the file would take it a second time.
+    Rig rig(*files);
+    QVERIFY2(rig.store, rig.error.c_str());
+    QVERIFY(!files->exists("/drop/taken"));
+  }
+
   void aJournalGoesOnWithSegmentsOfAnotherSize() {
     auto files = std::make_unique<MemoryFileSystem>();
     std::uint64_t count = 0;

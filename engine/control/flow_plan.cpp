@@ -115,8 +115,10 @@ class Planner {
                     PlannedComponent& planned) {
     planned.descriptor = findType_(processor.type);
     if (planned.descriptor == nullptr) {
-      if (processor.state == flow::RunState::kDisabled)
-        return false;  // kept in the file, not in the flow
+      if (processor.state == flow::RunState::kDisabled) {
+        addMissing(processor, planned);
+        return true;
+      }
       problem(planned.path, fmt::format("there is no processor type '{}'", processor.type));
       return false;
     }
@@ -163,6 +165,24 @@ class Planner {
     setSchedule(processor, planned);
     planned.fingerprint = fingerprintOf(processor, texts, group);
     return true;
+  }
+
+  /// Nothing is known of it but the relationships that its connections name.
+  void addMissing(const flow::Processor& processor, PlannedComponent& planned) {
+    planned.descriptor = &missingDescriptor();
+    planned.configuration = std::move(Configuration::make(missingDescriptor(), {}, {})).value();
+    planned.shouldRun = false;
+    planned.disabled = true;
+    planned.fingerprint = "missing " + processor.type;
+    for (const flow::FlowGraph::Wire& wire : graph_.wires()) {
+      if (graph_.nodes()[wire.from].element != &processor) continue;
+      for (const flow::Name& name : wire.connection->relationships) {
+        const bool known =
+            std::any_of(planned.routes.begin(), planned.routes.end(),
+                        [&](const Route& route) { return route.relationship == name.text; });
+        if (!known) planned.routes.push_back({name.text, nullptr, {}, false, false});
+      }
+    }
   }
 
   void setSchedule(const flow::Processor& processor, PlannedComponent& planned) {

@@ -35,8 +35,14 @@ constinit const ProcessorDescriptor kFunnel{.type = "Funnel",
                                             .serial = true,
                                             .make = make<Passthrough>};
 
+constinit const ProcessorDescriptor kMissing{
+    .type = "Missing",
+    .summary = "Stands where a processor is that this program does not have. Never runs.",
+    .make = make<Passthrough>};
+
 }  // namespace
 
+const ProcessorDescriptor& missingDescriptor() { return kMissing; }
 const ProcessorDescriptor& portDescriptor() { return kPort; }
 const ProcessorDescriptor& funnelDescriptor() { return kFunnel; }
 

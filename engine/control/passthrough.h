@@ -10,6 +10,9 @@ namespace millrace::engine {
 /// The one relationship of ports and funnels.
 inline constexpr std::string_view kPassthroughRelationship = "";
 
+/// Of a processor whose type is not known: it is kept, disabled, with the queues before and behind
+/// it.
+const ProcessorDescriptor& missingDescriptor();
 const ProcessorDescriptor& portDescriptor();
 const ProcessorDescriptor& funnelDescriptor();
 

@@ -72,6 +72,19 @@ class RunningFlowTest : public QObject {
     QCOMPARE(queues.at("Make [success] -> B"), std::uint64_t{5});
   }
 
+  void aDisabledProcessorOfAnUnknownTypeKeepsItsPlaceAndItsQueues() {
+    Rig rig(kHead + generate(5) +
+            "  - {name: Strange, type: ReadFieldbus, unsupported: true, state: disabled}\n"
+            "  - {name: End, type: LogMessage, auto-terminate: [success]}\n"
+            "connections:\n"
+            "  - {from: Make, relationship: success, to: Strange}\n"
+            "  - {from: Strange, relationship: anything, to: End}\n");
+    rig.settle();
+    const auto queues = rig.queues();
+    QCOMPARE(queues.at("Make [success] -> Strange"), std::uint64_t{5});
+    QCOMPARE(queues.at("Strange [anything] -> End"), std::uint64_t{0});
+  }
+
   void flowFilesCrossPortsAndChainsOfFunnels() {
     Rig rig(kHead + generate(3) +
             "  - {name: End, type: LogMessage, auto-terminate: [success], state: stopped}\n"

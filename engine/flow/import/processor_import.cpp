@@ -54,7 +54,7 @@ void readSchedule(SourceObject& source, Processor& processor, const ImportContex
   std::uint64_t millis = 0;
   source.number({"run duration nanos"}, nanos);
   source.number({"runDurationMillis"}, millis);
-  constexpr std::uint64_t kMost = static_cast<std::uint64_t>(kHour);
+  constexpr std::uint64_t kMost = static_cast<std::uint64_t>(60 * kMinute);
   nanos = std::min(nanos, kMost) + std::min(millis, kMost / 1'000'000) * 1'000'000;
   if (nanos > 0) schedule.runDuration = static_cast<Nanos>(nanos);
 }

@@ -37,7 +37,7 @@ std::string processor(const std::string& id, const std::string& type,
 
 std::string minifi(const std::string& rest) { return "Flow Controller: {name: f}\n" + rest; }
 
-const std::string* property(const Processor& processor, const std::string& name) {
+const std::string* valueOf(const Processor& processor, const std::string& name) {
   for (const Property& property : processor.properties) {
     if (property.name == name) return &property.value;
   }
@@ -86,9 +86,9 @@ class ImportTest : public QObject {
     const Processor& made = imported.flow.root.processors.at(0);
     QCOMPARE(made.type, std::string("Make"));
     QVERIFY(!made.unsupported);
-    QCOMPARE(*property(made, "Size"), std::string("5 B"));
-    QCOMPARE(*property(made, "Mode"), std::string("fast"));
-    QCOMPARE(*property(made, "Keep"), std::string("true"));
+    QCOMPARE(*valueOf(made, "Size"), std::string("5 B"));
+    QCOMPARE(*valueOf(made, "Mode"), std::string("fast"));
+    QCOMPARE(*valueOf(made, "Keep"), std::string("true"));
     QCOMPARE(made.properties.size(), std::size_t(3));
     QCOMPARE(made.autoTerminate.at(0).text, std::string("success"));
     VERIFY_TELLS(imported, "warning: a: Make has no property 'Gone' here");
@@ -112,7 +112,7 @@ class ImportTest : public QObject {
     const Processor& kept = imported.flow.root.processors.at(0);
     QCOMPARE(kept.type, std::string("Odd"));
     QVERIFY(kept.unsupported);
-    QCOMPARE(*property(kept, "P"), std::string("v"));
+    QCOMPARE(*valueOf(kept, "P"), std::string("v"));
   }
 
   void statesAreKept() {
@@ -190,8 +190,8 @@ class ImportTest : public QObject {
                       "  - {name: c, class: Make, Properties: {Password: '#{mine}'}}\n"));
     VERIFY_OK(imported);
     const Group& root = imported.flow.root;
-    QCOMPARE(*property(root.processors[0], "Password"), std::string("#{a-b.Password}"));
-    QCOMPARE(*property(root.processors[1], "Password"), std::string("#{mine}"));
+    QCOMPARE(*valueOf(root.processors[0], "Password"), std::string("#{a-b.Password}"));
+    QCOMPARE(*valueOf(root.processors[1], "Password"), std::string("#{mine}"));
     QCOMPARE(root.parameters.size(), std::size_t(1));
     QVERIFY(root.parameters[0].sensitive && !root.parameters[0].value);
     QVERIFY((imported.text + told(imported)).find("hunter") == std::string::npos);
@@ -213,8 +213,8 @@ class ImportTest : public QObject {
     VERIFY_OK(imported);
     const Group& inner = imported.flow.root.groups.at(0);
     QCOMPARE(inner.services.at(0).name, std::string("keys (2)"));
-    QCOMPARE(*property(inner.processors[0], "Keys"), std::string("keys"));
-    QCOMPARE(*property(inner.processors[1], "Keys"), std::string("keys (2)"));
+    QCOMPARE(*valueOf(inner.processors[0], "Keys"), std::string("keys"));
+    QCOMPARE(*valueOf(inner.processors[1], "Keys"), std::string("keys (2)"));
   }
 
   void variablesBecomeParametersOfTheGroupsThatUseThem() {
@@ -226,7 +226,7 @@ class ImportTest : public QObject {
         "]}]"));
     VERIFY_OK(imported);
     const Group& inner = imported.flow.root.groups.at(0);
-    QCOMPARE(*property(inner.processors[0], "P"),
+    QCOMPARE(*valueOf(inner.processors[0], "P"),
              std::string("#{a b} $${a b} ${#{x-y}:plus(#{a b})} ${other} $"));
     QCOMPARE(inner.parameters.size(), std::size_t(2));
     VERIFY_TELLS(imported, "the variable 'x/y' is a parameter now");

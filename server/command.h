@@ -20,6 +20,7 @@ void addConvertCommand(CLI::App& app, Action& action);
 void addDiffCommand(CLI::App& app, Action& action);
 void addProcessorsCommand(CLI::App& app, Action& action);
 void addElCommand(CLI::App& app, Action& action);
+void addProvenanceCommand(CLI::App& app, Action& action);
 void addRepoCommand(CLI::App& app, Action& action);
 
 /// One line on stderr: what, where, what to do.

@@ -4,10 +4,14 @@
 #include "engine/base/posix_file_system.h"
 #include "engine/base/posix_process_runner.h"
 #include "engine/base/slewed_clock.h"
+#include "repositories/provenance/blocks/provenance_blocks.h"
+#include "repositories/provenance/index/sqlite_block_index.h"
 #include "server/builtin_types.h"
+#include "server/flow_names.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 
 namespace millrace::server {
@@ -40,6 +44,8 @@ struct FlowHost::Parts {
   std::atomic<std::uint64_t> chance;
   std::atomic<bool> failed{false};
 
+  std::map<ComponentId, std::uint32_t> sampling;  // constant while the store runs
+  std::unique_ptr<repo::ProvenanceBlocks> provenance;
   std::unique_ptr<repo::DiskStore> disk;
   engine::StateTable state;
   engine::Counters counters;
@@ -49,7 +55,66 @@ struct FlowHost::Parts {
   std::vector<std::string> parked;
   std::uint64_t recovered = 0;
   bool running = false;
+
+  Result<> openProvenance(std::function<void(const std::string&)> onBulletin);
 };
+
+namespace {
+
+/// How often the commits of a component leave events, by the longest group's path that it is in.
+std::uint32_t samplingOf(const std::map<std::string, std::uint32_t>& groups,
+                         const std::string& path) {
+  std::uint32_t oneIn = 1;
+  std::size_t longest = 0;
+  for (const auto& [group, number] : groups) {
+    if (!path.starts_with(group + "/") || group.size() < longest) continue;
+    longest = group.size();
+    oneIn = number;
+  }
+  return oneIn;
+}
+
+/// What the numbers in the directory are called, for whoever looks at it when nothing runs.
+Result<> saveNames(FileSystem& files, const std::string& data,
+                   const engine::FlowController& controller) {
+  FlowNames names = MR_TRY(FlowNames::read(files, data));
+  for (const auto& component : controller.components())
+    names.add(component.id, component.type, component.path);
+  for (const auto& connection : controller.connections()) {
+    if (!connection.parked) names.add(connection.id, connection.path);
+  }
+  return names.save(files, data);
+}
+
+}  // namespace
+
+Result<> FlowHost::Parts::openProvenance(std::function<void(const std::string&)> onBulletin) {
+  const std::string folder = repo::provenancePathOf(options.data);
+  const repo::StoreId id = disk->identity().id();
+  repo::ProvenanceOptions settings;
+  settings.onBulletin = onBulletin;
+  settings.blocks.keepContent = options.archiveAge > 0;
+  if (!options.sampling.empty()) {
+    settings.blocks.sampling = [this](ComponentId component) {
+      const auto found = sampling.find(component);
+      return found == sampling.end() ? 1U : found->second;
+    };
+  }
+  if (!options.provenance) {
+    // Nothing is written, but a tail that was torn by a power cut must not look like damage later.
+    if (!files->exists(folder)) return Done{};
+    MR_TRY(repo::ProvenanceBlocks::open(*files, folder, id, clock, disk->snapshot(),
+                                        std::make_unique<repo::MemoryBlockIndex>(), {}));
+    return Done{};
+  }
+  MR_TRY(files->createDirectories(folder));
+  provenance = MR_TRY(repo::ProvenanceBlocks::open(
+      *files, folder, id, clock, disk->snapshot(),
+      MR_TRY(repo::SqliteBlockIndex::open(folder + "/index.sqlite", std::move(onBulletin))),
+      std::move(settings)));
+  disk->setProvenance(provenance.get());
+  return Done{};
+}
 
 FlowHost::FlowHost(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
@@ -57,12 +122,29 @@ FlowHost::~FlowHost() {
   if (parts_->controller != nullptr) parts_->controller->stop();
 }
 
+namespace {
+
+/// A directory of small files keeps less in reserve, too.
+void setSizes(repo::DiskStoreOptions& disk, const HostOptions& options) {
+  if (options.journalSegment) disk.journal.segmentBytes = *options.journalSegment;
+  if (options.snapshotEvery) {
+    disk.snapshotEveryBytes = *options.snapshotEvery;
+    disk.journal.snapshotReserve = std::min(disk.journal.snapshotReserve, *options.snapshotEvery);
+  }
+  if (options.contentSegment) disk.content.segmentBytes = *options.contentSegment;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOptions options) {
   auto parts = std::make_unique<Parts>(std::move(options));
   Parts& p = *parts;
   repo::DiskStoreOptions diskOptions;
   diskOptions.commit.durability = p.options.durability;
+  setSizes(diskOptions, p.options);
   if (p.options.durability != Durability::kPower) diskOptions.content.syncStep = 0;
+  diskOptions.content.archiveAge = p.options.archiveAge;
+  diskOptions.commit.keepDropped = p.options.archiveAge > 0 && p.options.provenance;
   const auto engineBulletin = [&p](BulletinLevel level, const std::string& text) {
     if (p.controller != nullptr) p.controller->bulletins().raise(level, ComponentId(), "", text);
   };
@@ -79,6 +161,8 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   MR_TRY(p.files->createDirectories(p.options.data));
   p.disk = MR_TRY(
       repo::DiskStore::open(*p.files, p.options.data, p.clock, p.random, std::move(diskOptions)));
+  MR_TRY(p.openProvenance(
+      [engineBulletin](const std::string& text) { engineBulletin(BulletinLevel::kWarn, text); }));
   p.ids = std::make_unique<engine::FlowFileIds>([&p](std::uint64_t count) -> Result<std::uint64_t> {
     return MR_TRY(p.disk->identity().reserveIds(count)).first;
   });
@@ -96,6 +180,9 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
                                                           findServiceType, controllerOptions);
   if (p.options.onBulletin) p.controller->bulletins().listen(p.options.onBulletin);
   MR_TRY(p.controller->apply(flow));
+  MR_TRY(saveNames(*p.files, p.options.data, *p.controller));
+  for (const auto& component : p.controller->components())
+    p.sampling[component.id] = samplingOf(p.options.sampling, component.path);
 
   repo::StoreImage image = p.disk->takeImage();
   for (const auto& [component, known] : image.state()) {

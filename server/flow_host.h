@@ -7,7 +7,9 @@
 #include "engine/flow/flow.h"
 #include "repositories/store/disk_store.h"
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,9 +18,17 @@ namespace millrace::server {
 struct HostOptions {
   std::string data;  ///< the data directory
   Durability durability = Durability::kPower;
+  /// Sizes of the data directory's files, bytes; absent: the store's own defaults.
+  std::optional<std::uint64_t> journalSegment;
+  std::optional<std::uint64_t> snapshotEvery;
+  std::optional<std::uint64_t> contentSegment;
   engine::ParameterOverrides parameters;
   engine::SchedulerOptions scheduler;
   engine::Bulletins::Listener onBulletin;
+  bool provenance = true;
+  Millis archiveAge = 0;  ///< how long contents are kept for replay after their last use
+  /// Of a group's commits one in that many leaves events, by the group's path; 0: none.
+  std::map<std::string, std::uint32_t> sampling;
   std::uint64_t queueMemory = 256ULL << 20;  ///< bytes of queued FlowFiles in memory
 };
 

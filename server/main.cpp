@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   addDiffCommand(app, action);
   addProcessorsCommand(app, action);
   addElCommand(app, action);
+  addProvenanceCommand(app, action);
   addRepoCommand(app, action);
   app.footer(
       "First steps:\n"
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
       "  millrace processors                what a flow can be built of\n"
       "  millrace processors ReplaceText    the properties and relationships of one type\n"
       "  millrace el '${name:toUpper()}' --attribute name=x   try an expression\n"
+      "  millrace provenance search --data DIR   what happened to every FlowFile\n"
       "'millrace COMMAND --help' explains a command. Exit codes: 0 done, 1 failed while running\n"
       "(diff: different, repo verify: damaged), 2 bad input or usage.");
   try {

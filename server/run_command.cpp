@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <ctime>
 #include <filesystem>
 #include <iostream>
@@ -27,7 +28,13 @@ struct RunArguments {
   std::string time;
   std::vector<std::string> parameters;
   std::string durability = "power";
+  std::string provenance = "on";
+  std::string archive = "0 s";
+  std::vector<std::string> sampling;
   std::string queueMemory = "256 MB";
+  std::string journalSegment;
+  std::string snapshotEvery;
+  std::string contentSegment;
   bool json = false;
 };
 
@@ -72,6 +79,22 @@ class StopSignals {
   sigset_t set_{};
 };
 
+constexpr std::uint64_t kSmallestFile = 64ULL << 10U;
+constexpr std::uint64_t kLargestFile = 1ULL << 30U;
+constexpr std::uint64_t kFileBlock = 4096;
+
+/// The size that an option gives, rounded up to a whole number of file blocks; nothing when it is
+/// not given.
+Result<std::optional<std::uint64_t>> fileSize(const char* option, const std::string& text) {
+  if (text.empty()) return std::optional<std::uint64_t>();
+  const auto size = parseDataSize(text);
+  if (!size.ok()) return Error::user(fmt::format("{}: {}", option, size.error().message));
+  if (*size < kSmallestFile || *size > kLargestFile) {
+    return Error::user(fmt::format("{} {}: choose a size from 64 KB to 1 GB", option, text));
+  }
+  return std::optional((*size + kFileBlock - 1) / kFileBlock * kFileBlock);
+}
+
 Result<HostOptions> hostOptions(const RunArguments& arguments) {
   HostOptions options;
   for (const std::string& text : arguments.parameters) {
@@ -83,11 +106,31 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
   }
   if (arguments.durability == "process") options.durability = Durability::kProcess;
   if (arguments.durability == "none") options.durability = Durability::kNone;
+  options.provenance = arguments.provenance == "on";
+  const auto age = parseDuration(arguments.archive);
+  if (!age.ok()) return Error::user("--archive: " + age.error().message);
+  options.archiveAge = *age / kMillisecond;
+  for (const std::string& text : arguments.sampling) {
+    const std::size_t equals = text.rfind('=');
+    std::uint32_t number = 0;
+    const char* const end = text.data() + text.size();
+    const bool good = equals != std::string::npos && equals > 0 &&
+                      std::from_chars(text.data() + equals + 1, end, number).ptr == end &&
+                      equals + 1 < text.size();
+    if (!good) {
+      return Error::user(
+          fmt::format("--provenance-sample {}: write GROUP=N, one commit in N is kept", text));
+    }
+    options.sampling[text.substr(0, equals)] = number;
+  }
   auto queueMemory = parseDataSize(arguments.queueMemory);
   if (!queueMemory.ok()) {
     return Error::user("--queue-memory: " + queueMemory.error().message);
   }
   options.queueMemory = *queueMemory;
+  options.journalSegment = MR_TRY(fileSize("--journal-segment", arguments.journalSegment));
+  options.snapshotEvery = MR_TRY(fileSize("--snapshot-every", arguments.snapshotEvery));
+  options.contentSegment = MR_TRY(fileSize("--content-segment", arguments.contentSegment));
   const bool json = arguments.json;
   options.onBulletin = [json](const engine::Bulletin& bulletin) {
     const std::string line = describeBulletin(bulletin, json);
@@ -206,9 +249,30 @@ void addRunCommand(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"power", "process", "none"}))
       ->capture_default_str();
   command
+      ->add_option("--provenance", arguments->provenance,
+                   "whether it is kept what happens to every FlowFile (`millrace provenance`)")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
+  command
+      ->add_option("--archive", arguments->archive,
+                   "how long contents are kept after their last use, such as '12 h', so that "
+                   "events can be replayed")
+      ->capture_default_str();
+  command
+      ->add_option("--provenance-sample", arguments->sampling,
+                   "GROUP=N: of the commits in that group one in N leaves events; 0: none")
+      ->expected(1)
+      ->take_all();
+  command
       ->add_option("--queue-memory", arguments->queueMemory,
                    "memory for queued FlowFiles; what is more waits in pages on disk")
       ->capture_default_str();
+  command->add_option("--journal-segment", arguments->journalSegment,
+                      "size of a file of the journal, such as '1 MB' for a small disk (16 MB)");
+  command->add_option("--snapshot-every", arguments->snapshotEvery,
+                      "how much journal is written before it is merged into the snapshot (64 MB)");
+  command->add_option("--content-segment", arguments->contentSegment,
+                      "size at which a file of contents is closed (64 MB)");
   command->add_flag("--json", arguments->json, "report as JSON, one object a line");
   command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
 }

@@ -163,6 +163,10 @@ bool MemoryFileSystem::powered() const {
   MutexLock lock(medium_->mutex);
   return medium_->powered;
 }
+std::string MemoryFileSystem::cutPath() const {
+  MutexLock lock(medium_->mutex);
+  return medium_->cutPath;
+}
 std::unique_ptr<MemoryFileSystem> MemoryFileSystem::crash(Crash kind) {
   MutexLock lock(medium_->mutex);
   auto next = kind == Crash::kPower ? medium_->afterPowerLoss() : medium_->afterProcessDeath();

@@ -37,13 +37,15 @@ class MemoryFileSystem final : public FileSystem {
   void fail(Operation operation, std::uint64_t nth, Times times = Times::kOnce,
             const std::string& part = {});
   void clearFaults();
-  /// Bytes of the medium, in blocks of 4 KiB; beyond them writes fail as on a full disk. An unlinked
-  /// file gives its space back when it is closed and its folder synced.
+  /// Bytes of the medium, in blocks of 4 KiB; beyond them writes fail as on a full disk. An
+  /// unlinked file gives its space back when it is closed and its folder synced.
   void setCapacity(std::uint64_t bytes);
   /// Lets the power go in the middle of the n-th changing operation from now (1 is the next): that
   /// one and everything after it fails.
   void cutPowerAt(std::uint64_t nth);
   bool powered() const;
+  /// The path of the operation in whose middle the power went; empty while it is there.
+  std::string cutPath() const;
   /// The medium as the next start finds it. This object refuses every call from then on.
   std::unique_ptr<MemoryFileSystem> crash(Crash kind = Crash::kPower);
 

@@ -108,6 +108,7 @@ Result<> MemoryMedium::meet(Operation operation, const std::string& path) {
   if (operation == Operation::kSync || operation == Operation::kSyncDirectory) ++syncs;
   if (powerLeft.has_value() && --*powerLeft == 0) {
     powered = false;
+    cutPath = path;
     return refused(nameOf(operation), path, "the power went");
   }
   for (auto plan = plans.begin(); plan != plans.end(); ++plan) {

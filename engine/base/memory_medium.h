@@ -61,6 +61,7 @@ class MemoryMedium {
   std::uint64_t syncs = 0;
   std::optional<std::uint64_t> powerLeft;  ///< changing operations until the power goes
   bool powered = true;
+  std::string cutPath;  ///< of the operation in which the power went
   std::set<std::string> locks;
 
   struct Plan {

@@ -62,6 +62,12 @@ class GroupCommit {
 
   /// An effect that recovery found unsettled; before start().
   void runAgain(EffectId id, Effect effect) { effects_.addAgain(id, std::move(effect)); }
+  /// Runs those effects, before any source looks: one that still found its file would take it a
+  /// second time. What fails is tried again later, with bulletins.
+  void runFoundEffects() {
+    while (effects_.runDue()) {
+    }
+  }
   /// Sum of Commit::flowFiles over all commits written.
   std::uint64_t flowFilesWritten() const { return flowFilesWritten_.load(); }
   /// Commits from here on must stay in the journal, for effects that have not run.

@@ -59,6 +59,8 @@ class ContentRepository {
   virtual Result<std::unique_ptr<ContentLease>> lease(const ContentClaim& claim) = 0;
   /// One more FlowFile refers to the claim; recovery calls it for each that it finds.
   virtual void retain(const ContentClaim& claim, std::uint32_t count = 1) = 0;
+  /// As retain(), for a content that may have been dropped since: fails when it is gone or damaged.
+  virtual Result<> revive(const ContentClaim& claim) = 0;
   /// One less, by the commit `dropped`; Lsn(0) when its session was rolled back.
   virtual void release(const ContentClaim& claim, Lsn dropped, std::uint32_t count = 1) = 0;
   /// Recovery has retained all that is reachable: from here on the rest may go, and appenders work.

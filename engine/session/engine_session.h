@@ -16,6 +16,7 @@
 #include "engine/session/store.h"
 #include "engine/session/wiring.h"
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -67,6 +68,11 @@ class EngineSession final : public ProcessSession {
   /// Undoes the whole slice.
   void abandon(bool penalize);
 
+  /// Makes a FlowFile that is what another one was, for an operator's replay: `past` with its
+  /// attributes but the uuid, its lineage and its content, which is revived. A REPLAY fact leads
+  /// from the old one to it.
+  Result<SessionFlowFile*> replay(const FlowFile& past);
+
   SessionFlowFile* get() override;
   std::vector<SessionFlowFile*> get(std::size_t most) override;
   std::vector<SessionFlowFile*> get(
@@ -117,6 +123,7 @@ class EngineSession final : public ProcessSession {
     std::string details;
     std::vector<FlowFileId> parents;
     std::vector<FlowFileId> children;
+    const SessionEntry* routed = nullptr;  ///< kRoute: whose relationship it tells
   };
   struct CounterChange {
     std::string name;
@@ -169,15 +176,22 @@ class EngineSession final : public ProcessSession {
   void encode();
   void publish(Lsn lsn, SliceResult& result);
   void clear();
+  void endStreams();
 
   Store& store_;
+  /// Rises when entries are given to other FlowFiles: streams of before are stale. Shared with
+  /// them.
+  const std::shared_ptr<std::atomic<std::uint64_t>> streamEpoch_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
   std::shared_ptr<const Wiring> wiring_;
   Lsn limit_;
   std::size_t ahead_ = 1;
   std::size_t nextInput_ = 0;  // round robin over the input queues
 
   std::deque<SessionEntry> pool_;  // stable addresses; used again by every slice
-  std::size_t used_ = 0;           // entries of this slice
+  std::uint32_t createdInTrigger_ = 0;
+  Millis createdAt_ = 0;
+  std::size_t used_ = 0;  // entries of this slice
   std::vector<FlowFile> prefetched_;
   std::size_t prefetchedNext_ = 0;
   FlowFileQueue* prefetchedFrom_ = nullptr;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turning a slice into one commit: retry, outputs by connection, the record, and what becomes
 // visible with the LSN.
-#include "engine/session/engine_session.h"
-
 #include "engine/base/random.h"
+#include "engine/session/engine_session.h"
 
 #include <fmt/format.h>
 
@@ -208,13 +207,13 @@ void EngineSession::encode() {
     }
   }
   for (const StoredFact& stored : facts_) {
-    record_.fact({stored.kind,
-                  stored.flowFile,
-                  {},
-                  stored.transitUri,
-                  stored.details,
-                  stored.parents,
-                  stored.children});
+    // Known only now: a processor may report before it transfers.
+    const bool routed = stored.routed != nullptr && stored.routed->state == State::kTransferred;
+    const std::string_view relationship =
+        routed ? std::string_view(wiring_->routes[stored.routed->route].relationship)
+               : std::string_view{};
+    record_.fact({stored.kind, stored.flowFile, relationship, stored.transitUri, stored.details,
+                  stored.parents, stored.children});
   }
   for (const StateChange& change : stateChanges_) {
     record_.state(change.key,

@@ -59,13 +59,41 @@ Result<ContentAppender*> EngineSession::appender() {
   return appender_.get();
 }
 
+/// Counts a stream as open at its FlowFile. A processor may wrongly keep a stream: once its trigger
+/// is over, the stream knows that it is stale, and touches neither session nor FlowFile.
+class OpenStream {
+ public:
+  OpenStream(const std::shared_ptr<std::atomic<std::uint64_t>>& epoch, SessionEntry& entry)
+      : epoch_(epoch), mine_(epoch->load()), entry_(&entry) {
+    ++entry_->openStreams;
+  }
+  ~OpenStream() { close(); }
+  OpenStream(const OpenStream&) = delete;
+  OpenStream& operator=(const OpenStream&) = delete;
+
+  bool isStale() const { return epoch_->load() != mine_; }
+  Result<> check() const {
+    if (isStale()) return Error::bug("a stream was used after the trigger that opened it");
+    return Done{};
+  }
+  void close() {
+    if (entry_ != nullptr && !isStale()) --entry_->openStreams;
+    entry_ = nullptr;
+  }
+
+ private:
+  const std::shared_ptr<std::atomic<std::uint64_t>> epoch_;
+  const std::uint64_t mine_;
+  SessionEntry* entry_;
+};
+
 class SessionContentReader final : public ContentReader {
  public:
   SessionContentReader(EngineSession& session, const SessionEntry& entry)
-      : session_(session), entry_(const_cast<SessionEntry&>(entry)), content_(entry.file.content) {
-    ++entry_.openStreams;
-  }
-  ~SessionContentReader() override { --entry_.openStreams; }
+      : session_(session),
+        entry_(const_cast<SessionEntry&>(entry)),
+        open_(session.streamEpoch_, entry_),
+        content_(entry.file.content) {}
 
   Result<> open() {
     if (content_.kind == Content::Kind::kStored)
@@ -76,6 +104,7 @@ class SessionContentReader final : public ContentReader {
   std::uint64_t size() const override { return content_.length; }
 
   Result<std::size_t> read(std::span<std::byte> into) override {
+    MR_TRY(open_.check());
     const auto most =
         static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), content_.length - at_));
     if (most == 0) return std::size_t{0};
@@ -93,6 +122,7 @@ class SessionContentReader final : public ContentReader {
   }
 
   Result<ByteView> next(std::size_t most) override {
+    MR_TRY(open_.check());
     most = static_cast<std::size_t>(std::min<std::uint64_t>(most, content_.length - at_));
     if (most == 0) return ByteView{};
     if (content_.kind == Content::Kind::kInline) {
@@ -121,6 +151,7 @@ class SessionContentReader final : public ContentReader {
   }
   EngineSession& session_;
   SessionEntry& entry_;
+  const OpenStream open_;
   const Content content_;
   std::unique_ptr<ContentLease> lease_;
   std::vector<std::byte> buffer_;
@@ -131,13 +162,9 @@ class SessionContentReader final : public ContentReader {
 class SessionContentWriter final : public ContentWriter {
  public:
   SessionContentWriter(EngineSession& session, SessionEntry& entry)
-      : session_(session), entry_(entry) {
-    ++entry_.openStreams;
-  }
+      : session_(session), entry_(entry), open_(session.streamEpoch_, entry) {}
   ~SessionContentWriter() override {
-    if (finished_) return;
-    --entry_.openStreams;
-    if (stored_ == nullptr) return;
+    if (finished_ || open_.isStale() || stored_ == nullptr) return;
     stored_->abandon();
     if (own_ == nullptr) session_.appenderBusy_ = false;
   }
@@ -145,6 +172,7 @@ class SessionContentWriter final : public ContentWriter {
   using ContentWriter::write;
   Result<> write(ByteView bytes) override {
     MR_ASSERT(!finished_);
+    MR_TRY(open_.check());
     session_.bytesWritten_ += bytes.size();
     if (stored_ == nullptr && small_.size() + bytes.size() <= kInlineLimit) {
       small_.insert(small_.end(), bytes.begin(), bytes.end());
@@ -167,6 +195,7 @@ class SessionContentWriter final : public ContentWriter {
 
   Result<> finish() override {
     MR_ASSERT(!finished_);
+    MR_TRY(open_.check());
     Content content;
     if (stored_ == nullptr) {
       content = MR_TRY(session_.storeInline(small_));
@@ -182,7 +211,7 @@ class SessionContentWriter final : public ContentWriter {
       }
     }
     finished_ = true;
-    --entry_.openStreams;
+    open_.close();
     session_.setContent(entry_, std::move(content));
     return Done{};
   }
@@ -191,6 +220,7 @@ class SessionContentWriter final : public ContentWriter {
   friend class EngineSession;
   EngineSession& session_;
   SessionEntry& entry_;
+  OpenStream open_;
   std::vector<std::byte> small_;
   std::unique_ptr<ContentAppender> own_;
   ContentAppender* stored_ = nullptr;  // the session's, or own_
@@ -253,6 +283,30 @@ Result<> EngineSession::writeAll(SessionFlowFile& file, ByteView bytes) {
   return writer->finish();
 }
 
+Result<SessionFlowFile*> EngineSession::replay(const FlowFile& past) {
+  Content content;
+  if (past.content.kind == Content::Kind::kStored) {
+    MR_TRY(store_.content.revive(past.content.claim));
+    content = past.content;
+  } else if (past.content.length > 0) {
+    const std::uint64_t there = past.content.buffer->bytes().size();
+    if (past.content.length > there || past.content.offset > there - past.content.length)
+      return Error::user("the content was not kept; run the flow with --archive to keep contents");
+    content = MR_TRY(storeInline(past.content.inlineBytes()));
+  }
+  SessionEntry& entry = addCreated();
+  entry.file.content = std::move(content);
+  entry.file.lineageStart = past.lineageStart;
+  constexpr std::string_view kOwn[] = {"uuid"};
+  entry.file.attributes = past.attributes.with({}, kOwn);
+  if (past.defaultFilename && !past.attributes.find("filename")) {
+    entry.file.attributes =
+        entry.file.attributes.with("filename", Uuid::ofFlowFile(store_.id, past.id.raw()).text());
+  }
+  facts_.push_back({FactKind::kReplay, past.id, {}, {}, {past.id}, {entry.file.id}});
+  return static_cast<SessionFlowFile*>(&entry);
+}
+
 void EngineSession::shareContent(SessionFlowFile& to, const SessionFlowFile& from) {
   const Content& content = mine(from).file.content;
   retainContent(content);
@@ -266,6 +320,20 @@ Result<SessionFlowFile*> EngineSession::clone(const SessionFlowFile& original, s
                                   offset, original.size()));
   }
   auto& copy = static_cast<SessionEntry&>(clone(original));
+  if (size != original.size()) {
+    // A part of a content is no copy of the FlowFile: the parts of one parent are one FORK.
+    const FlowFileId parent = facts_.back().flowFile;
+    facts_.pop_back();
+    const auto first = facts_.begin() + static_cast<std::ptrdiff_t>(savepoint_.facts);
+    const auto fork = std::find_if(first, facts_.end(), [&](const StoredFact& fact) {
+      return fact.kind == FactKind::kFork && fact.flowFile == parent;
+    });
+    if (fork == facts_.end()) {
+      facts_.push_back({FactKind::kFork, parent, {}, {}, {parent}, {copy.file.id}});
+    } else {
+      fork->children.push_back(copy.file.id);
+    }
+  }
   Content& content = copy.file.content;
   if (size == 0) {
     releaseContent(content, Lsn(0));

@@ -13,6 +13,7 @@ using State = SessionEntry::State;
 void EngineSession::startTrigger(std::size_t mostInputs) {
   inputsLeft_ = mostInputs;
   triggerCommitted_ = false;
+  createdInTrigger_ = 0;
   savepoint_ = {used_,           facts_.size(),     stateChanges_.size(),
                 effects_.size(), callbacks_.size(), counters_.size()};
   readBuffers_.clear();
@@ -56,7 +57,16 @@ bool EngineSession::triggerTookHeld() const {
 
 void EngineSession::undoTrigger(bool penalize) { undoFrom(savepoint_, penalize); }
 
+/// A stream that a processor kept must not reach what comes next.
+void EngineSession::endStreams() {
+  streamEpoch_->fetch_add(1);
+  if (!appenderBusy_) return;
+  appender_->abandon();
+  appenderBusy_ = false;
+}
+
 void EngineSession::undoFrom(const Savepoint& savepoint, bool penalize) {
+  endStreams();
   const Nanos until = penalize ? store_.clock.monotonic() + wiring_->penalty : 0;
   // Gathered by queue, so that each is told once.
   std::vector<std::pair<FlowFileQueue*, std::vector<FlowFile>>> back;
@@ -108,6 +118,7 @@ void EngineSession::abandon(bool penalize) {
 
 void EngineSession::clear() {
   returnPrefetched();
+  endStreams();
   for (std::size_t i = 0; i < used_; ++i) {
     pool_[i].file = FlowFile{};
     pool_[i].original.reset();

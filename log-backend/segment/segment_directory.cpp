@@ -25,7 +25,8 @@ std::optional<std::uint64_t> numberIn(std::string_view digits) {
 
 Result<> createFolderDurably(FileSystem& files, const std::string& path) {
   const std::string parent = parentPath(path);
-  if (!files.exists(parent)) MR_TRY(createFolderDurably(files, parent));
+  // The root is its own parent, and a disk that is gone has not even that.
+  if (parent != path && !files.exists(parent)) MR_TRY(createFolderDurably(files, parent));
   MR_TRY(files.createDirectories(path));
   return files.syncDirectory(parent);
 }

@@ -94,6 +94,13 @@ void ContentSegment::countBlocks(const Key& key, int change) {
     blocks_[block] += static_cast<std::uint32_t>(change);
 }
 
+void ContentSegment::found(std::uint64_t bytes) {
+  if (kind_ == Kind::kAdopted) return;
+  MutexLock lock(mutex_);
+  blocks_.resize(static_cast<std::size_t>((bytes + kContentBlock - 1) / kContentBlock));
+  punched_.resize(blocks_.size());
+}
+
 void ContentSegment::retain(const ContentClaim& claim, std::uint32_t count, bool verified) {
   MutexLock lock(mutex_);
   const auto [entry, isNew] = users_.try_emplace(Key{claim.offset, claim.length});
@@ -185,7 +192,8 @@ Result<std::size_t> ContentSegment::read(const ContentClaim& claim, std::uint64_
   return got;
 }
 
-std::vector<ContentSegment::Hole> ContentSegment::holes(std::size_t most) const {
+std::vector<ContentSegment::Hole> ContentSegment::holes(std::size_t most,
+                                                        std::uint64_t smallest) const {
   std::vector<Hole> found;
   // Block 0 holds the header.
   for (std::uint64_t block = 1; block < blocks_.size() && found.size() < most;) {
@@ -197,13 +205,14 @@ std::vector<ContentSegment::Hole> ContentSegment::holes(std::size_t most) const 
     bool fresh = false;
     for (; hole.end < blocks_.size() && blocks_[hole.end] == 0; ++hole.end)
       fresh |= !punched_[hole.end];
-    if (fresh && (hole.end - hole.begin) * kContentBlock >= kSmallestHole) found.push_back(hole);
+    if (fresh && (hole.end - hole.begin) * kContentBlock >= smallest) found.push_back(hole);
     block = hole.end;
   }
   return found;
 }
 
-Result<ContentSegment::Reclaimed> ContentSegment::reclaim(Lsn synced, Millis closedBefore,
+Result<ContentSegment::Reclaimed> ContentSegment::reclaim(Lsn synced, Millis now,
+                                                          Millis closedBefore,
                                                           std::size_t operations) {
   Reclaimed result;
   std::vector<Hole> found;
@@ -218,9 +227,11 @@ Result<ContentSegment::Reclaimed> ContentSegment::reclaim(Lsn synced, Millis clo
       }
       countBlocks(entry->first, -1);
       entry = users_.erase(entry);
+      lastDeath_ = now;
     }
+    const bool idle = now - lastDeath_ >= kIdleBeforeSmallHoles;
     result.removed = users_.empty();
-    if (!result.removed) found = holes(operations);
+    if (!result.removed) found = holes(operations, idle ? kContentBlock : kSmallestHole);
     for (const Hole& hole : found) {
       for (std::uint64_t block = hole.begin; block < hole.end; ++block) punched_[block] = true;
     }

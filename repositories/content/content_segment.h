@@ -20,7 +20,9 @@ namespace millrace::repo {
 
 constexpr std::uint64_t kContentHeaderBytes = 64;
 constexpr std::uint64_t kContentBlock = 4096;
+/// Smaller holes are worth their cost only in a segment in which nothing dies any more.
 constexpr std::uint64_t kSmallestHole = 256 * 1024;
+constexpr Millis kIdleBeforeSmallHoles = 10'000;
 
 class ContentSegment final : public Participant {
  public:
@@ -44,6 +46,9 @@ class ContentSegment final : public Participant {
   /// Takes the file that adoption opened, so that the descriptor that read it syncs it.
   void use(std::shared_ptr<File> file);
 
+  /// Opening: the file has that many bytes; what nobody comes to retain of them is a hole to be.
+  void found(std::uint64_t bytes);
+
   // Who needs what.
   void retain(const ContentClaim& claim, std::uint32_t count, bool verified);
   void release(const ContentClaim& claim, Lsn dropped, std::uint32_t count);
@@ -59,8 +64,8 @@ class ContentSegment final : public Participant {
     std::uint64_t bytes = 0;
     std::size_t operations = 0;
   };
-  /// `closedBefore`: wall time; a segment closed later is left alone.
-  Result<Reclaimed> reclaim(Lsn synced, Millis closedBefore, std::size_t operations);
+  /// Wall times; a segment closed later than `closedBefore` is left alone.
+  Result<Reclaimed> reclaim(Lsn synced, Millis now, Millis closedBefore, std::size_t operations);
 
  private:
   struct Key {
@@ -81,7 +86,7 @@ class ContentSegment final : public Participant {
   Result<std::shared_ptr<File>> file();
   Error unknownClaim(const ContentClaim& claim) const;
   void countBlocks(const Key& key, int change) MR_REQUIRES(mutex_);
-  std::vector<Hole> holes(std::size_t most) const MR_REQUIRES(mutex_);
+  std::vector<Hole> holes(std::size_t most, std::uint64_t smallest) const MR_REQUIRES(mutex_);
 
   FileSystem& files_;
   const std::string path_;
@@ -101,6 +106,7 @@ class ContentSegment final : public Participant {
   std::map<Key, Users> users_ MR_GUARDED_BY(mutex_);
   std::vector<std::uint32_t> blocks_ MR_GUARDED_BY(mutex_);
   std::vector<bool> punched_ MR_GUARDED_BY(mutex_);
+  Millis lastDeath_ MR_GUARDED_BY(mutex_) = 0;  ///< when reclaim() last found dead content
 };
 
 /// Reads the whole content: its length is there and its checksum holds, or the Error names `path`,

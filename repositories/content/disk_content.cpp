@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace millrace::repo {
 namespace {
@@ -52,7 +53,9 @@ Result<std::unique_ptr<DiskContent>> DiskContent::open(FileSystem& files, const 
     const std::uint64_t number = name->number;
     auto segment =
         std::make_shared<ContentSegment>(files, path + "/" + entry.name, number, name->kind);
-    segment->close(MR_TRY(files.info(segment->path())).modified / kMillisecond);
+    const FileInfo info = MR_TRY(files.info(segment->path()));
+    segment->close(info.modified / kMillisecond);
+    segment->found(info.size);
     if (lastStop == LastStop::kUnclean) MR_TRY(segment->sync());
     MutexLock lock(made->mutex_);
     made->next_ = std::max(made->next_, number + 1);
@@ -122,6 +125,23 @@ void DiskContent::retain(const ContentClaim& claim, std::uint32_t count) {
   segment->retain(claim, count, false);
 }
 
+Result<> DiskContent::revive(const ContentClaim& claim) {
+  if (claim.length == 0) return Done{};
+  const Segment segment = find(claim.segment);
+  const auto gone = [&] {
+    return Error::user(fmt::format("the content is gone: {} was given back",
+                                   pathOf(claim.segment, ContentSegment::Kind::kOwn)));
+  };
+  if (segment == nullptr || !files_.exists(segment->path())) return gone();
+  segment->retain(claim, 1, false);
+  // A hole or a file that went meanwhile does not have the claim's checksum.
+  std::array<std::byte, 1> first{};
+  auto read = segment->read(claim, 0, first);
+  if (read.ok() && *read == 1) return Done{};
+  segment->release(claim, Lsn(0), 1);
+  return gone();
+}
+
 void DiskContent::release(const ContentClaim& claim, Lsn dropped, std::uint32_t count) {
   if (claim.length == 0) return;
   const Segment segment = find(claim.segment);
@@ -141,11 +161,12 @@ Result<std::uint64_t> DiskContent::reclaim(Lsn synced, std::size_t operations) {
     if (!replayed_) return std::uint64_t{0};
     for (const auto& [number, segment] : segments_) segments.push_back(segment);
   }
-  const Millis closedBefore = clock_.wall() - options_.archiveAge;
+  const Millis now = clock_.wall();
+  const Millis closedBefore = now - options_.archiveAge;
   std::uint64_t bytes = 0;
   for (const Segment& segment : segments) {
     if (operations == 0) break;
-    const auto done = MR_TRY(segment->reclaim(synced, closedBefore, operations));
+    const auto done = MR_TRY(segment->reclaim(synced, now, closedBefore, operations));
     bytes += done.bytes;
     operations -= std::min(operations, done.operations);
     if (done.removed) forget(segment->number());
@@ -156,6 +177,11 @@ Result<std::uint64_t> DiskContent::reclaim(Lsn synced, std::size_t operations) {
 std::uint64_t DiskContent::references(const ContentClaim& claim) const {
   const Segment segment = find(claim.segment);
   return segment == nullptr ? 0 : segment->references(claim);
+}
+
+void DiskContent::closeSegments() {
+  MutexLock lock(mutex_);
+  for (const auto& [number, segment] : segments_) segment->close(clock_.wall());
 }
 
 std::size_t DiskContent::segmentCount() const {

@@ -24,7 +24,8 @@ Result<GroupWalk> GroupWalk::begin(const log::SegmentDirectory& segments, StoreI
   for (std::size_t i = 0; i < walk.numbers_.size(); ++i) {
     auto file = MR_TRY(segments.openForRead(walk.numbers_[i]));
     const auto header = MR_TRY(headerOf(*file));
-    if (!header.has_value()) continue;
+    // A recycled file that has got its name but not its header yet shows those of its earlier life.
+    if (!header.has_value() || header->number != walk.numbers_[i]) continue;
     if (header->store != store) {
       return Error::user(
           fmt::format("{} belongs to another store; move it out of the data directory, or open the "

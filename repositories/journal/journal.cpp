@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace millrace::repo {
 namespace {
@@ -77,11 +78,13 @@ Result<> Journal::prepare(const RecoveredJournal& found) {
     const auto header = decodeSegmentHeader(bytes);
     live_.push_back({number, header.has_value() ? header->first : Lsn(0), true});
   }
+  liveCount_ = live_.size();
   MR_TRY(segments_->remove(beyond));
   if (found.end.segment == 0) return Done{};
   number_ = found.end.segment;
   offset_ = found.end.offset;
   file_ = MR_TRY(segments_->openForWrite(number_));
+  fileBytes_ = MR_TRY(file_->size());
   // What recovery read may not be on the medium yet (only the process ended): it is promised now.
   MR_TRY(file_->sync());
   for (const Segment& segment : live_) {
@@ -95,14 +98,14 @@ Result<> Journal::prepare(const RecoveredJournal& found) {
 
 std::uint64_t Journal::room() const {
   const std::uint64_t used = offset_ + kFrameHeaderBytes;
-  return file_ == nullptr || used >= segments_->segmentBytes() ? 0
-                                                               : segments_->segmentBytes() - used;
+  return file_ == nullptr || used >= fileBytes_ ? 0 : fileBytes_ - used;
 }
 
 Result<> Journal::reserve(std::uint64_t bytes) {
   const std::uint64_t perSegment =
       segments_->segmentBytes() - kSegmentHeaderBytes - kFrameHeaderBytes;
   const std::uint64_t needed = bytes + snapshotReserve_.load() + kSlack;
+  MR_TRY(awaitReaders());
   const auto ahead = [&] { return roomLeft_.load() + segments_->spares() * perSegment; };
   if (ahead() >= needed) return Done{};
   MutexLock lock(preparing_);
@@ -110,16 +113,31 @@ Result<> Journal::reserve(std::uint64_t bytes) {
   return Done{};
 }
 
+Result<> Journal::awaitReaders() {
+  const auto tooMuch = [&] { return liveCount_.load() * segments_->segmentBytes() > mostBytes_; };
+  if (!tooMuch()) return Done{};
+  constexpr std::chrono::milliseconds kPatience{200};  // then the session is undone and tried again
+  MutexLock lock(mutex_);
+  cut_.waitFor(mutex_, kPatience);
+  if (!tooMuch()) return Done{};
+  return Error::environment(
+      fmt::format("the journal holds more than {} bytes that snapshot and provenance have not read "
+                  "yet; commits wait for them",
+                  mostBytes_));
+}
+
 Result<> Journal::roll(Lsn first, Lsn continued) {
   ++number_;
   file_ = MR_TRY(segments_->create(number_));
   offset_ = kSegmentHeaderBytes;
+  fileBytes_ = segments_->segmentBytes();
   unsynced_.push_back(file_);
   const auto header =
       encodeSegmentHeader({identity_.store, identity_.epoch, number_, first, continued});
   MR_TRY(file_->writeAt(0, header));
   MutexLock lock(mutex_);
   live_.push_back({number_, first, false});
+  liveCount_ = live_.size();
   return Done{};
 }
 
@@ -176,9 +194,12 @@ Result<> Journal::sync() {
   for (const auto& file : unsynced_) MR_TRY(file->sync());
   unsynced_.clear();
   broken_ = false;
-  MutexLock lock(mutex_);
-  for (auto each = live_.rbegin(); each != live_.rend() && !each->synced; ++each)
-    each->synced = true;
+  {
+    MutexLock lock(mutex_);
+    for (auto each = live_.rbegin(); each != live_.rend() && !each->synced; ++each)
+      each->synced = true;
+  }
+  if (onSynced_) onSynced_();
   return Done{};
 }
 
@@ -195,7 +216,9 @@ Result<> Journal::cutBelow(Lsn mark) {
       dead.push_back(live_.front().number);
       live_.erase(live_.begin());
     }
+    liveCount_ = live_.size();
   }
+  cut_.notifyAll();
   return segments_->remove(dead);
 }
 

@@ -12,6 +12,7 @@
 #include "repositories/journal/journal_recovery.h"
 
 #include <atomic>
+#include <functional>
 
 namespace millrace::repo {
 
@@ -19,8 +20,13 @@ struct JournalOptions {
   std::uint64_t segmentBytes = 16ULL << 20U;
   std::uint64_t snapshotReserve = 16ULL << 20U;  ///< kept free beyond what commits asked for
   std::size_t mostSpares = 4;
+  /// Of segments that are not cut yet: past it commits wait, and fail when nothing is cut for a
+  /// while, so that a reader that lags does not fill the disk.
+  std::uint64_t mostBytes = 8ULL << 30U;
   log::Space space = log::Space::kReserved;
   Damage damage = Damage::kRefuse;
+  /// Called by the disk writer after each sync; must not wait long.
+  std::function<void()> onSynced;
   PlantedFault plantedForTests = PlantedFault::kNone;
 };
 
@@ -59,13 +65,17 @@ class Journal final : public JournalSink {
           const JournalOptions& options)
       : segments_(std::move(segments)),
         identity_(identity),
+        onSynced_(options.onSynced),
         planted_(options.plantedForTests),
+        mostBytes_(options.mostBytes),
         snapshotReserve_(options.snapshotReserve) {}
   Result<> prepare(const RecoveredJournal& found);
   Result<> roll(Lsn first, Lsn continued = Lsn(0));
   Result<> writeFrame(const JournalGroup& group, std::span<const ByteView> parts,
                       std::uint64_t length, std::uint32_t part, bool more);
   std::uint64_t room() const;
+  /// Waits while too much of the journal is not cut yet.
+  Result<> awaitReaders();
 
   struct Segment {
     std::uint64_t number = 0;
@@ -75,13 +85,16 @@ class Journal final : public JournalSink {
 
   std::unique_ptr<log::SegmentDirectory> segments_;
   const JournalIdentity identity_;
+  const std::function<void()> onSynced_;
   const PlantedFault planted_;
+  const std::uint64_t mostBytes_;
   RecoveredJournal recovered_;
   // Disk writer's own.
   std::shared_ptr<File> file_;
   std::vector<std::shared_ptr<File>> unsynced_;  ///< shared: a file may still be the open one
   std::uint64_t number_ = 0;
   std::uint64_t offset_ = 0;
+  std::uint64_t fileBytes_ = 0;  ///< of file_; an older one may have another size than new ones
   bool broken_ = false;
   // Shared.
   std::atomic<std::uint64_t> roomLeft_{0};
@@ -89,7 +102,9 @@ class Journal final : public JournalSink {
   std::atomic<std::uint64_t> snapshotReserve_;
   Mutex preparing_;  ///< one thread at a time makes spares
   mutable Mutex mutex_;
+  Condition cut_;
   std::vector<Segment> live_ MR_GUARDED_BY(mutex_);
+  std::atomic<std::size_t> liveCount_{0};  ///< of live_, to be read without the lock
 };
 
 }  // namespace millrace::repo

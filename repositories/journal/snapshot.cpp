@@ -262,14 +262,16 @@ Result<LoadedSnapshot> loadSnapshot(FileSystem& files, const std::string& path) 
 }
 
 Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,
-                                   const std::string& next, SnapshotStep step) {
+                                   const std::string& next, SnapshotStep step,
+                                   const SnapshotObserver& observer) {
   SnapshotReader reader = MR_TRY(SnapshotReader::open(files, previous));
   SnapshotStep::Touched& touched = *step.touched_;
   MR_ASSERT(touched.previous() == reader.head().lsn);
   touched.settle();
   StoreImage image = MR_TRY(loadTouched(reader, touched));
   for (const SnapshotCommit& commit : step.commits_)
-    MR_TRY(image.apply(commit.lsn, commit.record, commit.buffers));
+    MR_TRY(image.apply(commit.lsn, commit.record, commit.buffers, observer.commits));
+  if (observer.flush) MR_TRY(observer.flush());
 
   SnapshotHead head = reader.head();
   head.lsn = image.applied();

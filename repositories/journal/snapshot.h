@@ -11,6 +11,7 @@
 #include "repositories/journal/store_image.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -37,6 +38,13 @@ struct SnapshotCommit {
   InlineBuffers buffers;
 };
 
+/// Who is told of the commits that are merged. `flush` runs when all were told and before the next
+/// snapshot takes the place of the previous one: then what the observer wrote is never behind it.
+struct SnapshotObserver {
+  CommitObserver* commits = nullptr;
+  std::function<Result<>()> flush;
+};
+
 /// Commits that are merged at once, gathered one after the other.
 class SnapshotStep {
  public:
@@ -53,7 +61,8 @@ class SnapshotStep {
 
  private:
   friend Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,
-                                            const std::string& next, SnapshotStep step);
+                                            const std::string& next, SnapshotStep step,
+                                            const SnapshotObserver& observer);
   class Touched;
   std::vector<SnapshotCommit> commits_;
   std::unique_ptr<Touched> touched_;
@@ -63,8 +72,11 @@ class SnapshotStep {
 /// where a group ends (contents that died within a group are not in the journal). Both may be the
 /// same path. Memory is bounded by the step and the state of components, not by the queues:
 /// FlowFiles that the step does not touch are streamed past, most of them without being decoded.
+/// The observer, when there is one, is told of every commit, and again by a merge that is done
+/// again.
 Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,
-                                   const std::string& next, SnapshotStep step);
+                                   const std::string& next, SnapshotStep step,
+                                   const SnapshotObserver& observer = {});
 Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previous,
                                    const std::string& next, std::span<const SnapshotCommit> step);
 

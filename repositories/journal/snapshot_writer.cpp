@@ -9,9 +9,9 @@ namespace millrace::repo {
 
 using namespace snapshot_format;
 
-namespace {
+std::string unfinishedSnapshotOf(const std::string& path) { return path + ".part"; }
 
-std::string temporaryOf(const std::string& path) { return path + ".part"; }
+namespace {
 
 bool isElided(const Content& content) {
   if (content.kind != Content::Kind::kInline) return false;
@@ -28,12 +28,12 @@ SnapshotWriter::~SnapshotWriter() {
   if (finished_) return;
   file_.reset();
   // What cannot be removed is emptied by the next writer.
-  (void)files_.remove(temporaryOf(path_));
+  (void)files_.remove(unfinishedSnapshotOf(path_));
 }
 
 Result<std::unique_ptr<SnapshotWriter>> SnapshotWriter::create(FileSystem& files, std::string path,
                                                                const SnapshotHead& head) {
-  auto file = MR_TRY(files.open(temporaryOf(path), OpenMode::kTruncate));
+  auto file = MR_TRY(files.open(unfinishedSnapshotOf(path), OpenMode::kTruncate));
   std::unique_ptr<SnapshotWriter> writer(
       new SnapshotWriter(files, std::move(path), std::move(file)));
   ByteWriter bytes;
@@ -180,7 +180,7 @@ Result<> SnapshotWriter::finish() {
   MR_TRY(file_->writeAt(at_, end.view()));
   MR_TRY(file_->sync());
   file_.reset();
-  MR_TRY(files_.rename(temporaryOf(path_), path_));
+  MR_TRY(files_.rename(unfinishedSnapshotOf(path_), path_));
   finished_ = true;
   return files_.syncDirectory(parentPath(path_));
 }

@@ -19,6 +19,9 @@
 
 namespace millrace::repo {
 
+/// What a snapshot is called while it is written. One that is found was cut short.
+std::string unfinishedSnapshotOf(const std::string& path);
+
 class SnapshotWriter {
  public:
   static Result<std::unique_ptr<SnapshotWriter>> create(FileSystem& files, std::string path,

@@ -25,9 +25,13 @@ std::string text(QueueKey key) { return fmt::format("({}, {})", key.lsn.raw(), k
 /// is neither keeps its place.
 class StoreImage::Applier final : public CommitRecordVisitor {
  public:
-  Applier(StoreImage& image, Lsn lsn) : image_(image), lsn_(lsn) {}
+  Applier(StoreImage& image, Lsn lsn, CommitObserver* observer)
+      : image_(image), lsn_(lsn), observer_(observer) {}
 
-  void begin(ComponentId, Millis time, std::uint64_t) override { time_ = time; }
+  void begin(ComponentId component, Millis time, std::uint64_t flowRevision) override {
+    time_ = time;
+    if (observer_ != nullptr) observer_->head(component, time, flowRevision);
+  }
 
   Result<> input(const InputRun& run) override {
     const auto found = image_.queues_.find(run.connection);
@@ -40,6 +44,7 @@ class StoreImage::Applier final : public CommitRecordVisitor {
         return damage(lsn_, fmt::format("takes FlowFile {} of connection {}, which is not there",
                                         text(key), run.connection.raw()));
       }
+      if (observer_ != nullptr) observer_->input(run.connection, queue->at(*at));
       if (i == 0 || at->entry == 0) taken_.push_back({queue, run.connection, *at, inputs_, 0});
       ++taken_.back().count;
       ++inputs_;
@@ -52,6 +57,7 @@ class StoreImage::Applier final : public CommitRecordVisitor {
     output_ = &image_.queues_[connection];
     outputs_.push_back(output_);
     connection_ = connection;
+    if (observer_ != nullptr) observer_->outputs(connection);
     return Done{};
   }
 
@@ -60,6 +66,7 @@ class StoreImage::Applier final : public CommitRecordVisitor {
       FlowFile file = MR_TRY(take(ordinal + i));
       MR_TRY(queue(std::move(file)));
     }
+    if (observer_ != nullptr) observer_->same(ordinal, count);
     return Done{};
   }
 
@@ -71,6 +78,7 @@ class StoreImage::Applier final : public CommitRecordVisitor {
 
   Result<> changed(std::uint32_t ordinal, FlowFile after) override {
     const FlowFile before = MR_TRY(take(ordinal));
+    if (observer_ != nullptr) observer_->changed(ordinal, before, after);
     if (before.content.buffer != after.content.buffer) {
       if (before.content.buffer != nullptr) before.content.buffer->releaseAt(lsn_);
       if (after.content.buffer != nullptr) after.content.buffer->retain();
@@ -79,20 +87,24 @@ class StoreImage::Applier final : public CommitRecordVisitor {
   }
 
   Result<> created(FlowFile file) override {
+    if (observer_ != nullptr) observer_->created(file);
     if (file.content.buffer != nullptr) file.content.buffer->retain();
     return queue(std::move(file));
   }
 
-  Result<> dropped(std::uint32_t ordinal, std::uint32_t count, DropReason,
-                   std::string_view) override {
+  Result<> dropped(std::uint32_t ordinal, std::uint32_t count, DropReason reason,
+                   std::string_view relationship) override {
     for (std::uint32_t i = 0; i < count; ++i) {
       const FlowFile file = MR_TRY(take(ordinal + i));
       if (file.content.buffer != nullptr) file.content.buffer->releaseAt(lsn_);
     }
+    if (observer_ != nullptr) observer_->dropped(ordinal, count, reason, relationship);
     return Done{};
   }
 
-  void fact(const Fact&) override {}
+  void fact(const Fact& fact) override {
+    if (observer_ != nullptr) observer_->fact(fact);
+  }
 
   void state(ComponentId component, std::string_view key,
              std::optional<std::string_view> value) override {
@@ -166,6 +178,7 @@ class StoreImage::Applier final : public CommitRecordVisitor {
 
   StoreImage& image_;
   Lsn lsn_;
+  CommitObserver* observer_;
   Millis time_ = 0;
   std::vector<Taken> taken_;
   std::size_t hint_ = 0;
@@ -176,10 +189,12 @@ class StoreImage::Applier final : public CommitRecordVisitor {
   std::uint32_t next_ = 0;
 };
 
-Result<> StoreImage::apply(Lsn lsn, ByteView record, InlineBuffers buffers) {
+Result<> StoreImage::apply(Lsn lsn, ByteView record, InlineBuffers buffers,
+                           CommitObserver* observer) {
   if (lsn <= applied_)
     return damage(lsn, fmt::format("comes after that of LSN {}", applied_.raw()));
-  Applier applier(*this, lsn);
+  Applier applier(*this, lsn, observer);
+  if (observer != nullptr) observer->begin(lsn, record, buffers);
   Result<> result = decodeCommitRecord(record, buffers, applier);
   if (!result.ok()) {
     const std::string& message = result.error().message;
@@ -188,7 +203,7 @@ Result<> StoreImage::apply(Lsn lsn, ByteView record, InlineBuffers buffers) {
   }
   MR_TRY(applier.settle());
   applied_ = lsn;
-  return Done{};
+  return observer == nullptr ? Result<>(Done{}) : observer->end();
 }
 
 Result<> StoreImage::place(ConnectionId connection, FlowFile file) {

@@ -10,6 +10,7 @@
 // was read from, which is retained once for each FlowFile and released when a record drops it.
 // Threads: one at a time.
 
+#include "engine/ports/commit_observer.h"
 #include "engine/ports/commit_record.h"
 #include "repositories/journal/store_image_queue.h"
 
@@ -32,8 +33,10 @@ class StoreImage {
 
   /// Lets deep queues go into pages while commits are applied. The pages outlive the image.
   void foldInto(FlowFilePages& pages) { pages_ = &pages; }
-  /// Applies the commit of that LSN, which must be greater than applied().
-  Result<> apply(Lsn lsn, ByteView record, InlineBuffers buffers);
+  /// Applies the commit of that LSN, which must be greater than applied(). The observer, when there
+  /// is one, is told of it; of a record that fails it has heard the part before the Error.
+  Result<> apply(Lsn lsn, ByteView record, InlineBuffers buffers,
+                 CommitObserver* observer = nullptr);
   Lsn applied() const { return applied_; }
   /// FlowFiles that apply() took and queued, all commits together.
   std::uint64_t touched() const { return touched_; }

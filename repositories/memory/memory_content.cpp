@@ -121,6 +121,15 @@ void MemoryContent::retain(const ContentClaim& claim, std::uint32_t count) {
   found->second.count += count;
 }
 
+Result<> MemoryContent::revive(const ContentClaim& claim) {
+  if (claim.length == 0) return Done{};
+  MutexLock lock(mutex_);
+  const auto found = contents_.find(claim.segment);
+  if (found == contents_.end()) return Error::user("the content is gone: it was given back");
+  ++found->second.count;
+  return Done{};
+}
+
 void MemoryContent::release(const ContentClaim& claim, Lsn dropped, std::uint32_t count) {
   if (claim.length == 0) return;
   MutexLock lock(mutex_);

@@ -23,6 +23,7 @@ class MemoryContent final : public ContentRepository {
                            std::span<std::byte> into) override;
   Result<std::unique_ptr<ContentLease>> lease(const ContentClaim& claim) override;
   void retain(const ContentClaim& claim, std::uint32_t count = 1) override;
+  Result<> revive(const ContentClaim& claim) override;
   void release(const ContentClaim& claim, Lsn dropped, std::uint32_t count = 1) override;
   void finishReplay() override {}
   Result<std::uint64_t> reclaim(Lsn synced, std::size_t operations) override;

@@ -3,11 +3,21 @@
 
 #include "repositories/journal/journal_reader.h"
 #include "repositories/journal/snapshot.h"
+#include "repositories/journal/snapshot_writer.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 
 namespace millrace::repo {
+namespace {
+
+constexpr std::size_t kOperationsOfARound = 64;  // holes cost up to 300 microseconds each
+// The pause after a round that gave space back: there may be more, and the disk has other work too.
+constexpr Nanos kShortPause = 20 * kMillisecond;
+
+}  // namespace
 
 Result<std::unique_ptr<DiskStore>> DiskStore::open(FileSystem& files, const std::string& path,
                                                    const Clock& clock, Random& random,
@@ -15,9 +25,17 @@ Result<std::unique_ptr<DiskStore>> DiskStore::open(FileSystem& files, const std:
   std::unique_ptr<DiskStore> store(new DiskStore(files, path, clock, std::move(options)));
   store->identity_ = MR_TRY(StoreIdentity::open(files, path, random));
   const StoreIdentity& identity = *store->identity_;
+  JournalOptions journal = store->options_.journal;
+  journal.onSynced = [raw = store.get()] {
+    if (raw->maintenanceFailed_ || !raw->snapshotDue()) return;
+    {
+      MutexLock lock(raw->mutex_);  // it has not looked yet, or waits
+    }
+    raw->wake_.notifyAll();
+  };
   store->journal_ = MR_TRY(Journal::open(files, journalPathOf(path),
                                          {identity.id(), identity.epoch(), identity.cleanDurable()},
-                                         store->options_.journal));
+                                         std::move(journal)));
   const bool clean = identity.cleanDurable() == store->journal_->recovered().last;
   store->content_ = MR_TRY(
       DiskContent::open(files, contentPathOf(path), clock, store->options_.content,
@@ -30,15 +48,18 @@ Result<std::unique_ptr<DiskStore>> DiskStore::open(FileSystem& files, const std:
 DiskStore::~DiskStore() {
   if (!started_) return;
   // Without stop() this is a crash as far as the data is concerned: only the threads end.
-  maintenance_.request_stop();
-  wake_.notifyAll();
+  endMaintenance();
 }
 
 Result<> DiskStore::recover() {
   ReplayedStore replayed = MR_TRY(replayStore(
       files_, path_, identity_->id(), journal_->recovered(),
       [&](Lsn from, Lsn upTo) { return journal_->read(from, upTo); }, *pages_));
-  replayed_ = replayed.image.touched();
+  // A snapshot whose making was cut short is as large as a whole one.
+  const std::string unfinished = unfinishedSnapshotOf(snapshotPath());
+  if (files_.exists(unfinished)) MR_TRY(files_.remove(unfinished));
+  flowFilesFound_ = replayed.image.touched();
+  bytesFound_ = replayed.bytesBehind;
   image_ = std::move(replayed.image);
   snapshotLsn_ = replayed.snapshot.value_or(Lsn(0));
   if (replayed.snapshot) snapshotBytes_ = MR_TRY(files_.info(snapshotPath())).size;
@@ -47,6 +68,7 @@ Result<> DiskStore::recover() {
   commits_ =
       std::make_unique<GroupCommit>(*journal_, files_, clock_, options_.commit, replayed.last);
   for (const auto& [id, effect] : replayed.effects.left()) commits_->runAgain(id, effect);
+  commits_->runFoundEffects();
   return Done{};
 }
 
@@ -58,8 +80,7 @@ void DiskStore::start() {
 
 Result<> DiskStore::stop() {
   if (started_) {
-    maintenance_.request_stop();
-    wake_.notifyAll();
+    endMaintenance();
     maintenance_.join();
     started_ = false;
   }
@@ -67,43 +88,91 @@ Result<> DiskStore::stop() {
   if (flowFilesBehind() >= options_.mergeAtStopFlowFiles &&
       snapshotBytes_ <= options_.snapshotEveryBytes)
     MR_TRY(maintain(Effort::kAll));
+  // What was dropped last gives its space back now, not at some later start. A failure costs
+  // nothing but that space.
+  content_->closeSegments();
+  (void)content_->reclaim(commits_->synced(), kOperationsOfARound);
   return identity_->noteCleanStop(commits_->synced());
 }
 
+bool DiskStore::snapshotDue() const {
+  // A merge writes the whole snapshot, so the larger it is, the more must be worth it.
+  constexpr std::uint64_t kSnapshotBytesPerFlowFile = 64;
+  const std::uint64_t snapshot = snapshotBytes_;
+  return bytesBehind() >= std::max(options_.snapshotEveryBytes, snapshot / 4) ||
+         flowFilesBehind() >=
+             std::max(options_.snapshotEveryFlowFiles, snapshot / (4 * kSnapshotBytesPerFlowFile));
+}
+
 void DiskStore::maintenanceLoop(const std::stop_token& stop) {
-  while (!stop.stop_requested()) {
+  Nanos pause = options_.maintenanceEvery;
+  while (true) {
     {
       MutexLock lock(mutex_);
-      wake_.waitFor(mutex_, std::chrono::nanoseconds(options_.maintenanceEvery));
+      // After a failure (a full disk, say) growth alone is no reason to try again at once.
+      const bool due = !maintenanceFailed_ && snapshotDue() && commits_->synced() > snapshotLsn_;
+      if (!stop.stop_requested() && !due) wake_.waitFor(mutex_, std::chrono::nanoseconds(pause));
     }
     if (stop.stop_requested() || commits_->failed()) return;
-    const auto done = maintain();
-    if (!done.ok() && options_.onBulletin)
-      options_.onBulletin("the data directory cannot be kept in order: " + done.error().message);
+    const auto reclaimed = maintain();
+    maintenanceFailed_ = !reclaimed.ok();
+    pause = reclaimed.ok() && *reclaimed > 0 ? std::min(kShortPause, options_.maintenanceEvery)
+                                             : options_.maintenanceEvery;
+    if (!reclaimed.ok() && options_.onBulletin)
+      options_.onBulletin("the data directory cannot be kept in order: " +
+                          reclaimed.error().message);
   }
 }
 
-Result<> DiskStore::maintain(Effort effort) {
+void DiskStore::endMaintenance() {
+  maintenance_.request_stop();
+  {
+    MutexLock lock(mutex_);  // it is before its look at the request, or waits
+  }
+  wake_.notifyAll();
+}
+
+bool DiskStore::isMergeDue(Lsn synced, Effort effort) const {
+  if (synced <= snapshotLsn_) return false;
+  if (effort == Effort::kAll || snapshotDue()) return true;
+  constexpr Nanos kShare =
+      50;  // of the time, a small flow's merges take at most one part in so many
+  return provenance_ != nullptr &&
+         clock_.monotonic() - mergedAt_ >= std::max(options_.provenanceEvery, kShare * mergeTook_);
+}
+
+/// Says once that the background reader falls behind; the journal's limit then holds commits back.
+void DiskStore::watchLag() {
+  const std::uint64_t behind = bytesBehind();
+  if (behind < options_.lagBytes) {
+    lagTold_ = false;
+  } else if (!lagTold_ && options_.onBulletin) {
+    lagTold_ = true;
+    options_.onBulletin(
+        fmt::format("{}: {} bytes of the journal wait to be merged; when they reach {} bytes, "
+                    "commits wait too",
+                    path_, behind, options_.journal.mostBytes));
+  }
+}
+
+Result<std::uint64_t> DiskStore::maintain(Effort effort) {
   const Lsn synced = commits_->synced();
-  const std::uint64_t behind = journal_->bytesAppended() - bytesAtSnapshot_;
-  // A merge writes the whole snapshot, so the larger it is, the more must be worth it.
-  constexpr std::uint64_t kSnapshotBytesPerFlowFile = 64;
-  const bool due = behind >= std::max(options_.snapshotEveryBytes, snapshotBytes_ / 4) ||
-                   flowFilesBehind() >= std::max(options_.snapshotEveryFlowFiles,
-                                                 snapshotBytes_ / (4 * kSnapshotBytesPerFlowFile));
-  if (synced > snapshotLsn_ && (effort == Effort::kAll || due)) {
-    bytesAtSnapshot_ = journal_->bytesAppended();
-    flowFilesAtSnapshot_ = commits_->flowFilesWritten();
-    replayed_ = 0;
+  watchLag();
+  if (isMergeDue(synced, effort)) {
+    const std::uint64_t bytes = bytesFound_ + journal_->bytesAppended();
+    const std::uint64_t flowFiles = flowFilesFound_ + commits_->flowFilesWritten();
+    mergedAt_ = clock_.monotonic();
     while (MR_TRY(mergeStep(synced))) {
     }
+    mergeTook_ = clock_.monotonic() - mergedAt_;
     const Lsn keep =
         std::min(Lsn(snapshotLsn_.raw() + 1), commits_->effectsMark().value_or(Lsn(~0ULL)));
     MR_TRY(journal_->cutBelow(keep));
+    flowFilesAtSnapshot_ = flowFiles;
+    bytesAtSnapshot_ = bytes;  // only now: a snapshot that failed is due again
+    if (provenance_ != nullptr) MR_TRY(provenance_->retain());
   }
-  constexpr std::size_t kOperations = 64;  // of one round: holes cost up to 300 microseconds each
-  MR_TRY(content_->reclaim(synced, kOperations));
-  return Done{};
+  return content_->reclaim(synced, kOperationsOfARound);
 }
 
 Result<bool> DiskStore::mergeStep(Lsn upTo) {
@@ -136,8 +205,13 @@ Result<bool> DiskStore::mergeStep(Lsn upTo) {
   if (!files_.exists(snapshotPath())) {
     MR_TRY(writeSnapshot(files_, snapshotPath(), {identity_->id(), Lsn(0)}, StoreImage()));
   }
+  SnapshotObserver observer;
+  if (provenance_ != nullptr) {
+    observer.commits = provenance_;
+    observer.flush = [this] { return provenance_->flush(); };
+  }
   const SnapshotHead head =
-      MR_TRY(mergeSnapshot(files_, snapshotPath(), snapshotPath(), std::move(step)));
+      MR_TRY(mergeSnapshot(files_, snapshotPath(), snapshotPath(), std::move(step), observer));
   snapshotLsn_ = head.lsn;
   snapshotBytes_ = MR_TRY(files_.info(snapshotPath())).size;
   return snapshotLsn_ < upTo;

@@ -6,6 +6,7 @@
 //   DIR/store      identity and lock       DIR/journal/   commits
 //   DIR/snapshot   image up to some LSN    DIR/content/   content too large for the journal
 //   DIR/pages/     queued FlowFiles that left memory; of no use to anybody after this process
+//   (DIR/provenance/ belongs to the sink that setProvenance() names)
 //
 // Promise: what open() recovered is the durable prefix of what was committed; damage is an Error
 // that names the place, never a silent loss. While started, a background thread merges the durable
@@ -17,6 +18,7 @@
 #include "engine/base/file_system.h"
 #include "engine/base/random.h"
 #include "engine/commit/group_commit.h"
+#include "engine/ports/provenance_repository.h"
 #include "repositories/content/disk_content.h"
 #include "repositories/journal/journal.h"
 #include "repositories/journal/store_identity.h"
@@ -24,6 +26,7 @@
 #include "repositories/pages/disk_pages.h"
 #include "repositories/store/replay.h"
 
+#include <atomic>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -44,7 +47,13 @@ struct DiskStoreOptions {
   std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge, in bytes of journal …
   std::uint64_t stepFlowFiles =
       1'000'000;  ///< … and in FlowFiles taken and queued, which bounds its memory
+  /// The longest pause between two rounds of maintenance; a round that the journal's growth makes
+  /// due begins at once.
   Nanos maintenanceEvery = kSecond;
+  /// With provenance the journal is merged at least this often, when there is something, so that
+  /// events can be searched; a merge that takes long waits fifty times as long for the next.
+  Nanos provenanceEvery = 10 * kSecond;
+  std::uint64_t lagBytes = 1ULL << 30;  ///< of journal not merged yet, for a bulletin
   /// One sentence about maintenance that fails.
   std::function<void(const std::string&)> onBulletin;
 };
@@ -65,12 +74,18 @@ class DiskStore {
   /// What recovery found; afterwards it is gone from here.
   StoreImage takeImage() { return std::move(image_); }
 
+  /// Whom the merges tell of every durable commit; before start(). It outlives the store's use.
+  void setProvenance(ProvenanceSink* sink) { provenance_ = sink; }
+  /// The last commit that the snapshot holds; before start(), or between calls of maintain().
+  Lsn snapshot() const { return snapshotLsn_; }
+
   void start();
   /// Everything durable, effects run, identity marked clean. Nobody commits any more.
   Result<> stop();
-  /// One round of maintenance, for callers without start(). kAll merges even a short journal.
+  /// One round of maintenance, for callers without start(). kAll merges even a short journal. Gives
+  /// the bytes of content that it gave back.
   enum class Effort : unsigned char { kWhenDue, kAll };
-  Result<> maintain(Effort effort = Effort::kWhenDue);
+  Result<std::uint64_t> maintain(Effort effort = Effort::kWhenDue);
 
  private:
   DiskStore(FileSystem& files, std::string path, const Clock& clock, DiskStoreOptions options)
@@ -78,10 +93,18 @@ class DiskStore {
   Result<> recover();
   /// Merges one step of the journal into the snapshot. False when nothing was left to merge.
   Result<bool> mergeStep(Lsn upTo);
+  bool isMergeDue(Lsn synced, Effort effort) const;
+  void watchLag();
+  /// Bytes of journal that are not in the snapshot.
+  std::uint64_t bytesBehind() const {
+    return bytesFound_ + journal_->bytesAppended() - bytesAtSnapshot_;
+  }
   std::uint64_t flowFilesBehind() const {
-    return replayed_ + commits_->flowFilesWritten() - flowFilesAtSnapshot_;
+    return flowFilesFound_ + commits_->flowFilesWritten() - flowFilesAtSnapshot_;
   }
   void maintenanceLoop(const std::stop_token& stop);
+  void endMaintenance();
+  bool snapshotDue() const;
   std::string snapshotPath() const { return snapshotPathOf(path_); }
 
   FileSystem& files_;
@@ -95,10 +118,17 @@ class DiskStore {
   std::unique_ptr<GroupCommit> commits_;
   StoreImage image_;
   Lsn snapshotLsn_;  // maintenance's own
-  std::uint64_t snapshotBytes_ = 0;
-  std::uint64_t bytesAtSnapshot_ = 0;
-  std::uint64_t replayed_ = 0;  // FlowFiles that recovery found behind the snapshot
-  std::uint64_t flowFilesAtSnapshot_ = 0;
+  // Written by maintenance, read by the disk writer, too.
+  std::atomic<std::uint64_t> snapshotBytes_{0};
+  std::uint64_t bytesFound_ = 0;      ///< of commits that recovery read behind the snapshot
+  std::uint64_t flowFilesFound_ = 0;  ///< in them
+  std::atomic<std::uint64_t> bytesAtSnapshot_{0};      ///< bytesFound_ + appended by then
+  std::atomic<std::uint64_t> flowFilesAtSnapshot_{0};  ///< flowFilesFound_ + written by then
+  std::atomic<bool> maintenanceFailed_{false};
+  Nanos mergedAt_ = 0;
+  Nanos mergeTook_ = 0;
+  bool lagTold_ = false;
+  ProvenanceSink* provenance_ = nullptr;
   bool started_ = false;
   Mutex mutex_;
   Condition wake_;

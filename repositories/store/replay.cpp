@@ -24,7 +24,8 @@ Result<ReplayedStore> replayStore(FileSystem& files, const std::string& path, St
     replayed.image = std::move(loaded.image);
     replayed.snapshot = snapshot = loaded.head.lsn;
   }
-  if (found.last >= found.first && found.first.raw() > snapshot.raw() + 1) {
+  // A journal without commits may have had some once: it says where it goes on.
+  if (found.first.raw() > snapshot.raw() + 1) {
     return Error::environment(
         fmt::format("{}: the journal begins with commit {}, the snapshot ends with {}; commits "
                     "between them are missing",
@@ -40,8 +41,10 @@ Result<ReplayedStore> replayStore(FileSystem& files, const std::string& path, St
     if (!item->commit) continue;
     ++replayed.commits;
     if (item->commit->lsn <= snapshot) continue;
+    replayed.bytesBehind += item->commit->record.size();
     std::vector<std::shared_ptr<InlineBuffer>> buffers;
     for (const InlinePart& part : item->commit->inlined) {
+      replayed.bytesBehind += part.bytes.size();
       buffers.push_back(std::make_shared<InlineBuffer>(
           std::vector<std::byte>(part.bytes.begin(), part.bytes.end())));
     }

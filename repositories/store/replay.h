@@ -17,9 +17,10 @@ namespace millrace::repo {
 
 struct ReplayedStore {
   StoreImage image;
-  std::optional<Lsn> snapshot;  ///< the commit that the snapshot ends with; absent: there is none
-  Lsn last;                     ///< the newest commit
-  std::uint64_t commits = 0;    ///< read from the journal
+  std::optional<Lsn> snapshot;    ///< the commit that the snapshot ends with; absent: there is none
+  Lsn last;                       ///< the newest commit
+  std::uint64_t commits = 0;      ///< read from the journal
+  std::uint64_t bytesBehind = 0;  ///< of the commits behind the snapshot
   UnsettledEffects effects;
 };
 

@@ -79,15 +79,21 @@ std::string uuidOf(const FlowFile& file, StoreId store) {
   return Uuid::ofFlowFile(store.high ^ store.low, file.id.raw()).text();
 }
 
-void checkImage(const StoreImage& image, ContentCheck& contents, StoreCheck& check) {
+std::string nameOf(ConnectionId connection, const StoreCheck::Names& names) {
+  const auto found = names.find(connection);
+  return found != names.end() ? found->second : fmt::format("connection {}", connection.raw());
+}
+
+void checkImage(const StoreImage& image, const StoreCheck::Names& names, ContentCheck& contents,
+                StoreCheck& check) {
   image.forEachQueue([&](ConnectionId connection, std::uint64_t count, std::uint64_t bytes) {
     check.queues.push_back({connection, count, bytes});
     const Result<> read = image.forEachFlowFile(connection, [&](const FlowFile& file) {
       if (file.content.kind != Content::Kind::kStored || file.content.claim.length == 0) return;
       const std::string& wrong = contents.look(file.content.claim, check);
       if (wrong.empty()) return;
-      check.damage.push_back(fmt::format("FlowFile {} in connection {}: {}", uuidOf(file, check.id),
-                                         connection.raw(), wrong));
+      check.damage.push_back(fmt::format("FlowFile {} in {}: {}", uuidOf(file, check.id),
+                                         nameOf(connection, names), wrong));
     });
     if (!read.ok()) check.damage.push_back(read.error().message);
   });
@@ -108,7 +114,8 @@ Result<RecoveredJournal> readJournal(const log::SegmentDirectory& segments,
 }
 
 /// Fails with what stops the check; what is damaged so far is in the report.
-Result<> checkParts(FileSystem& files, const std::string& path, StoreCheck& check) {
+Result<> checkParts(FileSystem& files, const std::string& path, const StoreCheck::Names& names,
+                    StoreCheck& check) {
   const StoreIdentity::Facts identity = MR_TRY(StoreIdentity::read(files, path));
   check.id = identity.id;
   check.epoch = identity.epoch;
@@ -142,13 +149,13 @@ Result<> checkParts(FileSystem& files, const std::string& path, StoreCheck& chec
   check.last = replayed.last;
   check.commits = replayed.commits;
   check.cleanStop = identity.cleanDurable == replayed.last;
-  checkImage(replayed.image, contents, check);
+  checkImage(replayed.image, names, contents, check);
   return Done{};
 }
 
 }  // namespace
 
-Result<StoreCheck> StoreCheck::of(FileSystem& files, const std::string& path) {
+Result<StoreCheck> StoreCheck::of(FileSystem& files, const std::string& path, const Names& names) {
   if (!files.exists(StoreIdentity::filePath(path))) {
     return Error::user(
         fmt::format("{} is no data directory: there is no {}; name the directory that was given "
@@ -162,8 +169,11 @@ Result<StoreCheck> StoreCheck::of(FileSystem& files, const std::string& path) {
     return error;
   }
   StoreCheck check;
-  if (auto done = checkParts(files, path, check); !done.ok())
-    check.damage.push_back(done.error().message);
+  if (auto done = checkParts(files, path, names, check); !done.ok()) {
+    // What spoils the journal ends the check, too; it is told once.
+    const std::string& message = done.error().message;
+    if (check.damage.empty() || check.damage.back() != message) check.damage.push_back(message);
+  }
   return check;
 }
 

@@ -11,6 +11,7 @@
 #include "engine/flowfile/flowfile.h"
 #include "repositories/journal/frame.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,7 +44,9 @@ struct StoreCheck {
   std::uint64_t claimBytes = 0;
   std::vector<std::string> damage;  ///< one sentence each; empty: the store is sound
 
-  static Result<StoreCheck> of(FileSystem& files, const std::string& path);
+  /// What a flow file calls its connections; others are called by their number.
+  using Names = std::map<ConnectionId, std::string>;
+  static Result<StoreCheck> of(FileSystem& files, const std::string& path, const Names& names = {});
 };
 
 }  // namespace millrace::repo

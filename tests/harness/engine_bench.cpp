@@ -86,7 +86,9 @@ Result<bool> EngineBench::step() {
   const bool group = MR_TRY(disk_->commits().runOnce());
   if (random_.oneIn(16)) {
     if (options_.beforeMaintenance) MR_TRY(options_.beforeMaintenance(*disk_));
+    maintaining_ = true;
     MR_TRY(disk_->maintain());
+    maintaining_ = false;
   }
   if (slice || group) return true;
   const auto timer = controller_->nextTimer();

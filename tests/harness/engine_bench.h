@@ -49,6 +49,15 @@ class EngineBench {
   engine::FlowController& controller() { return *controller_; }
   repo::DiskStore& store() { return *disk_; }
   std::uint64_t recovered() const { return recovered_; }
+  /// True while the store puts itself in order, and after a step that failed in the midst of that.
+  bool maintaining() const { return maintaining_; }
+  /// Called before each round of maintenance, so that a test can aim at it.
+  void beforeMaintenance(std::function<void()> hook) {
+    options_.beforeMaintenance = [hook = std::move(hook)](repo::DiskStore&) -> Result<> {
+      hook();
+      return Done{};
+    };
+  }
   /// Of that name, over all components.
   std::int64_t counter(const std::string& name) const;
 
@@ -72,6 +81,7 @@ class EngineBench {
   std::unique_ptr<engine::FlowController> controller_;
   std::uint64_t recovered_ = 0;
   bool open_ = false;
+  bool maintaining_ = false;
 };
 
 }  // namespace millrace::tests

@@ -31,11 +31,25 @@ class Troubled final : public Processor {
         throw std::runtime_error("only now");
       if (trouble == "forget") continue;
       if (trouble == "make and forget") session.create(*file);
+      if (trouble == "keep a reader") reader_ = std::move(session.read(*file)).value();
+      if (trouble == "keep a writer") {
+        writer_ = std::move(session.write(*file)).value();
+        if (!writer_->write(std::string(100000, 'x')).ok()) throw std::runtime_error("not written");
+      }
+      if (trouble == "use what was kept") {
+        std::byte one[1];
+        if (reader_ != nullptr && reader_->read(one).ok()) throw std::runtime_error("was read");
+        if (writer_ != nullptr && writer_->finish().ok()) throw std::runtime_error("was written");
+      }
       if (trouble == "twice") session.transfer(*file, kSuccess);
       session.transfer(*file, kSuccess);
     }
     return Done{};
   }
+
+ private:
+  std::unique_ptr<ContentReader> reader_;
+  std::unique_ptr<ContentWriter> writer_;
 };
 
 const ProcessorDescriptor& troubled() {
@@ -111,6 +125,26 @@ class TroublesTest : public QObject {
       QVERIFY(passed == expected);
       QCOMPARE(bench.queued(), std::uint64_t{1});
       QCOMPARE(errors(bench, "as told"), std::size_t{1});
+    }
+  }
+
+  void aStreamThatIsKeptIsToldAndOfNoUseLater() {
+    for (const std::string kind : {"keep a reader", "keep a writer"}) {
+      ProcessorBench bench(troubled());
+      bench.enqueue("kept", {{"trouble", kind}});
+      bench.run();
+      QCOMPARE(bench.count("success"), std::size_t{0});
+      QCOMPARE(errors(bench, "stream of FlowFile"), std::size_t{1});
+      // Others go through the same entries of the session; the stream must not count among theirs.
+      for (int i = 0; i < 5; ++i)
+        bench.enqueue(std::string(10000, 'a'), {{"trouble", i == 2 ? "use what was kept" : ""}});
+      bench.run();
+      QCOMPARE(bench.count("success"), std::size_t{5});
+      QCOMPARE(bench.outputs("success").at(4).content, std::string(10000, 'a'));
+      bench.clock().advance(31 * kSecond);
+      bench.run();  // the same again: told again
+      QCOMPARE(errors(bench, "stream of FlowFile"), std::size_t{2});
+      QCOMPARE(bench.queued(), std::uint64_t{1});
     }
   }
 

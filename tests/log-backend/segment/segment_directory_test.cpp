@@ -35,6 +35,13 @@ class SegmentDirectoryTest : public QObject {
     }
   }
 
+  void aFolderOnADiskThatIsGoneIsAnError() {
+    MemoryFileSystem files;
+    files.cutPowerAt(1);
+    QVERIFY(!files.createDirectories("/x").ok());
+    QVERIFY(!createFolderDurably(files, "/data/log").ok());
+  }
+
   void writingIntoASegmentTakesNoMoreSpace() {
     MemoryFileSystem files;
     auto segments = *SegmentDirectory::open(files, "/log", smallOptions());

@@ -75,6 +75,28 @@ class JournalTest : public QObject {
     QVERIFY(allOf(**journal).empty());
   }
 
+  void aRecycledSegmentWithoutItsNewHeaderHidesNothing() {
+    MemoryFileSystem files;
+    {
+      auto journal = openAt(files, 1);
+      QVERIFY(journal.ok());
+      for (std::uint64_t lsn = 1; lsn <= 3; ++lsn) QVERIFY(put(**journal, lsn, "text").ok());
+    }
+    // The process ended between the rename of a spare and the writing of its header.
+    const std::string stale = *files.readAll(kFirst);
+    auto next = *files.open("/journal/00000000000000000002.journal", OpenMode::kCreateNew);
+    QVERIFY(next->writeAt(0, asBytes(stale)).ok());
+    log::SegmentOptions options;
+    options.suffix = kJournalSuffix;
+    const auto segments = *log::SegmentDirectory::look(files, "/journal", options);
+    auto reader = JournalReader::open(*segments, kStore, Lsn(3), Lsn(3));
+    QVERIFY(reader.ok());
+    auto item = reader->next();
+    QVERIFY(item.ok() && item->has_value() && (*item)->commit.has_value());
+    QCOMPARE((*item)->commit->lsn, Lsn(3));
+    QVERIFY(openAt(files, 2).ok());
+  }
+
   void whatWasSyncedIsThereAfterAPowerLoss() {
     MemoryFileSystem files(5);
     {

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log-backend/protocol/frame.h"
+
+#include <algorithm>
+
+namespace millrace::log::wire {
+namespace {
+
+constexpr std::int16_t kApiVersions = 18;
+
+}  // namespace
+
+const Api* apiOf(std::int16_t key) {
+  const auto found =
+      std::find_if(kApis.begin(), kApis.end(), [key](const Api& each) { return each.key == key; });
+  return found == kApis.end() ? nullptr : &*found;
+}
+
+Result<RequestFrame> readRequest(ByteView request) {
+  RequestFrame frame;
+  // The client id has its two-byte length in every version; only the tags are compact.
+  WireReader reader(request, Lengths::kFixed);
+  frame.header.key = reader.int16();
+  frame.header.version = reader.int16();
+  frame.header.correlationId = reader.int32();
+  const Api* const api = apiOf(frame.header.key);
+  if (!reader.failed() && (api == nullptr || !api->serves(frame.header.version))) return frame;
+  frame.header.clientId = reader.shortString();
+  if (!reader.failed() && lengthsOf(*api, frame.header.version) == Lengths::kCompact) {
+    TagReader tags = reader.tags();
+    while (tags.next().has_value()) {
+    }
+  }
+  if (reader.failed())
+    return Error::user("the header of a request is malformed, close the connection");
+  frame.api = api;
+  frame.body = request.subspan(request.size() - reader.remaining());
+  return frame;
+}
+
+std::vector<std::byte> frameResponse(const Api& api, std::int16_t version,
+                                     std::int32_t correlationId, ByteView body) {
+  const bool tagged = version >= api.flexible && api.key != kApiVersions;
+  WireWriter writer(Lengths::kFixed);
+  writer.int32(static_cast<std::int32_t>(4 + (tagged ? 1 : 0) + body.size()));
+  writer.int32(correlationId);
+  if (tagged) writer.varint(0);
+  std::vector<std::byte> frame = writer.take();
+  frame.insert(frame.end(), body.begin(), body.end());
+  return frame;
+}
+
+}  // namespace millrace::log::wire

@@ -134,7 +134,7 @@ class ConvertTest : public QObject {
     write(folder.filePath("bad.json"), "{\"rootGroup\":\n {\"processors\": [{}]}}");
     const Outcome bad = call(folder.path(), {"convert", "bad.json", "-o", "flow.yaml"});
     QCOMPARE(bad.code, 2);
-    QVERIFY2(bad.err.contains("bad.json:2:18: error: at rootGroup.processors[0]"),
+    QVERIFY2(bad.err.contains("bad.json:2:18: error: Processor: at rootGroup.processors[0]"),
              bad.err.constData());
     QVERIFY(!QFile::exists(folder.filePath("flow.yaml")));
     QCOMPARE(call(folder.path(), {"convert", "none.yml", "-o", "flow.yaml"}).code, 2);

@@ -5,6 +5,7 @@
 #include "engine/flow/import/run_states.h"
 #include "engine/flow/import/type_import.h"
 #include "engine/flow/paths.h"
+#include "engine/flow/yaml_components.h"
 
 #include <fmt/format.h>
 
@@ -46,9 +47,14 @@ void readSchedule(SourceObject& source, Processor& processor, const ImportContex
   } else {
     schedule.kind = ScheduleKind::kCron;
     schedule.cron = source.text(periodKeys);
-    if (schedule.cron.empty() || (strategy != "CRON_DRIVEN" && context.origin == Origin::kNiFi))
+    if (strategy == "CRON_DRIVEN" && !schedule.cron.empty() && !looksLikeCron(schedule.cron)) {
+      source.wrong(source.node(), fmt::format("'{}' is no cron schedule", schedule.cron),
+                   "write six or seven fields, seconds first");
+    } else if (schedule.cron.empty() ||
+               (strategy != "CRON_DRIVEN" && context.origin == Origin::kNiFi)) {
       source.wrong(source.node(), fmt::format("the schedule '{}' has no meaning", strategy),
                    "write TIMER_DRIVEN, EVENT_DRIVEN, or CRON_DRIVEN with a period");
+    }
   }
   std::uint64_t nanos = 0;
   std::uint64_t millis = 0;

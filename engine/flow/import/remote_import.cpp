@@ -71,8 +71,8 @@ std::string readPortProperties(SourceObject& source, RemotePort& port) {
 }
 
 void readRemotePorts(std::vector<SourceObject> sources, std::vector<RemotePort>& ports,
-                     RemoteGroup& remote, const Ids& remoteIds, ImportSite& site) {
-  GroupPlaces names(joinPath(site.places.path(), remote.name), site.context.report);
+                     RemoteGroup& remote, GroupPlaces& names, const Ids& remoteIds,
+                     ImportSite& site) {
   ImportSite inside{site.context, site.around, names, site.group};
   for (SourceObject& source : sources) {
     RemotePort& port = ports.emplace_back();
@@ -123,9 +123,12 @@ void readRemoteGroup(SourceObject& source, ImportSite& site) {
                  fmt::format("there is no transport '{}'", transport), "write RAW or HTTP");
   remote.networkInterface = source.text({"local network interface", "localNetworkInterface"});
   readProxy(source, remote, site);
-  readRemotePorts(source.objects({"Input Ports", "inputPorts"}), remote.inputs, remote, ids, site);
-  readRemotePorts(source.objects({"Output Ports", "outputPorts"}), remote.outputs, remote, ids,
+  // Inputs and outputs of one remote group share their names, since connections use them.
+  GroupPlaces names(joinPath(site.places.path(), remote.name), site.context.report);
+  readRemotePorts(source.objects({"Input Ports", "inputPorts"}), remote.inputs, remote, names, ids,
                   site);
+  readRemotePorts(source.objects({"Output Ports", "outputPorts"}), remote.outputs, remote, names,
+                  ids, site);
   if (remote.urls.empty())
     source.wrong(source.node(), "the remote group has no 'url'",
                  "write the address of the other side");

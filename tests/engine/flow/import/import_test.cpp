@@ -306,7 +306,7 @@ class ImportTest : public QObject {
                          processor("a", "Make", "\n\"penaltyDuration\": \"soon\"") + "]"),
                     "f:3:20: error", "is not a duration"},
              Broken{nifi("\"processors\": [" + processor("a", "Make") + "], " + end),
-                    "f:2:36: error", "leads to 'z'"},
+                    "f:2:40: error", "leads to 'z'"},
              Broken{minifi("Processors: [{name: a, class: Make}]\nConnections:\n"
                            "  - {source name: a, destination name: a}\n"),
                     "f:4:5: error", "no relationship"},

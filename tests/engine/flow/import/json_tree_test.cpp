@@ -24,7 +24,7 @@ class JsonTreeTest : public QObject {
     QCOMPARE(list.items[1].text, std::string("-2.5e+3"));
     QCOMPARE(list.items[2].text, std::string("true"));
     QVERIFY(list.items[3].isNull());
-    QCOMPARE(list.items[1].at.column, 10);
+    QCOMPARE(list.items[1].at.column, 11);
     const YamlEntry* second = tree.root->find("b\xc3\xa9\xf0\x9f\x9a\x80/");
     QVERIFY(second != nullptr);
     QCOMPARE(second->value.text, std::string("x\ty"));

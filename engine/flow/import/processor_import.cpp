@@ -47,13 +47,14 @@ void readSchedule(SourceObject& source, Processor& processor, const ImportContex
   } else {
     schedule.kind = ScheduleKind::kCron;
     schedule.cron = source.text(periodKeys);
-    if (strategy == "CRON_DRIVEN" && !schedule.cron.empty() && !looksLikeCron(schedule.cron)) {
-      source.wrong(source.node(), fmt::format("'{}' is no cron schedule", schedule.cron),
-                   "write six or seven fields, seconds first");
-    } else if (schedule.cron.empty() ||
-               (strategy != "CRON_DRIVEN" && context.origin == Origin::kNiFi)) {
+    // MiNiFi takes every strategy that it does not know for a cron schedule; NiFi refuses it.
+    const bool known = strategy == "CRON_DRIVEN" || context.origin == Origin::kMiNiFi;
+    if (schedule.cron.empty() || !known) {
       source.wrong(source.node(), fmt::format("the schedule '{}' has no meaning", strategy),
                    "write TIMER_DRIVEN, EVENT_DRIVEN, or CRON_DRIVEN with a period");
+    } else if (!looksLikeCron(schedule.cron)) {
+      source.wrong(source.node(), fmt::format("'{}' is no cron schedule", schedule.cron),
+                   "write six or seven fields, seconds first");
     }
   }
   std::uint64_t nanos = 0;

@@ -16,6 +16,7 @@ using Action = std::function<ExitCode()>;
 
 void addRunCommand(CLI::App& app, Action& action);
 void addValidateCommand(CLI::App& app, Action& action);
+void addConvertCommand(CLI::App& app, Action& action);
 void addDiffCommand(CLI::App& app, Action& action);
 void addProcessorsCommand(CLI::App& app, Action& action);
 void addElCommand(CLI::App& app, Action& action);

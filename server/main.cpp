@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   Action action;
   addRunCommand(app, action);
   addValidateCommand(app, action);
+  addConvertCommand(app, action);
   addDiffCommand(app, action);
   addProcessorsCommand(app, action);
   addElCommand(app, action);
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
       "  millrace run flows/flight-status.yaml --until-idle   run an example to its end\n"
       "  millrace run FLOW --data DIR       keep queues and state in DIR; the next run resumes\n"
       "  millrace validate FLOW             find mistakes before running\n"
+      "  millrace convert FILE -o FLOW      make a flow file of a NiFi or MiNiFi flow\n"
       "  millrace processors                what a flow can be built of\n"
       "  millrace processors ReplaceText    the properties and relationships of one type\n"
       "  millrace el '${name:toUpper()}' --attribute name=x   try an expression\n"

@@ -80,7 +80,7 @@ class LogSigkillTest : public QObject {
       ++restartsUnderLoad;
     }
     producer.closeWriteChannel();
-    QVERIFY(producer.waitForFinished(kPatience * 4));
+    if (producer.state() != QProcess::NotRunning) QVERIFY(producer.waitForFinished(kPatience * 4));
     // Kcat ends with 0 only when every record was acknowledged.
     QVERIFY2(producer.exitCode() == 0, producer.readAllStandardError());
     QCOMPARE(restartsUnderLoad, kills());

@@ -141,7 +141,7 @@ class KafkaTest : public QObject {
         "print(c.end_offsets([one])[one])\n"
         "admin.delete_topics(['python'])\n"
         "print('python' in admin.list_topics())\n";
-    const Outcome run = callProgram("python3", {"-c", script, server_->address()});
+    const Outcome run = callProgram("/usr/bin/python3", {"-c", script, server_->address()});
     QVERIFY2(run.code == 0, run.err);
     QCOMPARE(run.out, QByteArray("['99']\n['0', '1', '2', '0', '1', '2']\n6\nFalse\n"));
   }

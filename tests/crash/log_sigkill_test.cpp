@@ -29,27 +29,17 @@ class LogSigkillTest : public QObject {
     QVERIFY(folder.isValid());
     KafkaServer server(folder.filePath("data"));
     QVERIFY(server.start());
-    QStringList arguments{"-b",
-                          server.address(),
-                          "-P",
-                          "-t",
-                          "t",
-                          "-X",
-                          "acks=all",
-                          "-X",
-                          "retries=1000000",
-                          "-X",
-                          "retry.backoff.ms=20",
-                          "-X",
-                          "reconnect.backoff.ms=20",
-                          "-X",
-                          "reconnect.backoff.max.ms=100",
-                          "-X",
-                          "message.timeout.ms=600000",
-                          "-X",
-                          "batch.num.messages=20",
-                          "-X",
-                          "topic.metadata.refresh.interval.ms=-1"};
+    QStringList arguments{"-b", server.address(),
+                          "-E", "-P",
+                          "-t", "t",
+                          "-X", "acks=all",
+                          "-X", "retries=1000000",
+                          "-X", "retry.backoff.ms=20",
+                          "-X", "reconnect.backoff.ms=20",
+                          "-X", "reconnect.backoff.max.ms=100",
+                          "-X", "message.timeout.ms=600000",
+                          "-X", "batch.num.messages=20",
+                          "-X", "topic.metadata.refresh.interval.ms=-1"};
     if (idempotent) {
       arguments += {"-X", "enable.idempotence=true"};
     } else {

@@ -11,8 +11,8 @@
 #include "log-backend/protocol/frame.h"
 
 #include <functional>
-#include <utility>
 #include <memory>
+#include <utility>
 
 namespace millrace::log {
 

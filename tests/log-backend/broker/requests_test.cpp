@@ -277,6 +277,13 @@ class RequestsTest : public QObject {
     QCOMPARE(topics_->partition("t", 0)->bounds().logEnd, Offset{0});
   }
 
+  void noRecordsAtAllAreRefused() {
+    send(request(0, 7).i16(-1).i16(1).i32(1000).i32(1).text("t").i32(1).i32(0).i32(-1));  // null
+    QCOMPARE(produced().first, 2);
+    send(produceOf({}, 1));
+    QCOMPARE(produced().first, 2);
+  }
+
   void aProducerThatSendsABatchAgainIsAnsweredButNotStoredAgain() {
     send(request(22, 1).i16(-1).i32(1000));
     Reader ids = answer();

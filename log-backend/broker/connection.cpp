@@ -53,7 +53,7 @@ void Connection::close() {
 
 void Connection::readNext() {
   if (closed_ || draining_ || reading_ || slots_.size() >= kMostUnderWay ||
-      bytesUnderWay_ >= options_.mostRequestBytes)
+      bytesUnderWay_ >= options_.mostRequestBytes || answerBytes_ >= kMostAnswerBytes)
     return;
   reading_ = true;
   readSize();
@@ -121,6 +121,7 @@ void Connection::takeRequest() {
 void Connection::put(std::uint64_t number, Answer answer) {
   if (closed_) return;
   MR_ASSERT(number >= first_ && number - first_ < slots_.size());
+  answerBytes_ += answer.frame.size();
   slots_[static_cast<std::size_t>(number - first_)].answer = std::move(answer);
   flush();
 }
@@ -158,11 +159,16 @@ void Connection::write(std::vector<std::vector<std::byte>> frames) {
   // Shared with the operation, which may outlast this call by far.
   const auto kept = std::make_shared<std::vector<std::vector<std::byte>>>(std::move(frames));
   std::vector<asio::const_buffer> buffers;
-  for (const auto& each : *kept) buffers.push_back(asio::buffer(each));
+  std::size_t bytes = 0;
+  for (const auto& each : *kept) {
+    buffers.push_back(asio::buffer(each));
+    bytes += each.size();
+  }
   asio::async_write(socket_, buffers,
-                    asio::bind_executor(strand_, [self = shared_from_this(), kept](
+                    asio::bind_executor(strand_, [self = shared_from_this(), kept, bytes](
                                                      const asio::error_code& error, std::size_t) {
                       self->writing_ = false;
+                      self->answerBytes_ -= bytes;
                       self->options_.onUnderWay(-static_cast<std::ptrdiff_t>(kept->size()));
                       self->active_ = std::chrono::steady_clock::now();
                       if (error) return self->end("");

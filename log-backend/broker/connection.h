@@ -3,8 +3,9 @@
 // Connection: one client's socket: frames in, answers out in the order of their requests.
 //
 // Promise: at most kMostUnderWay requests, and about one largest request's bytes, are taken in
-// before an answer is written; memory for a frame grows with the bytes that came, not with the size
-// that was announced. After close() nothing more is read or written.
+// before an answer is written; a client that does not read its answers is not served further ones
+// than kMostAnswerBytes and one answer more. Memory for a frame grows with the bytes that came, not
+// with the size that was announced. After close() nothing more is read or written.
 // Ownership: shared by the operations of its socket and by the broker. Threads: everything runs on
 // its strand; start(), drain() and close() may be called from any.
 
@@ -33,6 +34,7 @@ struct ConnectionOptions {
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   static constexpr std::size_t kMostUnderWay = 64;
+  static constexpr std::size_t kMostAnswerBytes = 8U << 20U;
 
   /// `options` outlives it.
   Connection(asio::ip::tcp::socket socket, const ConnectionOptions& options);
@@ -71,6 +73,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::deque<Slot> slots_;
   std::uint64_t first_ = 0;  ///< number of the request in slots_.front()
   std::size_t bytesUnderWay_ = 0;
+  std::size_t answerBytes_ = 0;  ///< answered and not written yet
   std::chrono::steady_clock::time_point active_{};
   bool reading_ = false;
   bool writing_ = false;

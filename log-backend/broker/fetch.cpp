@@ -13,6 +13,8 @@ using wire::FetchResponse;
 using PartitionAnswer = FetchResponse::FetchableTopicResponse::PartitionData;
 constexpr std::int16_t kFirstWithIds = 13;
 constexpr std::int16_t kFirstWithZstd = 10;
+/// An earlier answer than asked for is a legal one, and frees what a client left behind.
+constexpr std::int32_t kLongestWaitMs = 300'000;
 
 /// One attempt at a fetch: what there is, not read yet.
 struct Found {
@@ -31,7 +33,7 @@ class Fetching {
     enough_ = std::min(static_cast<std::uint64_t>(std::max(request_.minBytes, 0)), most_);
   }
 
-  std::int32_t patience() const { return request_.maxWaitMs; }
+  std::int32_t patience() const { return std::min(request_.maxWaitMs, kLongestWaitMs); }
 
   /// True: answered, now or before.
   bool attempt(bool whatever) {

@@ -173,6 +173,7 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   engine::ControllerOptions controllerOptions;
   controllerOptions.scheduler = p.options.scheduler;
   controllerOptions.parameters = p.options.parameters;
+  controllerOptions.stopPatience = p.options.stopPatience;
   controllerOptions.queueMemory.budget = p.options.queueMemory;
   controllerOptions.queueMemory.onLost = [&p](const Error&) { p.failed = true; };
   const engine::World world{p.clock, *p.files, *p.processes, p.environment, p.chance};

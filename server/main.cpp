@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   Action action;
   addRunCommand(app, action);
+  addServerCommand(app, action);
   addValidateCommand(app, action);
   addConvertCommand(app, action);
   addDiffCommand(app, action);
@@ -30,6 +31,7 @@ int main(int argc, char** argv) {
       "First steps:\n"
       "  millrace run flows/flight-status.yaml --until-idle   run an example to its end\n"
       "  millrace run FLOW --data DIR       keep queues and state in DIR; the next run resumes\n"
+      "  millrace server [FLOW] --data DIR  run it for good, with a log that Kafka's clients speak to\n"
       "  millrace validate FLOW             find mistakes before running\n"
       "  millrace convert FILE -o FLOW      make a flow file of a NiFi or MiNiFi flow\n"
       "  millrace processors                what a flow can be built of\n"

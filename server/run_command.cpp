@@ -7,13 +7,12 @@
 #include "server/flow_check.h"
 #include "server/flow_host.h"
 #include "server/run_report.h"
+#include "server/stop_signals.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <charconv>
-#include <ctime>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -58,25 +57,6 @@ class TemporaryFolder {
 
  private:
   std::string path_;
-};
-
-/// Takes SIGINT and SIGTERM out of the program's way: they are asked for instead of delivered.
-class StopSignals {
- public:
-  StopSignals() {
-    ::sigemptyset(&set_);
-    ::sigaddset(&set_, SIGINT);
-    ::sigaddset(&set_, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  }
-  /// True when one came within that time.
-  bool wait(Nanos time) {
-    const timespec patience{time / kSecond, time % kSecond};
-    return ::sigtimedwait(&set_, nullptr, &patience) > 0;
-  }
-
- private:
-  sigset_t set_{};
 };
 
 constexpr std::uint64_t kSmallestFile = 64ULL << 10U;

@@ -17,6 +17,7 @@ using Action = std::function<ExitCode()>;
 void addRunCommand(CLI::App& app, Action& action);
 void addValidateCommand(CLI::App& app, Action& action);
 void addDiffCommand(CLI::App& app, Action& action);
+void addTestCommand(CLI::App& app, Action& action);
 void addProcessorsCommand(CLI::App& app, Action& action);
 void addElCommand(CLI::App& app, Action& action);
 void addProvenanceCommand(CLI::App& app, Action& action);

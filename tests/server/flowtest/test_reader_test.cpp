@@ -119,7 +119,7 @@ class TestReaderTest : public QObject {
     QVERIFY2(lines[1].startsWith("F:6:24: error: this output says nothing"), qPrintable(lines[1]));
     QVERIFY2(lines[2].startsWith("F:6:34: error: 'bullets' is no key"), qPrintable(lines[2]));
     QVERIFY2(lines[3].startsWith("F:7:5: error: the test has no 'name'"), qPrintable(lines[3]));
-    QVERIFY2(lines[4].startsWith("F:7:27: error: 'many' is no whole number"), qPrintable(lines[4]));
+    QVERIFY2(lines[4].startsWith("F:7:28: error: 'many' is no whole number"), qPrintable(lines[4]));
   }
 
   void wrongValuesAreRefused_data() {

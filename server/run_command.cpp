@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cstdio>
 #include <ctime>
 #include <filesystem>
 #include <iostream>
@@ -35,6 +36,7 @@ struct RunArguments {
   std::string journalSegment;
   std::string snapshotEvery;
   std::string contentSegment;
+  std::string drain = "10 s";
   bool json = false;
 };
 
@@ -42,10 +44,7 @@ struct RunArguments {
 class TemporaryFolder {
  public:
   TemporaryFolder() = default;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
+  ~TemporaryFolder() { remove(); }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   Result<std::string> make() {
@@ -54,6 +53,11 @@ class TemporaryFolder {
       return Error::environment("cannot make a folder in " + pattern);
     path_ = pattern;
     return path_;
+  }
+  void remove() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+    path_.clear();
   }
 
  private:
@@ -123,6 +127,9 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
     }
     options.sampling[text.substr(0, equals)] = number;
   }
+  const auto drain = parseDuration(arguments.drain);
+  if (!drain.ok()) return Error::user("--drain: " + drain.error().message);
+  options.drain = *drain;
   auto queueMemory = parseDataSize(arguments.queueMemory);
   if (!queueMemory.ok()) {
     return Error::user("--queue-memory: " + queueMemory.error().message);
@@ -137,6 +144,16 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
     std::cerr << line << '\n';
   };
   return options;
+}
+
+/// Ends the program although threads of it hang and may still look at its objects: so none is
+/// destroyed. Everything is durable by now.
+[[noreturn]] void endWith(ExitCode code, TemporaryFolder& temporary) {
+  temporary.remove();
+  std::cout.flush();
+  std::cerr.flush();
+  std::fflush(nullptr);
+  ::_exit(static_cast<int>(code));
 }
 
 ExitCode run(const RunArguments& arguments) {
@@ -204,6 +221,7 @@ ExitCode run(const RunArguments& arguments) {
   if (auto started = host.start(); !started.ok()) {
     complain(started.error().message);
     if (auto stopped = host.stop(); !stopped.ok()) complain(stopped.error().message);
+    if (!host.controller().hanging().empty()) endWith(ExitCode::kBadInput, temporary);
     return ExitCode::kBadInput;
   }
   constexpr Nanos kLook =
@@ -222,7 +240,16 @@ ExitCode run(const RunArguments& arguments) {
   const auto stopped = host.stop();
   report.end(took);
   if (!stopped.ok()) complain(stopped.error().message);
-  return stopped.ok() && !host.failed() ? ExitCode::kDone : ExitCode::kFailed;
+  for (const std::string& path : host.terminated()) {
+    complain(
+        fmt::format("{}: '{}' did not stop within {} and was terminated; what it had in hand "
+                    "is in its queues{}",
+                    arguments.flow, path, arguments.drain,
+                    arguments.data.empty() ? "" : " in " + arguments.data));
+  }
+  if (!host.controller().hanging().empty()) endWith(ExitCode::kFailed, temporary);
+  const bool good = stopped.ok() && !host.failed() && host.terminated().empty();
+  return good ? ExitCode::kDone : ExitCode::kFailed;
 }
 
 }  // namespace
@@ -273,6 +300,10 @@ void addRunCommand(CLI::App& app, Action& action) {
                       "how much journal is written before it is merged into the snapshot (64 MB)");
   command->add_option("--content-segment", arguments->contentSegment,
                       "size at which a file of contents is closed (64 MB)");
+  command
+      ->add_option("--drain", arguments->drain,
+                   "how long processors may take to stop at the end before they are terminated")
+      ->capture_default_str();
   command->add_flag("--json", arguments->json, "report as JSON, one object a line");
   command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
 }

@@ -196,6 +196,7 @@ const std::string kBefore = "Make [success] -> Hang";
 class TerminationTest : public QObject {
   Q_OBJECT
  private slots:
+  // pins: 1.1/32
   void whatAHungTaskHasInHandGoesBackAtOnceAndAFreshInstanceTakesItsPlace() {
     Rig rig;
     const ComponentId id = rig.component("Hang").id;
@@ -234,6 +235,7 @@ class TerminationTest : public QObject {
     QCOMPARE(rig.told.stopped.value(), 1);  // the fresh one's
   }
 
+  // pins: 1.1/32
   void whatAHungTaskHeldGoesBackToo() {
     Rig rig(true);
     require(rig.engine->edit(flowOf("stopped")));
@@ -275,6 +277,7 @@ class TerminationTest : public QObject {
     QCOMPARE(again.recovered(), std::uint64_t{5});
   }
 
+  // pins: 1.1/32
   void onlyAProcessorThatWasStoppedIsTerminated() {
     Rig rig;
     const auto refused = [&](ComponentId id, const std::string& why) {

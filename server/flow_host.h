@@ -30,7 +30,8 @@ struct HostOptions {
   /// Of a group's commits one in that many leaves events, by the group's path; 0: none.
   std::map<std::string, std::uint32_t> sampling;
   std::uint64_t queueMemory = 256ULL << 20;  ///< bytes of queued FlowFiles in memory
-  Nanos drain = 10 * kSecond;  ///< how long stop() waits for processors before it terminates them
+  /// How long stop() waits for the slices that run before it terminates them.
+  Nanos stopPatience = 10 * kSecond;
 };
 
 class FlowHost {

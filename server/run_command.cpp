@@ -3,18 +3,19 @@
 // interrupted.
 #include "engine/base/posix_file_system.h"
 #include "engine/base/units.h"
+#include "server/adoption.h"
 #include "server/command.h"
+#include "server/data_at_rest.h"
 #include "server/flow_check.h"
 #include "server/flow_host.h"
+#include "server/forced_end.h"
 #include "server/run_report.h"
+#include "server/stop_signals.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <charconv>
-#include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <iostream>
 #include <optional>
@@ -32,6 +33,7 @@ struct RunArguments {
   std::string provenance = "on";
   std::string archive = "0 s";
   std::vector<std::string> sampling;
+  std::vector<std::string> adoptions;
   std::string queueMemory = "256 MB";
   std::string journalSegment;
   std::string snapshotEvery;
@@ -62,25 +64,6 @@ class TemporaryFolder {
 
  private:
   std::string path_;
-};
-
-/// Takes SIGINT and SIGTERM out of the program's way: they are asked for instead of delivered.
-class StopSignals {
- public:
-  StopSignals() {
-    ::sigemptyset(&set_);
-    ::sigaddset(&set_, SIGINT);
-    ::sigaddset(&set_, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
-  }
-  /// True when one came within that time.
-  bool wait(Nanos time) {
-    const timespec patience{time / kSecond, time % kSecond};
-    return ::sigtimedwait(&set_, nullptr, &patience) > 0;
-  }
-
- private:
-  sigset_t set_{};
 };
 
 constexpr std::uint64_t kSmallestFile = 64ULL << 10U;
@@ -129,7 +112,7 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
   }
   const auto drain = parseDuration(arguments.drain);
   if (!drain.ok()) return Error::user("--drain: " + drain.error().message);
-  options.drain = *drain;
+  options.stopPatience = *drain;
   auto queueMemory = parseDataSize(arguments.queueMemory);
   if (!queueMemory.ok()) {
     return Error::user("--queue-memory: " + queueMemory.error().message);
@@ -146,14 +129,25 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
   return options;
 }
 
-/// Ends the program although threads of it hang and may still look at its objects: so none is
-/// destroyed. Everything is durable by now.
-[[noreturn]] void endWith(ExitCode code, TemporaryFolder& temporary) {
-  temporary.remove();
-  std::cout.flush();
-  std::cerr.flush();
-  std::fflush(nullptr);
-  ::_exit(static_cast<int>(code));
+/// Edits the flow file before it is read.
+Result<> takeOver(FileSystem& files, const RunArguments& arguments) {
+  if (arguments.adoptions.empty()) return Done{};
+  if (arguments.data.empty())
+    return Error::user("--adopt has no meaning without --data, which says where the queues are");
+  const FlowNames names = MR_TRY(FlowNames::read(files, arguments.data));
+  auto adopted = adopt(MR_TRY(files.readAll(arguments.flow)), names, arguments.adoptions);
+  if (!adopted.ok()) {
+    return Error::user(adopted.error().message.starts_with("--adopt")
+                           ? adopted.error().message
+                           : fmt::format("{}: {}", arguments.flow, adopted.error().message));
+  }
+  // First the queues: killed between the two, the same call does the rest.
+  auto data = MR_TRY(DataAtRest::open(arguments.data));
+  for (const JoinedQueue& queue : adopted->queues) MR_TRY(data->join(queue.from, queue.into));
+  MR_TRY(data->close());
+  MR_TRY(files.replaceAll(arguments.flow, adopted->text));
+  for (const std::string& sentence : adopted->told) complain(sentence);
+  return Done{};
 }
 
 ExitCode run(const RunArguments& arguments) {
@@ -172,6 +166,10 @@ ExitCode run(const RunArguments& arguments) {
   if (!options.ok()) {
     complain(options.error().message);
     return ExitCode::kBadInput;
+  }
+  if (const auto done = takeOver(*files, arguments); !done.ok()) {
+    complain(done.error().message);
+    return done.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
   }
   const auto checked = checkFlowFile(*files, arguments.flow, options->parameters);
   if (!checked.ok()) {
@@ -201,8 +199,10 @@ ExitCode run(const RunArguments& arguments) {
   }
   FlowHost& host = **opened;
   for (const std::string& parked : host.parked()) {
-    complain(fmt::format("{} wait in {}; they are kept in {}", parked,
-                         "a connection that the flow does not have", arguments.data));
+    complain(
+        fmt::format("{} wait in a connection that the flow does not have; they are kept in {}, and "
+                    "--adopt OLD=NEW gives them to what was renamed",
+                    parked, arguments.data));
   }
   if (arguments.untilIdle && !time) {
     const auto endless = host.controller().endlessSources();
@@ -221,7 +221,10 @@ ExitCode run(const RunArguments& arguments) {
   if (auto started = host.start(); !started.ok()) {
     complain(started.error().message);
     if (auto stopped = host.stop(); !stopped.ok()) complain(stopped.error().message);
-    if (!host.controller().hanging().empty()) endWith(ExitCode::kBadInput, temporary);
+    if (!host.controller().hanging().empty()) {
+      temporary.remove();
+      endAtOnce(ExitCode::kBadInput);
+    }
     return ExitCode::kBadInput;
   }
   constexpr Nanos kLook =
@@ -240,15 +243,12 @@ ExitCode run(const RunArguments& arguments) {
   const auto stopped = host.stop();
   report.end(took);
   if (!stopped.ok()) complain(stopped.error().message);
-  for (const std::string& path : host.terminated()) {
-    complain(
-        fmt::format("{}: '{}' did not stop within {} and was terminated; what it had in hand "
-                    "is in its queues{}",
-                    arguments.flow, path, arguments.drain,
-                    arguments.data.empty() ? "" : " in " + arguments.data));
+  const bool terminated = complainOfTerminated(host);
+  if (!host.controller().hanging().empty()) {
+    temporary.remove();
+    endAtOnce(ExitCode::kFailed);
   }
-  if (!host.controller().hanging().empty()) endWith(ExitCode::kFailed, temporary);
-  const bool good = stopped.ok() && !host.failed() && host.terminated().empty();
+  const bool good = stopped.ok() && !host.failed() && !terminated;
   return good ? ExitCode::kDone : ExitCode::kFailed;
 }
 
@@ -288,6 +288,12 @@ void addRunCommand(CLI::App& app, Action& action) {
   command
       ->add_option("--provenance-sample", arguments->sampling,
                    "GROUP=N: of the commits in that group one in N leaves events; 0: none")
+      ->expected(1)
+      ->take_all();
+  command
+      ->add_option("--adopt", arguments->adoptions,
+                   "OLD=NEW: what was renamed by hand takes over queues and state; its id is "
+                   "written into FLOW")
       ->expected(1)
       ->take_all();
   command

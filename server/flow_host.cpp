@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 
 namespace millrace::server {
 
@@ -53,6 +54,7 @@ struct FlowHost::Parts {
   std::unique_ptr<engine::Store> store;
   std::unique_ptr<engine::FlowController> controller;
   std::vector<std::string> parked;
+  std::vector<std::string> terminated;
   std::uint64_t recovered = 0;
   bool running = false;
 
@@ -216,7 +218,8 @@ Result<> FlowHost::start() {
 }
 
 Result<> FlowHost::stop() {
-  parts_->controller->stop();
+  auto terminated = parts_->controller->stop();
+  std::move(terminated.begin(), terminated.end(), std::back_inserter(parts_->terminated));
   if (!parts_->running) return Done{};
   parts_->running = false;
   return parts_->disk->stop();
@@ -226,6 +229,7 @@ engine::FlowController& FlowHost::controller() { return *parts_->controller; }
 repo::DiskStore& FlowHost::store() { return *parts_->disk; }
 const engine::Counters& FlowHost::counters() const { return parts_->counters; }
 const std::vector<std::string>& FlowHost::parked() const { return parts_->parked; }
+const std::vector<std::string>& FlowHost::terminated() const { return parts_->terminated; }
 std::uint64_t FlowHost::recovered() const { return parts_->recovered; }
 bool FlowHost::failed() const { return parts_->failed; }
 

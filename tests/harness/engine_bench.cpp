@@ -43,6 +43,7 @@ Result<> EngineBench::open(std::string_view yaml) {
       engine::Store{id.high ^ id.low, disk_->commits(), disk_->content(), *ids_, state_, counters_,
                     slewed_, files_, disk_->pages(), options_.plantedForTests});
   engine::ControllerOptions controllerOptions;
+  controllerOptions.stopPatience = options_.stopPatience;
   controllerOptions.queueMemory = {4096, 4, 4, 16, {}, {}};  // small, so that queues are paged
   ProcessRunner& processes = options_.processes != nullptr ? *options_.processes : *processes_;
   controller_ = std::make_unique<engine::FlowController>(

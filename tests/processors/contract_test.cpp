@@ -213,6 +213,7 @@ class ContractTest : public QObject {
     }
   }
 
+  // pins: 1.1/33
   void traitsFitTheInput() {
     for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
       QVERIFY2(!descriptor->endless || descriptor->input != InputRequirement::kRequired,
@@ -276,6 +277,7 @@ class ContractTest : public QObject {
     QCOMPARE(found, builtinProcessors().size());
   }
 
+  // pins: 1.1/26, 1.1/34
   void whatHoldsFlowFilesGivesThemBackAndIsTriggeredWithoutInput() {
     // How to make each such type wait for three FlowFiles or ten seconds, and where they then go.
     struct Waiting {

@@ -26,6 +26,8 @@ wire::HeartbeatResponse GroupCoordinator::heartbeat(const wire::HeartbeatRequest
     response.errorCode = static_cast<std::int16_t>(code);
     return response;
   };
+  // Not "unknown": after a restart it is known again.
+  if (stopped_) return answer(ErrorCode::kCoordinatorNotAvailable);
   Group* const group = find(request.groupId);
   if (request.groupId.empty()) return answer(ErrorCode::kInvalidGroupId);
   if (group == nullptr) return answer(ErrorCode::kUnknownMemberId);
@@ -128,6 +130,7 @@ wire::LeaveGroupResponse GroupCoordinator::leave(const wire::LeaveGroupRequest& 
 
 ErrorCode GroupCoordinator::leaveOne(const std::string& groupId, const std::string& memberId,
                                      const std::optional<std::string>& instance, Outbox& outbox) {
+  if (stopped_) return ErrorCode::kCoordinatorNotAvailable;
   Group* const group = find(groupId);
   if (group == nullptr) return ErrorCode::kUnknownMemberId;
   if (const auto promised = group->promised.find(memberId); promised != group->promised.end()) {

@@ -411,6 +411,7 @@ class RequestsTest : public QObject {
     QCOMPARE(make("c", 0, 1, "", ""), 37);
     QCOMPARE(make("c", 1, 3, "", ""), 38);
     QCOMPARE(make("c", 1, 1, "no.such", "x"), 40);
+    QCOMPARE(make("__consumer_offsets", 1, 1, "", ""), 17);
     QCOMPARE(make("c d", 1, 1, "", ""), 17);
     QVERIFY(topics_->find("c") == nullptr);
   }

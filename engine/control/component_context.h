@@ -29,6 +29,8 @@ class ComponentContext final : public ProcessContext {
   void setBulletinLevel(BulletinLevel level) { bulletinLevel_ = level; }
   void setServices(FindService find) { findService_ = std::move(find); }
   void setStopping(bool stopping) { stopping_ = stopping; }
+  /// What wake() does. Set before the first trigger.
+  void setWaker(std::function<void()> waker) { waker_ = std::move(waker); }
   const Configuration& configuration() const { return *configuration_; }
   std::shared_ptr<const Wiring> wiring() const { return wiring_.load(); }
   /// No trigger before this moment of the monotonic clock.
@@ -53,7 +55,11 @@ class ComponentContext final : public ProcessContext {
   void yield(Nanos duration) override;
   Nanos penaltyDuration() const override;
   bool isStopping() const override { return stopping_.load(std::memory_order_relaxed); }
+  void wake() override {
+    if (waker_) waker_();
+  }
   FileSystem& files() override { return world_.files; }
+  net::Network& network() override { return world_.network; }
   ProcessRunner& processes() override { return world_.processes; }
   Clock& clock() override { return world_.clock; }
   std::uint64_t random(std::uint64_t bound) override;
@@ -77,6 +83,7 @@ class ComponentContext final : public ProcessContext {
   std::atomic<std::shared_ptr<const Wiring>>
       wiring_;  // swapped by live edits while triggers read it
   FindService findService_;
+  std::function<void()> waker_;
   BulletinLevel bulletinLevel_ = BulletinLevel::kWarn;
   std::atomic<Nanos> yieldedUntil_{0};
   std::atomic<bool> stopping_{false};

@@ -172,6 +172,9 @@ std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
     component.configure(planned.configuration);
     component.schedule(planned.schedule);
     component.context().setBulletinLevel(planned.bulletinLevel);
+    component.onWake([this, weak = std::weak_ptr<Component>(node.component)] {
+      if (const auto alive = weak.lock()) scheduler_.wake(alive);
+    });
     component.context().setServices([this, group = planned.groupPath](std::string_view name) {
       return services_.find(group, name);
     });

@@ -4,6 +4,7 @@
 #include "engine/base/crc32c.h"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <stdexcept>
 
@@ -18,6 +19,16 @@ class NoProcesses final : public ProcessRunner {
  public:
   Result<std::unique_ptr<ChildProcess>> start(const ProcessRequest& request) override {
     return Error::environment("this bench runs no processes: " + request.command, false);
+  }
+};
+
+class NoNetwork final : public net::Network {
+ public:
+  Result<std::unique_ptr<net::Stream>> connect(const net::Endpoint& to, Nanos) override {
+    return Error::environment("this bench has no network: " + to.host, false);
+  }
+  Result<std::unique_ptr<net::Listener>> listen(const net::ListenOptions&, net::Accept) override {
+    return Error::environment("this bench has no network to listen at", false);
   }
 };
 
@@ -44,7 +55,9 @@ constexpr std::uint64_t kStoreId = 7;
 ProcessorBench::ProcessorBench(const ProcessorDescriptor& descriptor)
     : descriptor_(descriptor), world_(std::make_unique<Services>()), bulletins_(clock_) {
   static NoProcesses noProcesses;
+  static NoNetwork noNetwork;
   world_->files = &memoryFiles_;
+  world_->network = &noNetwork;
   world_->processes = &noProcesses;
   commits_ = std::make_unique<GroupCommit>(journal_, memoryFiles_, clock_, GroupCommitOptions{});
   ids_ = std::make_unique<engine::FlowFileIds>(
@@ -104,6 +117,10 @@ ProcessorBench& ProcessorBench::processes(ProcessRunner& processes) {
   world_->processes = &processes;
   return *this;
 }
+ProcessorBench& ProcessorBench::network(net::Network& network) {
+  world_->network = &network;
+  return *this;
+}
 ProcessorBench& ProcessorBench::asSource() {
   source_ = true;
   return *this;
@@ -129,10 +146,16 @@ bool ProcessorBench::configure() {
                                              engine::QueueSettings{0, 0, 0, {}});
   }
   if (component_ == nullptr) {
-    engine::World world{clock_, *world_->files, *world_->processes, *environment_, chance_};
+    engine::World world{clock_,        *world_->files, *world_->network, *world_->processes,
+                        *environment_, chance_};
     component_ =
         std::make_shared<Component>(engine::ComponentServices{*store_, world, bulletins_, changes_},
                                     descriptor_, ComponentId(11), "Bench");
+    component_->onWake([this] {
+      MutexLock lock(wakeMutex_);
+      wake_ = true;
+      woken_.notifyAll();
+    });
   } else {
     stop();
   }
@@ -227,6 +250,30 @@ int ProcessorBench::run(int mostSlices) {
     }
   }
   return slices;
+}
+
+bool ProcessorBench::runSlice() {
+  if (!component_->isReady(clock_.monotonic())) return false;
+  component_->runSlice();
+  return true;
+}
+
+void ProcessorBench::makeDurable() {
+  while (require(commits_->runOnce())) {
+  }
+}
+
+bool ProcessorBench::runUntil(const std::function<bool()>& done) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (true) {
+    run();
+    if (done()) return true;
+    if (std::chrono::steady_clock::now() >= end) return false;
+    MutexLock lock(wakeMutex_);
+    // Woken too when what is waited for is not the processor's doing, such as the end of a client.
+    if (!wake_) woken_.waitFor(wakeMutex_, std::chrono::milliseconds(20));
+    wake_ = false;
+  }
 }
 
 void ProcessorBench::stop() {

@@ -141,7 +141,7 @@ class HttpTest : public QObject {
   void invokeHttpTakesAndSendsALargeBodyInConstantMemory() {
     const quint16 port = freePort();
     write("nginx.conf",
-          QString("daemon off;\nerror_log stderr;\npid %1/nginx.pid;\nevents {}\nhttp {\n"
+          QString("daemon off;\nuser root;\nerror_log stderr;\npid %1/nginx.pid;\nevents {}\nhttp {\n"
                   "access_log off; client_body_temp_path %1/body; proxy_temp_path %1/proxy;\n"
                   "fastcgi_temp_path %1/fcgi; uwsgi_temp_path %1/uwsgi; scgi_temp_path %1/scgi;\n"
                   "client_max_body_size 0;\nserver { listen 127.0.0.1:%2; root %1/www;\n"
@@ -156,7 +156,8 @@ class HttpTest : public QObject {
     QDir(folder_.path()).mkpath("names");
     write("invoke.yaml",
           QString("millrace: 1\nname: invoke\nprocessors:\n"
-                  "  - name: Names\n    type: GetFile\n    properties: {Input Directory: names}\n"
+                  "  - name: Names\n    type: GetFile\n    properties:\n"
+                  "      Input Directory: names\n      Polling Interval: 100 ms\n"
                   "  - name: Get\n    type: InvokeHTTP\n    properties:\n"
                   "      HTTP URL: http://127.0.0.1:%1/${filename}\n"
                   "    auto-terminate: [Original, Retry, No Retry, Failure]\n"

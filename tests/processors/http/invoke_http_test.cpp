@@ -283,12 +283,15 @@ class InvokeHttpTest : public QObject {
     const auto attributes = trusting->outputs("Response").at(0).attributes;
     QCOMPARE(attributes.at("invokehttp.remote.dn"), std::string("CN=localhost"));
     QCOMPARE(attributes.at("X-Client"), std::string("CN=Tester,O=Test"));
-    // A name that the certificate does not have.
-    auto elsewhere = bench("https://ip6-localhost:" + std::to_string(tlsPort_) + "/greeting.txt",
+    // An address that the certificate does not have.
+    auto elsewhere = bench("https://127.0.0.2:" + std::to_string(tlsPort_) + "/greeting.txt",
                            {{"SSL Context Service", "tls"}});
     elsewhere->service("tls", &certificates).enqueue("");
     elsewhere->run();
-    QCOMPARE(elsewhere->count("Failure"), std::size_t{1});
+    QVERIFY(elsewhere->outputs("Failure")
+                .at(0)
+                .attributes.at("invokehttp.java.exception.message")
+                .find("certificate") != std::string::npos);
   }
 
   void aSlowServerIsGivenUp() {

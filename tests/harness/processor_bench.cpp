@@ -2,6 +2,7 @@
 #include "tests/harness/processor_bench.h"
 
 #include "engine/base/crc32c.h"
+#include "engine/net/no_network.h"
 
 #include <algorithm>
 #include <chrono>
@@ -19,16 +20,6 @@ class NoProcesses final : public ProcessRunner {
  public:
   Result<std::unique_ptr<ChildProcess>> start(const ProcessRequest& request) override {
     return Error::environment("this bench runs no processes: " + request.command, false);
-  }
-};
-
-class NoNetwork final : public net::Network {
- public:
-  Result<std::unique_ptr<net::Stream>> connect(const net::Endpoint& to, Nanos) override {
-    return Error::environment("this bench has no network: " + to.host, false);
-  }
-  Result<std::unique_ptr<net::Listener>> listen(const net::ListenOptions&, net::Accept) override {
-    return Error::environment("this bench has no network to listen at", false);
   }
 };
 
@@ -55,7 +46,7 @@ constexpr std::uint64_t kStoreId = 7;
 ProcessorBench::ProcessorBench(const ProcessorDescriptor& descriptor)
     : descriptor_(descriptor), world_(std::make_unique<Services>()), bulletins_(clock_) {
   static NoProcesses noProcesses;
-  static NoNetwork noNetwork;
+  static net::NoNetwork noNetwork("this bench has no network");
   world_->files = &memoryFiles_;
   world_->network = &noNetwork;
   world_->processes = &noProcesses;

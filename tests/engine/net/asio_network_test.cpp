@@ -4,7 +4,7 @@
 
 #include "engine/net/tls_context.h"
 
-#include <QtTest>
+#include <QTest>
 #include <atomic>
 
 using namespace millrace;

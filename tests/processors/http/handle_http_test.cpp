@@ -5,7 +5,8 @@
 #include "tests/harness/http_peers.h"
 
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QFile>
+#include <QTest>
 
 using namespace millrace;
 using namespace millrace::tests;

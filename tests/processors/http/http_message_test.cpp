@@ -5,7 +5,7 @@
 #include "processors/http/multipart_reader.h"
 #include "processors/http/url.h"
 
-#include <QtTest>
+#include <QTest>
 
 using namespace millrace;
 using namespace millrace::processors;

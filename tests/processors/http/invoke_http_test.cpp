@@ -7,7 +7,9 @@
 
 #include <QDir>
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QFile>
+#include <QFileInfo>
+#include <QTest>
 
 using namespace millrace;
 using namespace millrace::tests;

@@ -6,7 +6,9 @@
 #include "tests/harness/http_peers.h"
 
 #include <QTemporaryDir>
-#include <QtTest>
+#include <QFile>
+#include <QTest>
+#include <QThread>
 #include <thread>
 
 using namespace millrace;

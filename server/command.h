@@ -15,8 +15,11 @@ enum class ExitCode : int { kDone = 0, kFailed = 1, kDifferent = 1, kBadInput = 
 using Action = std::function<ExitCode()>;
 
 void addRunCommand(CLI::App& app, Action& action);
+void addServerCommand(CLI::App& app, Action& action);
 void addValidateCommand(CLI::App& app, Action& action);
+void addConvertCommand(CLI::App& app, Action& action);
 void addDiffCommand(CLI::App& app, Action& action);
+void addTestCommand(CLI::App& app, Action& action);
 void addProcessorsCommand(CLI::App& app, Action& action);
 void addElCommand(CLI::App& app, Action& action);
 void addProvenanceCommand(CLI::App& app, Action& action);

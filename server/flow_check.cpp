@@ -210,14 +210,14 @@ class EngineCheck {
   flow::Findings& findings_;
 };
 
+}  // namespace
+
 flow::Catalog builtinCatalog() {
   flow::Catalog catalog;
   addProcessors(catalog, builtinProcessors());
   addServices(catalog, builtinServices());
   return catalog;
 }
-
-}  // namespace
 
 flow::Findings checkFlow(const flow::Flow& original, const engine::ParameterOverrides& overrides) {
   flow::Flow flow = original;

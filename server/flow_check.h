@@ -5,6 +5,7 @@
 
 #include "engine/base/file_system.h"
 #include "engine/control/parameter_lookup.h"
+#include "engine/flow/catalog.h"
 #include "engine/flow/flow.h"
 
 #include <string>
@@ -23,5 +24,8 @@ Result<CheckedFlow> checkFlowFile(FileSystem& files, const std::string& path,
 
 /// All findings, sorted by position. `flow` must be linked without errors.
 flow::Findings checkFlow(const flow::Flow& flow, const engine::ParameterOverrides& overrides);
+
+/// The types of this program, as validation and imports know them.
+flow::Catalog builtinCatalog();
 
 }  // namespace millrace::server

@@ -96,6 +96,7 @@ Result<> FlowHost::Parts::openProvenance(std::function<void(const std::string&)>
   const repo::StoreId id = disk->identity().id();
   repo::ProvenanceOptions settings;
   settings.onBulletin = onBulletin;
+  settings.seen = disk->identity().seen();
   settings.blocks.keepContent = options.archiveAge > 0;
   if (!options.sampling.empty()) {
     settings.blocks.sampling = [this](ComponentId component) {
@@ -169,13 +170,14 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   p.ids = std::make_unique<engine::FlowFileIds>([&p](std::uint64_t count) -> Result<std::uint64_t> {
     return MR_TRY(p.disk->identity().reserveIds(count)).first;
   });
-  const repo::StoreId id = p.disk->identity().id();
+  const repo::StoreId id = p.disk->identity().seen();
   p.store = std::make_unique<engine::Store>(
       engine::Store{id.high ^ id.low, p.disk->commits(), p.disk->content(), *p.ids, p.state,
                     p.counters, p.ages, *p.files, p.disk->pages()});
   engine::ControllerOptions controllerOptions;
   controllerOptions.scheduler = p.options.scheduler;
   controllerOptions.parameters = p.options.parameters;
+  controllerOptions.stopPatience = p.options.stopPatience;
   controllerOptions.queueMemory.budget = p.options.queueMemory;
   controllerOptions.queueMemory.onLost = [&p](const Error&) { p.failed = true; };
   const engine::World world{p.clock, *p.files, *p.network, *p.processes, p.environment, p.chance};
@@ -201,9 +203,11 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   });
   for (const ConnectionId connection : queues)
     p.controller->restoreQueue(connection, image.takeQueue(connection));
+  const FlowNames names = MR_TRY(FlowNames::read(*p.files, p.options.data));
   for (const engine::ConnectionSnapshot& connection : p.controller->connections()) {
-    if (connection.parked)
-      p.parked.push_back(fmt::format("{}: {} FlowFiles", connection.path, connection.queue.count));
+    if (!connection.parked) continue;
+    p.parked.push_back(
+        fmt::format("{}: {} FlowFiles", names.nameOf(connection.id), connection.queue.count));
   }
   return std::unique_ptr<FlowHost>(new FlowHost(std::move(parts)));
 }

@@ -30,6 +30,7 @@ struct HostOptions {
   /// Of a group's commits one in that many leaves events, by the group's path; 0: none.
   std::map<std::string, std::uint32_t> sampling;
   std::uint64_t queueMemory = 256ULL << 20;  ///< bytes of queued FlowFiles in memory
+  Nanos stopPatience = 10 * kSecond;         ///< for the slices that run when it is to stop
 };
 
 class FlowHost {

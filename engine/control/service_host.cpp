@@ -100,7 +100,7 @@ Result<> ServiceHost::apply(const flow::Flow& flow, const ParameterOverrides& ov
   const std::function<void(const flow::Group&, const std::string&)> walk =
       [&](const flow::Group& group, const std::string& groupPath) {
         for (const flow::Service& service : group.services) {
-          if (!service.enabled) continue;
+          if (!service.enabled || service.unsupported) continue;
           const std::string path = flow::joinPath(groupPath, service.name);
           const ServiceDescriptor* descriptor = findType_(service.type);
           if (descriptor == nullptr) {

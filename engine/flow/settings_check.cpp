@@ -109,6 +109,28 @@ std::vector<PropertySetting> effectiveSettings(const ComponentInfo& info,
   return settings;
 }
 
+std::vector<RelationshipInfo> relationshipsWith(const ComponentInfo& info,
+                                                const Properties& properties) {
+  const std::vector<PropertySetting> settings = effectiveSettings(info, properties);
+  if (info.relationshipsFor) return info.relationshipsFor(settings);
+  std::vector<RelationshipInfo> result = info.relationships;
+  if (info.dynamicProperties == DynamicProperties::kRelationships) {
+    for (const Property& property : properties) {
+      if (info.property(property.name) == nullptr) {
+        RelationshipInfo& added = result.emplace_back();
+        added.name = property.name;
+      }
+    }
+  }
+  return result;
+}
+
+bool means(const RelationshipInfo& relationship, std::string_view text) {
+  return relationship.name == text ||
+         std::find(relationship.aliases.begin(), relationship.aliases.end(), text) !=
+             relationship.aliases.end();
+}
+
 void SettingsCheck::report(const CheckedComponent& component, const Property* property,
                            std::string message, std::string advice) {
   findings_.push_back({component.severity, property == nullptr ? component.at : property->at,

@@ -68,5 +68,10 @@ class SettingsCheck {
 /// The settings under the names of the catalog, defaults filled in, dynamic ones last.
 std::vector<PropertySetting> effectiveSettings(const ComponentInfo& info,
                                                const Properties& properties);
+/// All relationships that a component of this type has with these settings.
+std::vector<RelationshipInfo> relationshipsWith(const ComponentInfo& info,
+                                                const Properties& properties);
+/// By name or alias.
+bool means(const RelationshipInfo& relationship, std::string_view text);
 
 }  // namespace millrace::flow

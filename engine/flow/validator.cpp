@@ -13,28 +13,6 @@
 namespace millrace::flow {
 namespace {
 
-std::vector<RelationshipInfo> relationshipsOf(const ComponentInfo& info,
-                                              const Properties& properties) {
-  const std::vector<PropertySetting> settings = effectiveSettings(info, properties);
-  if (info.relationshipsFor) return info.relationshipsFor(settings);
-  std::vector<RelationshipInfo> result = info.relationships;
-  if (info.dynamicProperties == DynamicProperties::kRelationships) {
-    for (const Property& property : properties) {
-      if (info.property(property.name) == nullptr) {
-        RelationshipInfo& added = result.emplace_back();
-        added.name = property.name;
-      }
-    }
-  }
-  return result;
-}
-
-bool means(const RelationshipInfo& relationship, const std::string& text) {
-  return relationship.name == text ||
-         std::find(relationship.aliases.begin(), relationship.aliases.end(), text) !=
-             relationship.aliases.end();
-}
-
 bool contains(const std::vector<Name>& names, const RelationshipInfo& relationship) {
   return std::any_of(names.begin(), names.end(),
                      [&](const Name& name) { return means(relationship, name.text); });
@@ -168,7 +146,7 @@ class Validation {
 
   void checkRelationships(const Processor& processor, const ComponentInfo& info, Severity severity,
                           const std::string& path) {
-    const std::vector<RelationshipInfo> known = relationshipsOf(info, processor.properties);
+    const std::vector<RelationshipInfo> known = relationshipsWith(info, processor.properties);
     std::vector<std::string> names;
     for (const RelationshipInfo& relationship : known) names.push_back(relationship.name);
     const auto check = [&](const std::vector<Name>& written, const std::string& where) {

@@ -117,7 +117,7 @@ Result<TopicConfig> TopicConfig::parse(const Texts& overrides) {
     const ConfigDefinition* const config = definitionOf(name);
     if (config == nullptr)
       return Error::user(
-          fmt::format("there is no topic config '{}', see docs for the names", name));
+          fmt::format("there is no topic config '{}', see docs/log.md for the names", name));
     MR_TRY(check(*config, text));
   }
   TopicConfig made;

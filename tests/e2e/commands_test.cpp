@@ -67,7 +67,7 @@ class CommandsTest : public QObject {
     const Outcome help = call({"--help"});
     QCOMPARE(help.code, 0);
     QVERIFY(help.out.contains("First steps"));
-    for (const char* command : {"run", "validate", "diff", "processors", "el", "repo"})
+    for (const char* command : {"run", "validate", "convert", "diff", "processors", "el", "repo"})
       QVERIFY2(help.out.contains(command), command);
     QCOMPARE(call({}).code, 2);
     QCOMPARE(call({"frobnicate"}).code, 2);

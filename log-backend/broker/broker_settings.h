@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// BrokerSettings: what a broker obeys beside its topics' configs, under Kafka's names and, where
+// nothing else is said, with Kafka's defaults. Threads: values.
+
+#include "engine/base/clock.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace millrace::log {
+
+struct BrokerSettings {
+  std::int32_t numPartitions = 1;              ///< num.partitions
+  bool autoCreateTopics = true;                ///< auto.create.topics.enable
+  std::int32_t maxRequestBytes = 104'857'600;  ///< socket.request.max.bytes
+  std::int32_t fetchMaxBytes = 57'671'680;     ///< fetch.max.bytes
+  std::int32_t maxConnections = 10'000;        ///< max.connections
+  Millis connectionsMaxIdleMs = 600'000;       ///< connections.max.idle.ms
+
+  struct Text {
+    std::string name;
+    std::string value;
+    std::int8_t type;  ///< as on the wire: 1 boolean, 3 int, 5 long
+  };
+  /// All of them as DescribeConfigs shows them.
+  std::vector<Text> texts() const;
+};
+
+}  // namespace millrace::log

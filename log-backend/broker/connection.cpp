@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log-backend/broker/connection.h"
+
+#include "engine/base/big_endian.h"
+
+#include <asio/bind_executor.hpp>
+#include <asio/dispatch.hpp>
+#include <asio/read.hpp>
+#include <asio/write.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace millrace::log {
+namespace {
+
+constexpr std::size_t kFirstPiece = 1U << 20U;  // of a frame's memory, before its bytes came
+constexpr std::size_t kLeastRequest = 8;        // key, version, correlation id
+
+}  // namespace
+
+Connection::Connection(asio::ip::tcp::socket socket, const ConnectionOptions& options)
+    : socket_(std::move(socket)),
+      strand_(socket_.get_executor()),
+      idleTimer_(socket_.get_executor()),
+      options_(options) {
+  asio::error_code ignored;
+  peer_ = socket_.remote_endpoint(ignored).address().to_string();
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+}
+
+Connection::~Connection() = default;
+
+void Connection::start() {
+  asio::dispatch(strand_, [self = shared_from_this()] {
+    self->active_ = std::chrono::steady_clock::now();
+    self->watchIdle();
+    self->readNext();
+  });
+}
+
+void Connection::drain() {
+  asio::dispatch(strand_, [self = shared_from_this()] {
+    self->draining_ = true;
+    if (self->slots_.empty() && !self->writing_) self->end("");
+  });
+}
+
+void Connection::close() {
+  asio::dispatch(strand_, [self = shared_from_this()] { self->end(""); });
+}
+
+void Connection::readNext() {
+  if (closed_ || draining_ || reading_ || slots_.size() >= kMostUnderWay ||
+      bytesUnderWay_ >= options_.mostRequestBytes || answerBytes_ >= kMostAnswerBytes)
+    return;
+  reading_ = true;
+  readSize();
+}
+
+void Connection::readSize() {
+  asio::async_read(socket_, asio::buffer(size_),
+                   asio::bind_executor(strand_, [self = shared_from_this()](
+                                                    const asio::error_code& error, std::size_t) {
+                     if (error) return self->end("");  // the client went away
+                     const auto size = readBig<std::int32_t>(self->size_.data());
+                     if (size < static_cast<std::int32_t>(kLeastRequest) ||
+                         static_cast<std::size_t>(size) > self->options_.mostRequestBytes) {
+                       return self->end(fmt::format(
+                           "a request of {} bytes is announced, socket.request.max.bytes is {}",
+                           size, self->options_.mostRequestBytes));
+                     }
+                     self->bodySize_ = static_cast<std::size_t>(size);
+                     self->body_.resize(std::min(self->bodySize_, kFirstPiece));
+                     self->readBody(0);
+                   }));
+}
+
+void Connection::readBody(std::size_t from) {
+  asio::async_read(socket_, asio::buffer(body_.data() + from, body_.size() - from),
+                   asio::bind_executor(strand_, [self = shared_from_this()](
+                                                    const asio::error_code& error, std::size_t) {
+                     if (error) return self->end("");
+                     const std::size_t have = self->body_.size();
+                     if (have < self->bodySize_) {
+                       self->body_.resize(std::min(self->bodySize_, have * 2));
+                       return self->readBody(have);
+                     }
+                     self->takeRequest();
+                   }));
+}
+
+void Connection::takeRequest() {
+  active_ = std::chrono::steady_clock::now();
+  reading_ = false;
+  if (draining_) return;  // as if it had come a moment later
+  const std::uint64_t number = first_ + slots_.size();
+  const std::size_t bytes = body_.size();
+  auto exchange = Exchange::open(
+      std::exchange(body_, {}), peer_, [weak = weak_from_this(), number](Answer answer) {
+        const auto self = weak.lock();
+        if (self == nullptr) return;
+        // In the strand already when the request is answered at once.
+        asio::dispatch(self->strand_, [self, number, given = std::move(answer)]() mutable {
+          self->put(number, std::move(given));
+        });
+      });
+  if (!exchange.ok()) return end(exchange.error().message);
+  slots_.push_back({std::nullopt, bytes});
+  bytesUnderWay_ += bytes;
+  options_.onUnderWay(1);
+  try {
+    options_.begin(*exchange);
+  } catch (const std::exception& error) {
+    return end(fmt::format("a request failed: {}", error.what()));
+  }
+  readNext();
+}
+
+void Connection::put(std::uint64_t number, Answer answer) {
+  if (closed_) return;
+  MR_ASSERT(number >= first_ && number - first_ < slots_.size());
+  answerBytes_ += answer.frame.size();
+  slots_[static_cast<std::size_t>(number - first_)].answer = std::move(answer);
+  flush();
+}
+
+void Connection::flush() {
+  if (writing_ || closed_) return;
+  std::vector<std::vector<std::byte>> frames;
+  std::ptrdiff_t silent = 0;
+  while (!slots_.empty() && slots_.front().answer.has_value()) {
+    Answer& answer = *slots_.front().answer;
+    if (answer.kind == Answer::Kind::kClose) {
+      if (!frames.empty()) break;  // first what comes before it
+      return end(answer.reason);
+    }
+    if (answer.kind == Answer::Kind::kFrame) {
+      frames.push_back(std::move(answer.frame));
+    } else {
+      ++silent;
+    }
+    bytesUnderWay_ -= slots_.front().bytes;
+    slots_.pop_front();
+    ++first_;
+  }
+  if (silent > 0) options_.onUnderWay(-silent);
+  if (!frames.empty()) {
+    write(std::move(frames));
+  } else if (draining_ && slots_.empty()) {
+    return end("");
+  }
+  readNext();
+}
+
+void Connection::write(std::vector<std::vector<std::byte>> frames) {
+  writing_ = true;
+  // Shared with the operation, which may outlast this call by far.
+  const auto kept = std::make_shared<std::vector<std::vector<std::byte>>>(std::move(frames));
+  std::vector<asio::const_buffer> buffers;
+  std::size_t bytes = 0;
+  for (const auto& each : *kept) {
+    buffers.push_back(asio::buffer(each));
+    bytes += each.size();
+  }
+  asio::async_write(socket_, buffers,
+                    asio::bind_executor(strand_, [self = shared_from_this(), kept, bytes](
+                                                     const asio::error_code& error, std::size_t) {
+                      self->writing_ = false;
+                      self->answerBytes_ -= bytes;
+                      self->options_.onUnderWay(-static_cast<std::ptrdiff_t>(kept->size()));
+                      self->active_ = std::chrono::steady_clock::now();
+                      if (error) return self->end("");
+                      self->flush();
+                    }));
+}
+
+void Connection::watchIdle() {
+  idleTimer_.expires_at(active_ + options_.idle);
+  idleTimer_.async_wait(
+      asio::bind_executor(strand_, [self = shared_from_this()](const asio::error_code& error) {
+        if (error || self->closed_) return;
+        const bool idle = std::chrono::steady_clock::now() >= self->active_ + self->options_.idle;
+        if (idle && self->slots_.empty() && !self->writing_) return self->end("");
+        if (idle) self->active_ = std::chrono::steady_clock::now();
+        self->watchIdle();
+      }));
+}
+
+void Connection::end(const std::string& reason) {
+  if (closed_) return;
+  closed_ = true;
+  if (!reason.empty()) options_.onNotice(fmt::format("{}: {}", peer_, reason));
+  options_.onUnderWay(-static_cast<std::ptrdiff_t>(slots_.size()));
+  slots_.clear();
+  asio::error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  socket_.close(ignored);
+  idleTimer_.cancel(ignored);
+  options_.onClosed();
+}
+
+}  // namespace millrace::log

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Connection: one client's socket: frames in, answers out in the order of their requests.
+//
+// Promise: at most kMostUnderWay requests, and about one largest request's bytes, are taken in
+// before an answer is written; a client that does not read its answers is not served further ones
+// than kMostAnswerBytes and one answer more. Memory for a frame grows with the bytes that came, not
+// with the size that was announced. After close() nothing more is read or written.
+// Ownership: shared by the operations of its socket and by the broker. Threads: everything runs on
+// its strand; start(), drain() and close() may be called from any.
+
+#include "log-backend/broker/exchange.h"
+
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/steady_timer.hpp>
+#include <asio/strand.hpp>
+
+#include <chrono>
+#include <deque>
+
+namespace millrace::log {
+
+struct ConnectionOptions {
+  std::size_t mostRequestBytes = 0;
+  std::chrono::milliseconds idle{0};
+  std::function<void(const ExchangePointer&)> begin;
+  std::function<void(const std::string& reason)> onNotice;
+  std::function<void()> onClosed;
+  /// The number of requests without an answer on the wire changed by so much.
+  std::function<void(std::ptrdiff_t)> onUnderWay;
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  static constexpr std::size_t kMostUnderWay = 64;
+  static constexpr std::size_t kMostAnswerBytes = 8U << 20U;
+
+  /// `options` outlives it.
+  Connection(asio::ip::tcp::socket socket, const ConnectionOptions& options);
+  ~Connection();
+
+  void start();
+  /// Reads no further request; what is under way is answered.
+  void drain();
+  void close();
+
+ private:
+  struct Slot {
+    std::optional<Answer> answer;
+    std::size_t bytes = 0;  ///< of the request
+  };
+  using Strand = asio::strand<asio::ip::tcp::socket::executor_type>;
+
+  void readNext();
+  void readSize();
+  void readBody(std::size_t from);
+  void takeRequest();
+  void put(std::uint64_t number, Answer answer);
+  void flush();
+  void write(std::vector<std::vector<std::byte>> frames);
+  void watchIdle();
+  void end(const std::string& reason);
+
+  asio::ip::tcp::socket socket_;
+  Strand strand_;
+  asio::steady_timer idleTimer_;
+  const ConnectionOptions& options_;
+  std::string peer_;
+  std::array<std::byte, 4> size_{};
+  std::size_t bodySize_ = 0;
+  std::vector<std::byte> body_;
+  std::deque<Slot> slots_;
+  std::uint64_t first_ = 0;  ///< number of the request in slots_.front()
+  std::size_t bytesUnderWay_ = 0;
+  std::size_t answerBytes_ = 0;  ///< answered and not written yet
+  std::chrono::steady_clock::time_point active_{};
+  bool reading_ = false;
+  bool writing_ = false;
+  bool draining_ = false;
+  bool closed_ = false;
+};
+
+}  // namespace millrace::log

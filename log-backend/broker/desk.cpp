@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log-backend/broker/desk.h"
+
+namespace millrace::log {
+
+wire::Uuid wireId(TopicId id) {
+  wire::Uuid uuid;
+  writeBig(uuid.data(), static_cast<std::int64_t>(id.high));
+  writeBig(uuid.data() + 8, static_cast<std::int64_t>(id.low));
+  return uuid;
+}
+
+TopicId topicId(const wire::Uuid& uuid) {
+  return {static_cast<std::uint64_t>(readBig<std::int64_t>(uuid.data())),
+          static_cast<std::uint64_t>(readBig<std::int64_t>(uuid.data() + 8))};
+}
+
+bool isInternal(const std::string& topic) {
+  return topic == "__consumer_offsets" || topic == "__transaction_state";
+}
+
+Refusal autoCreate(Desk& desk, const std::string& name) {
+  if (!desk.settings.autoCreateTopics || isInternal(name)) {
+    return {ErrorCode::kUnknownTopicOrPartition, "there is no topic '" + name + "', create it"};
+  }
+  Refusal refusal = desk.topics.create(name, desk.settings.numPartitions, {});
+  // Somebody else may have been faster.
+  if (refusal.code == ErrorCode::kTopicAlreadyExists) return {};
+  return refusal;
+}
+
+ErrorCode checkEpoch(std::int32_t clients, std::int32_t ours) {
+  if (clients < 0 || clients == ours) return ErrorCode::kNone;
+  return clients < ours ? ErrorCode::kFencedLeaderEpoch : ErrorCode::kUnknownLeaderEpoch;
+}
+
+}  // namespace millrace::log

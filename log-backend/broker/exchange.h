@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Exchange: one request and the answer that it gets, now or later, from whichever thread.
+//
+// Promise: exactly the first of answer(), answerNothing() and closeConnection() counts; one that is
+// dropped without any of them closes its connection, so that no client waits for ever.
+// Ownership: shared, because an answer may wait for the disk, for other requests or for time, each
+// of which keeps it; it owns the bytes of the frame, and views of a decoded request are good for as
+// long. Threads: any, one at a time.
+
+#include "log-backend/protocol/frame.h"
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace millrace::log {
+
+struct Answer {
+  enum class Kind : std::uint8_t { kFrame, kNothing, kClose };
+  Kind kind = Kind::kNothing;
+  std::vector<std::byte> frame;  ///< with its size in front
+  std::string reason;            ///< of kClose
+};
+
+class Exchange {
+ public:
+  using Send = std::function<void(Answer)>;
+
+  /// `frame`: a request without its size. Fails when its header is malformed.
+  static Result<std::shared_ptr<Exchange>> open(std::vector<std::byte> frame,
+                                                std::string clientHost, Send send);
+  ~Exchange();
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  std::int16_t key() const { return request_.header.key; }
+  std::int16_t version() const { return request_.header.version; }
+  /// Null: an API or version that the protocol description does not know.
+  const wire::Api* api() const { return request_.api; }
+  ByteView body() const { return request_.body; }
+  std::string clientId() const { return request_.header.clientId.value_or(""); }
+  const std::string& clientHost() const { return clientHost_; }
+  /// The same bytes of this frame, to be changed in place.
+  std::span<std::byte> changeable(ByteView view);
+
+  template <typename Response>
+  void answer(const Response& response) {
+    answerAs(response, version());
+  }
+  /// In another version than the request's: only ApiVersions may.
+  template <typename Response>
+  void answerAs(const Response& response, std::int16_t version) {
+    finish({Answer::Kind::kFrame,
+            wire::makeResponse(response, version, request_.header.correlationId),
+            {}});
+  }
+  void answerNothing() { finish({}); }
+  void closeConnection(std::string reason) {
+    finish({Answer::Kind::kClose, {}, std::move(reason)});
+  }
+
+ private:
+  Exchange(std::vector<std::byte> frame, std::string clientHost)
+      : frame_(std::move(frame)), clientHost_(std::move(clientHost)) {}
+  void finish(Answer answer);
+
+  std::vector<std::byte> frame_;
+  const std::string clientHost_;
+  wire::RequestFrame request_;
+  Send send_;
+};
+
+using ExchangePointer = std::shared_ptr<Exchange>;
+
+}  // namespace millrace::log

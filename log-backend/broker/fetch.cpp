@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// Fetch: bytes from partitions, at once when there are enough, else as soon as there are, or when
+// the client does not want to wait any longer.
+#include "log-backend/broker/requests.h"
+
+#include <algorithm>
+#include <atomic>
+
+namespace millrace::log {
+namespace {
+
+using wire::FetchResponse;
+using PartitionAnswer = FetchResponse::FetchableTopicResponse::PartitionData;
+constexpr std::int16_t kFirstWithIds = 13;
+constexpr std::int16_t kFirstWithZstd = 10;
+/// An earlier answer than asked for is a legal one, and frees what a client left behind.
+constexpr std::int32_t kLongestWaitMs = 300'000;
+
+/// One attempt at a fetch: what there is, not read yet.
+struct Found {
+  FetchResponse response;
+  std::vector<FetchResult> ranges;  ///< of the partitions, in the order of the response
+  std::uint64_t bytes = 0;
+  bool mustAnswer = false;  ///< an error: the client has to hear of it now
+};
+
+class Fetching {
+ public:
+  Fetching(Desk& desk, wire::FetchRequest request, ExchangePointer exchange)
+      : desk_(desk), request_(std::move(request)), exchange_(std::move(exchange)) {
+    most_ =
+        static_cast<std::uint64_t>(std::clamp(request_.maxBytes, 0, desk_.settings.fetchMaxBytes));
+    enough_ = std::min(static_cast<std::uint64_t>(std::max(request_.minBytes, 0)), most_);
+  }
+
+  std::int32_t patience() const { return std::min(request_.maxWaitMs, kLongestWaitMs); }
+
+  /// True: answered, now or before.
+  bool attempt(bool whatever) {
+    if (answered_.load()) return true;
+    Found found = look();
+    if (!whatever && !found.mustAnswer && found.bytes < enough_) return false;
+    if (answered_.exchange(true)) return true;
+    send(std::move(found));
+    return true;
+  }
+
+ private:
+  Found look() const {
+    Found found;
+    for (const auto& asked : request_.topics) {
+      const bool byId = exchange_->version() >= kFirstWithIds;
+      const auto topic =
+          byId ? desk_.topics.find(topicId(asked.topicId)) : desk_.topics.find(asked.topic);
+      auto& answer = found.response.responses.emplace_back();
+      answer.topic = asked.topic;
+      answer.topicId = asked.topicId;
+      for (const auto& each : asked.partitions) {
+        if (topic != nullptr && each.partition >= 0 && each.partition < topic->entry.partitions) {
+          lookAt(*topic->partitions[static_cast<std::size_t>(each.partition)], each, answer, found);
+        } else {
+          const bool unknownId = byId && topic == nullptr;
+          auto& partition = answer.partitions.emplace_back();
+          partition.partitionIndex = each.partition;
+          refuse(partition, found,
+                 unknownId ? ErrorCode::kUnknownTopicId : ErrorCode::kUnknownTopicOrPartition);
+        }
+      }
+    }
+    return found;
+  }
+
+  static void refuse(PartitionAnswer& answer, Found& found, ErrorCode code) {
+    answer.errorCode = wireCode(code);
+    answer.highWatermark = kNoOffset;
+    found.ranges.emplace_back();
+    found.mustAnswer = true;
+  }
+
+  void lookAt(Partition& partition, const wire::FetchRequest::FetchTopic::FetchPartition& asked,
+              FetchResponse::FetchableTopicResponse& topic, Found& found) const {
+    auto& answer = topic.partitions.emplace_back();
+    answer.partitionIndex = asked.partition;
+    const ErrorCode epoch = checkEpoch(asked.currentLeaderEpoch, partition.bounds().leaderEpoch);
+    if (epoch != ErrorCode::kNone) {
+      refuse(answer, found, epoch);
+      return;
+    }
+    log::FetchRequest wanted;
+    wanted.offset = asked.fetchOffset;
+    const std::uint64_t left = most_ - std::min(most_, found.bytes);
+    wanted.maxBytes =
+        std::min(left, static_cast<std::uint64_t>(std::max(asked.partitionMaxBytes, 0)));
+    wanted.atLeastOneBatch = found.bytes == 0;
+    wanted.isolation =
+        request_.isolationLevel == 1 ? Isolation::kReadCommitted : Isolation::kReadUncommitted;
+    FetchResult range = partition.fetch(wanted);
+    if (!range.ok()) {
+      refuse(answer, found, range.refusal.code);
+      answer.highWatermark = range.highWatermark;
+      answer.logStartOffset = range.logStart;
+      return;
+    }
+    answer.highWatermark = range.highWatermark;
+    answer.lastStableOffset = range.lastStable;
+    answer.logStartOffset = range.logStart;
+    if (request_.isolationLevel == 1) {
+      auto& aborted = answer.abortedTransactions.emplace();
+      for (const AbortedTransaction& each : range.aborted)
+        aborted.push_back({each.producerId, each.firstOffset});
+    }
+    found.bytes += range.file == nullptr ? 0 : range.length;
+    found.ranges.push_back(std::move(range));
+  }
+
+  void send(Found found) {
+    std::vector<std::vector<std::byte>> kept;  // what the response shows until it is encoded
+    kept.reserve(found.ranges.size());
+    std::size_t next = 0;
+    for (auto& topic : found.response.responses) {
+      for (auto& partition : topic.partitions) {
+        const FetchResult& range = found.ranges[next++];
+        partition.records = ByteView();
+        if (range.file == nullptr || range.length == 0 || partition.errorCode != 0) continue;
+        auto bytes = range.read();
+        if (!bytes.ok()) {
+          partition.errorCode = wireCode(ErrorCode::kStorageError);
+          continue;
+        }
+        kept.push_back(std::move(bytes).value());
+        partition.records = kept.back();
+        if (exchange_->version() < kFirstWithZstd && holdsZstd(kept.back())) {
+          partition.records = ByteView();
+          partition.errorCode = wireCode(ErrorCode::kUnsupportedCompressionType);
+        }
+      }
+    }
+    exchange_->answer(found.response);
+  }
+
+  static bool holdsZstd(ByteView bytes) {
+    while (const auto header = readBatchHeader(bytes)) {
+      if (header->codecId() == 4) return true;
+      if (header->size() >= bytes.size()) return false;
+      bytes = bytes.subspan(header->size());
+    }
+    return false;
+  }
+
+  Desk& desk_;
+  const wire::FetchRequest request_;
+  const ExchangePointer exchange_;
+  std::uint64_t most_ = 0;
+  std::uint64_t enough_ = 0;
+  std::atomic<bool> answered_{false};
+};
+
+}  // namespace
+
+void fetch(Desk& desk, wire::FetchRequest request, const ExchangePointer& exchange) {
+  if ((request.sessionId != 0 && request.sessionEpoch != -1) || request.sessionEpoch > 0) {
+    // No session was ever given: every answer declines one with the id 0.
+    FetchResponse response;
+    response.errorCode = wireCode(ErrorCode::kFetchSessionIdNotFound);
+    exchange->answer(response);
+    return;
+  }
+  // Shared: the waiting list and the deadline both hold it, and either may be first.
+  const auto fetching = std::make_shared<Fetching>(desk, std::move(request), exchange);
+  if (fetching->attempt(fetching->patience() <= 0)) return;
+  const Nanos until = desk.clock.monotonic() + fetching->patience() * kMillisecond;
+  const auto place = std::make_shared<std::atomic<std::uint64_t>>(0);
+  const auto deadline = desk.deadlines.at(until, [&desk, fetching, place] {
+    desk.fetchWaiters.remove(place->load());
+    fetching->attempt(true);
+  });
+  const std::uint64_t token =
+      desk.fetchWaiters.add([&desk, deadline, weak = std::weak_ptr(fetching)] {
+        const auto waiting = weak.lock();
+        if (waiting != nullptr && !waiting->attempt(false)) return false;
+        desk.deadlines.cancel(deadline);
+        return true;
+      });
+  place->store(token);
+  // What came between the first look and add() woke nobody.
+  if (fetching->attempt(false)) {
+    desk.fetchWaiters.remove(token);
+    desk.deadlines.cancel(deadline);
+  }
+}
+
+}  // namespace millrace::log

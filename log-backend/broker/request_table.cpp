@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log-backend/broker/request_table.h"
+
+#include "log-backend/broker/requests.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace millrace::log {
+namespace {
+
+template <typename Request, typename Begin>
+void withRequest(const ExchangePointer& exchange, Begin begin) {
+  auto request = wire::decodeBody<Request>(exchange->body(), exchange->version());
+  if (!request.ok()) {
+    exchange->closeConnection(request.error().message);
+    return;
+  }
+  begin(std::move(request).value());
+}
+
+template <typename Request, auto kAnswer>
+void answerAtOnce(Desk& desk, const ExchangePointer& exchange) {
+  withRequest<Request>(exchange, [&](const Request& request) {
+    exchange->answer(kAnswer(
+        desk, request, Call{exchange->version(), exchange->clientId(), exchange->clientHost()}));
+  });
+}
+
+template <typename Request, auto kBegin>
+void answerLater(Desk& desk, const ExchangePointer& exchange) {
+  withRequest<Request>(exchange,
+                       [&](Request request) { kBegin(desk, std::move(request), exchange); });
+}
+
+/// An API from some version on: what is older needs conversions that are not there.
+constexpr wire::Api since(wire::Api api, std::int16_t least) {
+  api.least = least;
+  return api;
+}
+
+using namespace wire;
+constexpr std::array kServed{
+    // Older versions carry messages of before 2017, which are neither taken nor given.
+    Served{since(ProduceRequest::kApi, 3), answerLater<ProduceRequest, produce>},
+    Served{since(wire::FetchRequest::kApi, 4), answerLater<wire::FetchRequest, fetch>},
+    Served{ListOffsetsRequest::kApi, answerAtOnce<ListOffsetsRequest, listOffsets>},
+    Served{MetadataRequest::kApi, answerAtOnce<MetadataRequest, metadata>},
+    Served{FindCoordinatorRequest::kApi, answerAtOnce<FindCoordinatorRequest, findCoordinator>},
+    Served{ApiVersionsRequest::kApi, apiVersions},
+    Served{CreateTopicsRequest::kApi, answerAtOnce<CreateTopicsRequest, createTopics>},
+    Served{DeleteTopicsRequest::kApi, answerAtOnce<DeleteTopicsRequest, deleteTopics>},
+    Served{DeleteRecordsRequest::kApi, answerAtOnce<DeleteRecordsRequest, deleteRecords>},
+    Served{InitProducerIdRequest::kApi, answerAtOnce<InitProducerIdRequest, initProducerId>},
+    Served{OffsetForLeaderEpochRequest::kApi,
+           answerAtOnce<OffsetForLeaderEpochRequest, offsetForLeaderEpoch>},
+    Served{DescribeConfigsRequest::kApi, answerAtOnce<DescribeConfigsRequest, describeConfigs>},
+};
+
+}  // namespace
+
+std::span<const Served> servedRequests() { return kServed; }
+
+void beginRequest(Desk& desk, const ExchangePointer& exchange) {
+  const auto served = std::find_if(kServed.begin(), kServed.end(), [&](const Served& each) {
+    return each.api.key == exchange->key();
+  });
+  const bool asksForVersions = exchange->key() == ApiVersionsRequest::kApi.key;
+  const bool isServed = served != kServed.end() && exchange->api() != nullptr &&
+                        served->api.serves(exchange->version());
+  if (!isServed && !asksForVersions) {
+    exchange->closeConnection(
+        fmt::format("API {} in version {} is not served", exchange->key(), exchange->version()));
+    return;
+  }
+  served->begin(desk, exchange);
+}
+
+}  // namespace millrace::log

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/log_host.h"
+
+#include "engine/base/posix_file_system.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace millrace::server {
+namespace {
+
+constexpr auto kMaintainEvery = std::chrono::seconds(15);
+
+/// As many open files as the system lets us have.
+std::size_t raiseFileLimit() {
+  constexpr rlim_t kMost = 65'536;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 1024;
+  const rlim_t wanted = std::min(limit.rlim_max, kMost);
+  if (limit.rlim_cur < wanted) {
+    const rlimit raised{wanted, limit.rlim_max};
+    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) limit = raised;
+  }
+  return static_cast<std::size_t>(std::min(limit.rlim_cur, kMost));
+}
+
+/// 22 characters of base64url, as clients show a cluster's id.
+std::string clusterIdOf(repo::StoreId id) { return log::TopicId{id.high, id.low}.text(); }
+
+}  // namespace
+
+/// In the order in which they depend on each other; destroyed in the other one.
+struct LogHost::Parts {
+  Parts(repo::DiskStore& given, LogHostOptions wanted)
+      : store(given),
+        options(std::move(wanted)),
+        files(makePosixFileSystem()),
+        openFiles(*files, raiseFileLimit() / 2),
+        producerIds([this](std::int64_t count) -> Result<std::int64_t> {
+          const auto range = MR_TRY(store.identity().reserveIds(static_cast<std::uint64_t>(count)));
+          return static_cast<std::int64_t>(range.first);
+        }) {}
+
+  void maintain(const std::stop_token& stop);
+
+  repo::DiskStore& store;
+  const LogHostOptions options;
+  SystemClock clock;
+  std::unique_ptr<FileSystem> files;
+  log::OpenFiles openFiles;
+  log::FetchWaiters fetchWaiters;
+  log::Deadlines deadlines;
+  log::ProducerIds producerIds;
+  std::unique_ptr<log::Topics> topics;
+  std::unique_ptr<log::Desk> desk;
+  std::unique_ptr<log::Broker> broker;
+  Mutex mutex;
+  Condition wake;
+  std::jthread maintenance;
+};
+
+LogHost::LogHost(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+LogHost::~LogHost() { stopServing(0); }
+
+Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, LogHostOptions options) {
+  auto parts = std::make_unique<Parts>(store, std::move(options));
+  Parts& p = *parts;
+  log::TopicsOptions topicsOptions;
+  topicsOptions.seed = Random::fromEntropy().next();
+  topicsOptions.onAdvance = [&p] { p.fetchWaiters.advanced(); };
+  p.topics = MR_TRY(
+      log::Topics::open(p.openFiles, p.clock, p.options.data + "/log", std::move(topicsOptions)));
+  p.desk = std::make_unique<log::Desk>(log::Desk{
+      *p.topics, store.commits(), p.clock, p.fetchWaiters, p.deadlines, p.producerIds,
+      log::BrokerIdentity{clusterIdOf(store.identity().seen()), 1, "", 0}, p.options.settings});
+  log::BrokerOptions brokerOptions = p.options.broker;
+  brokerOptions.onNotice = p.options.onNotice;
+  p.broker = MR_TRY(log::Broker::open(*p.desk, std::move(brokerOptions)));
+  return std::unique_ptr<LogHost>(new LogHost(std::move(parts)));
+}
+
+void LogHost::start() {
+  Parts& p = *parts_;
+  p.broker->start();
+  p.maintenance = std::jthread([&p](const std::stop_token& stop) { p.maintain(stop); });
+}
+
+void LogHost::Parts::maintain(const std::stop_token& stop) {
+  while (true) {
+    {
+      MutexLock lock(mutex);
+      if (!stop.stop_requested()) wake.waitFor(mutex, kMaintainEvery);
+      if (stop.stop_requested()) return;
+    }
+    if (const auto done = topics->maintain(); !done.ok())
+      options.onNotice("the log's maintenance failed: " + done.error().message);
+  }
+}
+
+void LogHost::stopServing(Nanos patience) {
+  Parts& p = *parts_;
+  p.broker->stop(patience);
+  if (!p.maintenance.joinable()) return;
+  p.maintenance.request_stop();
+  {
+    MutexLock lock(p.mutex);
+    p.wake.notifyAll();
+  }
+  p.maintenance.join();
+}
+
+Result<> LogHost::close() { return parts_->topics->close(); }
+std::string LogHost::address() const { return parts_->broker->address(); }
+
+}  // namespace millrace::server

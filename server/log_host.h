@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// LogHost: the log of one data directory (DIR/log) with its broker: topics, port and maintenance
+// put together. Its appends become durable in the groups of the directory's store.
+// Ownership: the store outlives it. Owner: a command. Threads: one calls it; it has its own.
+
+#include "log-backend/broker/broker.h"
+#include "repositories/store/disk_store.h"
+
+#include <memory>
+#include <string>
+
+namespace millrace::server {
+
+struct LogHostOptions {
+  std::string data;  ///< the data directory
+  log::BrokerOptions broker;
+  log::BrokerSettings settings;
+  /// One sentence about what went wrong and was put up with.
+  std::function<void(const std::string&)> onNotice;
+};
+
+class LogHost {
+ public:
+  /// Opens and recovers the log and binds the port; nobody is served yet.
+  static Result<std::unique_ptr<LogHost>> open(repo::DiskStore& store, LogHostOptions options);
+  ~LogHost();
+
+  /// The store runs already.
+  void start();
+  /// No requests any more; answers under way get so much time. The store still runs.
+  void stopServing(Nanos patience);
+  /// Closes the log cleanly. The store has stopped.
+  Result<> close();
+
+  std::string address() const;
+
+ private:
+  struct Parts;
+  explicit LogHost(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace millrace::server

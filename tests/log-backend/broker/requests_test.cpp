@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: Apache-2.0
+// What each request does and answers, on frames written byte by byte.
+#include "engine/commit/group_commit.h"
+#include "log-backend/broker/request_table.h"
+#include "repositories/memory/memory_journal.h"
+#include "tests/log-backend/broker/wire_bytes.h"
+#include "tests/log-backend/partition/partition_fixture.h"
+
+#include <QTest>
+
+using namespace partition_test;
+using namespace broker_test;
+
+class RequestsTest : public QObject {
+  Q_OBJECT
+  std::unique_ptr<MemoryFileSystem> files_;
+  std::unique_ptr<OpenFiles> open_;
+  VirtualClock clock_;
+  std::unique_ptr<repo::MemoryJournal> journal_;
+  std::unique_ptr<GroupCommit> commits_;
+  std::unique_ptr<FetchWaiters> waiters_;
+  std::unique_ptr<Deadlines> deadlines_;
+  std::unique_ptr<ProducerIds> ids_;
+  std::unique_ptr<Topics> topics_;
+  std::unique_ptr<Desk> desk_;
+  std::vector<Answer> answers_;
+
+  void send(const Bytes& bytes) {
+    auto exchange = Exchange::open(
+        bytes.get(), "127.0.0.1", [this](Answer answer) { answers_.push_back(std::move(answer)); });
+    if (!exchange.ok()) {
+      answers_.push_back({Answer::Kind::kClose, {}, exchange.error().message});
+      return;
+    }
+    beginRequest(*desk_, *exchange);
+  }
+  /// The one answer that came, behind its size and correlation id.
+  Reader answer() {
+    if (answers_.size() != 1 || answers_[0].kind != Answer::Kind::kFrame) abort();
+    const auto size = static_cast<std::int64_t>(answers_[0].frame.size());
+    Reader reader(std::move(answers_[0].frame));
+    answers_.clear();
+    if (reader.i32() != size - 4 || reader.i32() != 7) abort();
+    return reader;
+  }
+  bool closed() {
+    const bool only = answers_.size() == 1 && answers_[0].kind == Answer::Kind::kClose;
+    answers_.clear();
+    return only;
+  }
+  Bytes produceOf(std::span<const std::byte> batch, int acks, int index = 0,
+                  const std::string& topic = "t") {
+    return request(0, 7).i16(-1).i16(acks).i32(1000).i32(1).text(topic).i32(1).i32(index).block(
+        batch);
+  }
+  Bytes fetchOf(std::int64_t offset, int wait, int least, int most = 1 << 20, int isolation = 0) {
+    return request(1, 4)
+        .i32(-1)
+        .i32(wait)
+        .i32(least)
+        .i32(most)
+        .i8(isolation)
+        .i32(1)
+        .text("t")
+        .i32(1)
+        .i32(0)
+        .i64(offset)
+        .i32(most);
+  }
+  /// The error code and base offset of the one partition in an answer to produceOf().
+  std::pair<std::int64_t, std::int64_t> produced() {
+    Reader reader = answer();
+    if (reader.i32() != 1) abort();
+    reader.text();
+    if (reader.i32() != 1) abort();
+    reader.i32();
+    const std::int64_t code = reader.i16();
+    return {code, reader.i64()};
+  }
+  struct Fetched {
+    std::int64_t code = 0, highWatermark = 0, lastStable = 0;
+    std::vector<std::byte> records;
+  };
+  Fetched fetched() {
+    Reader reader = answer();
+    reader.i32();  // throttle time
+    if (reader.i32() != 1 || reader.text() != "t" || reader.i32() != 1) abort();
+    reader.i32();
+    Fetched result;
+    result.code = reader.i16();
+    result.highWatermark = reader.i64();
+    result.lastStable = reader.i64();
+    for (std::int64_t n = reader.i32(); n > 0; --n) {
+      reader.i64();
+      reader.i64();
+    }
+    result.records = reader.block();
+    if (!reader.atEnd()) abort();
+    return result;
+  }
+  void syncAll() {
+    while (*commits_->runOnce()) {
+    }
+  }
+
+ private slots:
+  void init() {
+    files_ = std::make_unique<MemoryFileSystem>();
+    open_ = std::make_unique<OpenFiles>(*files_, 50);
+    journal_ = std::make_unique<repo::MemoryJournal>();
+    commits_ = std::make_unique<GroupCommit>(*journal_, *files_, clock_, GroupCommitOptions{});
+    waiters_ = std::make_unique<FetchWaiters>();
+    waiters_->attach([](const std::function<void()>& sweep) { sweep(); });
+    deadlines_ = std::make_unique<Deadlines>();
+    ids_ = std::make_unique<ProducerIds>(
+        [](std::int64_t) -> Result<std::int64_t> { return std::int64_t{4000}; });
+    TopicsOptions options;
+    options.seed = 5;
+    options.onAdvance = [this] { waiters_->advanced(); };
+    auto topics = Topics::open(*open_, clock_, "/data/log", options);
+    QVERIFY(topics.ok());
+    topics_ = std::move(topics).value();
+    desk_ =
+        std::make_unique<Desk>(Desk{*topics_, *commits_, clock_, *waiters_, *deadlines_, *ids_,
+                                    BrokerIdentity{"cluster", 1, "host", 9092}, BrokerSettings{}});
+    QVERIFY(!topics_->create("t", 2, {}).refused());
+  }
+  void cleanup() {
+    waiters_->detach();
+    deadlines_->clear();
+    answers_.clear();
+  }
+
+  void apiVersionsListsWhatIsServedAndNothingElse() {
+    send(request(18, 0));
+    Reader reader = answer();
+    QCOMPARE(reader.i16(), 0);
+    const std::int64_t count = reader.i32();
+    QVERIFY(count > 5);
+    std::map<std::int64_t, std::pair<std::int64_t, std::int64_t>> listed;
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int64_t key = reader.i16();
+      const std::int64_t least = reader.i16();
+      listed[key] = {least, reader.i16()};
+    }
+    QVERIFY(reader.atEnd());
+    for (std::int16_t key = -1; key < 100; ++key) {
+      for (std::int16_t version = 0; version < 20; ++version) {
+        const bool served =
+            listed.contains(key) && listed[key].first <= version && version <= listed[key].second;
+        // This body (or the tags of a header) is malformed, or answered: what is not served says
+        // so.
+        send(request(key, version).i8(0));
+        const bool refused = !answers_.empty() && answers_[0].kind == Answer::Kind::kClose &&
+                             answers_[0].reason.ends_with("is not served");
+        answers_.clear();
+        QCOMPARE(refused, !served && key != 18);
+      }
+    }
+  }
+
+  void aNewerApiVersionsIsAnsweredInTheOldestForm() {
+    send(request(18, 9));
+    Reader reader = answer();
+    QCOMPARE(reader.i16(), 35);
+    QCOMPARE(reader.i32(), 1);
+    QCOMPARE(reader.i16(), 18);
+    QCOMPARE(reader.i16(), 0);
+    QVERIFY(reader.i16() >= 3);
+    QVERIFY(reader.atEnd());
+  }
+
+  void aClientThatHidesItsNameIsRefused() {
+    // Version 3 is flexible: tags of the header, compact strings "-x" and "1", tags.
+    send(request(18, 3).i8(0).i8(3).i8('-').i8('x').i8(2).i8('1').i8(0));
+    Reader reader = answer();
+    QCOMPARE(reader.i16(), 42);
+  }
+
+  void malformedRequestsCloseTheConnection() {
+    const Bytes good = fetchOf(0, 0, 1);
+    for (std::size_t size = 0; size + 1 < good.get().size(); ++size) {
+      send(Bytes().raw(std::span(good.get()).first(size)));
+      QVERIFY(closed());
+    }
+    Bytes longer = good;
+    send(longer.i8(0));
+    QVERIFY(closed());
+    send(good);
+    QCOMPARE(fetched().code, 0);
+  }
+
+  void metadataMakesATopicWhereTheClientAllowsIt() {
+    send(request(3, 4).i32(1).text("new").i8(0));
+    Reader none = answer();
+    none.i32();
+    QCOMPARE(none.i32(), 1);
+    QCOMPARE(none.i32(), 1);
+    QCOMPARE(none.text(), std::string("host"));
+    QCOMPARE(none.i32(), 9092);
+    QCOMPARE(none.i16(), -1);
+    QCOMPARE(none.text(), std::string("cluster"));
+    QCOMPARE(none.i32(), 1);
+    QCOMPARE(none.i32(), 1);
+    QCOMPARE(none.i16(), 3);
+    QVERIFY(topics_->find("new") == nullptr);
+    send(request(3, 4).i32(1).text("new").i8(1));
+    answers_.clear();
+    QVERIFY(topics_->find("new") != nullptr);
+    desk_->settings.autoCreateTopics = false;
+    send(request(3, 4).i32(1).text("newer").i8(1));
+    answers_.clear();
+    QVERIFY(topics_->find("newer") == nullptr);
+    send(request(3, 4).i32(1).text("no/name").i8(1));
+    Reader wrong = answer();
+    wrong.i32();
+    wrong.i32();
+    wrong.i32();
+    wrong.text();
+    wrong.i32();
+    wrong.i16();
+    wrong.text();
+    wrong.i32();
+    wrong.i32();
+    QCOMPARE(wrong.i16(), 17);
+  }
+
+  void acksOneIsAnsweredAtOnceAndAcksAllWhenItIsDurable() {
+    auto batch = batchOf("a", 5);
+    send(produceOf(batch, 1));
+    QCOMPARE(produced(), std::pair(std::int64_t{0}, std::int64_t{0}));
+    send(produceOf(batch, -1));
+    QVERIFY(answers_.empty());
+    syncAll();
+    QCOMPARE(produced(), std::pair(std::int64_t{0}, std::int64_t{1}));
+    files_ = files_->crash();
+    open_ = std::make_unique<OpenFiles>(*files_, 50);
+    auto again = Topics::open(*open_, clock_, "/data/log", {});
+    QVERIFY(again.ok());
+    QCOMPARE(valuesOf(readAll(*(*again)->partition("t", 0), 0)),
+             (std::vector<std::string>{"a", "a"}));
+  }
+
+  void acksZeroIsNeverAnsweredAndARefusalClosesTheConnection() {
+    auto batch = batchOf("a");
+    send(produceOf(batch, 0));
+    QCOMPARE(answers_.size(), std::size_t{1});
+    QVERIFY(answers_[0].kind == Answer::Kind::kNothing);
+    answers_.clear();
+    syncAll();
+    QCOMPARE(topics_->partition("t", 0)->bounds().highWatermark, Offset{1});
+    send(produceOf(batch, 0, 9));
+    QVERIFY(closed());
+  }
+
+  void refusedBatchesNameKafkasError() {
+    auto batch = batchOf("a");
+    send(produceOf(batch, 2));
+    QCOMPARE(produced().first, 21);
+    send(produceOf(batch, 1, 2));
+    QCOMPARE(produced().first, 3);
+    send(produceOf(batch, 1, 0, "nowhere"));
+    QCOMPARE(produced().first, 3);
+    send(produceOf(batch, 1, 0, "__consumer_offsets"));
+    QCOMPARE(produced().first, 17);
+    auto damaged = batch;
+    damaged.back() ^= std::byte{1};
+    send(produceOf(damaged, 1));
+    QCOMPARE(produced().first, 2);
+    auto two = batch;
+    two.insert(two.end(), batch.begin(), batch.end());
+    send(produceOf(two, 1));
+    QCOMPARE(produced().first, 87);
+    QVERIFY(!topics_->configure("t", {{"min.insync.replicas", "2"}}).refused());
+    send(produceOf(batch, -1));
+    QCOMPARE(produced().first, 19);
+    QCOMPARE(topics_->partition("t", 0)->bounds().logEnd, Offset{0});
+  }
+
+  void noRecordsAtAllAreRefused() {
+    send(request(0, 7).i16(-1).i16(1).i32(1000).i32(1).text("t").i32(1).i32(0).i32(-1));  // null
+    QCOMPARE(produced().first, 2);
+    send(produceOf({}, 1));
+    QCOMPARE(produced().first, 2);
+  }
+
+  void aProducerThatSendsABatchAgainIsAnsweredButNotStoredAgain() {
+    send(request(22, 1).i16(-1).i32(1000));
+    Reader ids = answer();
+    ids.i32();
+    QCOMPARE(ids.i16(), 0);
+    QCOMPARE(ids.i64(), 4000);
+    QCOMPARE(ids.i16(), 0);
+    auto first = batchOf("a", 0, producer(4000, 0, 0));
+    send(produceOf(first, 1));
+    QCOMPARE(produced(), std::pair(std::int64_t{0}, std::int64_t{0}));
+    send(produceOf(first, 1));
+    QCOMPARE(produced(), std::pair(std::int64_t{0}, std::int64_t{0}));
+    auto third = batchOf("c", 0, producer(4000, 0, 2));
+    send(produceOf(third, 1));
+    QCOMPARE(produced().first, 45);
+    QCOMPARE(topics_->partition("t", 0)->bounds().logEnd, Offset{1});
+  }
+
+  void aFetchGivesWhatIsDurableAndAtLeastOneBatch() {
+    auto batch = batchOf(std::string(500, 'x'));
+    send(produceOf(batch, 1));
+    answers_.clear();
+    send(fetchOf(0, 0, 1));
+    Fetched early = fetched();
+    QCOMPARE(early.highWatermark, 0);
+    QVERIFY(early.records.empty());
+    syncAll();
+    send(fetchOf(0, 0, 1, 10));
+    Fetched whole = fetched();
+    QCOMPARE(whole.code, 0);
+    QCOMPARE(whole.highWatermark, 1);
+    std::vector<Line> lines;
+    linesOf(whole.records, 0, lines);
+    QCOMPARE(valuesOf(lines), std::vector<std::string>{std::string(500, 'x')});
+    send(fetchOf(2, 5000, 1));
+    QCOMPARE(fetched().code, 1);
+    QCOMPARE(waiters_->waiting(), std::size_t{0});
+  }
+
+  void aFetchWaitsForRecordsOrForItsTime() {
+    auto batch = batchOf("a");
+    send(fetchOf(0, 500, 1));
+    QVERIFY(answers_.empty());
+    QCOMPARE(waiters_->waiting(), std::size_t{1});
+    send(produceOf(batch, 0));
+    answers_.clear();
+    QCOMPARE(waiters_->waiting(), std::size_t{1});
+    syncAll();
+    QVERIFY(!fetched().records.empty());
+    QCOMPARE(waiters_->waiting(), std::size_t{0});
+    QVERIFY(!deadlines_->next().has_value());
+    send(fetchOf(1, 500, 1));
+    clock_.advance(499 * kMillisecond);
+    deadlines_->runDue(clock_.monotonic());
+    QVERIFY(answers_.empty());
+    clock_.advance(kMillisecond);
+    deadlines_->runDue(clock_.monotonic());
+    QVERIFY(fetched().records.empty());
+    QCOMPARE(waiters_->waiting(), std::size_t{0});
+  }
+
+  void aWaitingFetchHearsThatItsTopicIsGone() {
+    send(fetchOf(0, 500, 1));
+    QVERIFY(answers_.empty());
+    send(request(20, 1).i32(1).text("t").i32(1000));
+    QCOMPARE(answers_.size(), std::size_t{2});
+    answers_.pop_back();  // of the removal
+    QCOMPARE(fetched().code, 3);
+    QCOMPARE(waiters_->waiting(), std::size_t{0});
+    QVERIFY(topics_->find("t") == nullptr);
+  }
+
+  void offsetsAreFoundByTimeAndAtBothEnds() {
+    auto batch = batchOf(std::vector<Line>{{0, "k", "a", 100}, {0, "k", "b", 200}});
+    send(produceOf(batch, 0));
+    answers_.clear();
+    syncAll();
+    const auto ask = [this](std::int64_t time) {
+      send(request(2, 1).i32(-1).i32(1).text("t").i32(1).i32(0).i64(time));
+      Reader reader = answer();
+      reader.i32();
+      reader.text();
+      reader.i32();
+      reader.i32();
+      if (reader.i16() != 0) abort();
+      const std::int64_t timestamp = reader.i64();
+      return std::pair(timestamp, reader.i64());
+    };
+    using Pair = std::pair<std::int64_t, std::int64_t>;
+    QCOMPARE(ask(-1), Pair(-1, 2));
+    QCOMPARE(ask(-2), Pair(-1, 0));
+    QCOMPARE(ask(100), Pair(100, 0));
+    QCOMPARE(ask(101), Pair(200, 1));
+    QCOMPARE(ask(201), Pair(-1, -1));
+  }
+
+  void topicsAreMadeAsAskedAndRefusedWithKafkasError() {
+    const auto make = [this](const std::string& name, int partitions, int replicas,
+                             const std::string& config, const std::string& value) {
+      Bytes bytes = request(19, 1).i32(1).text(name).i32(partitions).i16(replicas).i32(0);
+      if (config.empty()) {
+        bytes.i32(0);
+      } else {
+        bytes.i32(1).text(config).text(value);
+      }
+      send(bytes.i32(1000).i8(0));
+      Reader reader = answer();
+      reader.i32();
+      if (reader.text() != name) abort();
+      return reader.i16();
+    };
+    QCOMPARE(make("a", 3, 1, "retention.ms", "5000"), 0);
+    QCOMPARE(topics_->find("a")->partitions.size(), std::size_t{3});
+    QCOMPARE(topics_->find("a")->partitions[0]->config().retentionMs, Millis{5000});
+    QCOMPARE(make("a", 1, 1, "", ""), 36);
+    QCOMPARE(make("b", -1, -1, "", ""), 0);
+    QCOMPARE(make("c", 0, 1, "", ""), 37);
+    QCOMPARE(make("c", 1, 3, "", ""), 38);
+    QCOMPARE(make("c", 1, 1, "no.such", "x"), 40);
+    QCOMPARE(make("c d", 1, 1, "", ""), 17);
+    QVERIFY(topics_->find("c") == nullptr);
+  }
+
+  void deletedRecordsAreGoneAndTheLogStartsBehindThem() {
+    auto batch = batchOf("a");
+    for (int i = 0; i < 3; ++i) send(produceOf(batch, 0));
+    syncAll();
+    answers_.clear();
+    send(request(21, 0).i32(1).text("t").i32(1).i32(0).i64(2).i32(1000));
+    Reader reader = answer();
+    reader.i32();
+    reader.i32();
+    reader.text();
+    reader.i32();
+    reader.i32();
+    QCOMPARE(reader.i64(), 2);
+    QCOMPARE(reader.i16(), 0);
+    send(fetchOf(1, 0, 0));
+    QCOMPARE(fetched().code, 1);
+    send(fetchOf(2, 0, 0));
+    QCOMPARE(fetched().code, 0);
+  }
+
+  void configsAreShownWithWhereTheyComeFrom() {
+    QVERIFY(!topics_->configure("t", {{"retention.ms", "77"}}).refused());
+    send(
+        request(32, 1).i32(1).i8(2).text("t").i32(2).text("retention.ms").text("segment.ms").i8(0));
+    Reader reader = answer();
+    reader.i32();
+    QCOMPARE(reader.i32(), 1);
+    QCOMPARE(reader.i16(), 0);
+    QCOMPARE(reader.i16(), -1);
+    QCOMPARE(reader.i8(), 2);
+    reader.text();
+    QCOMPARE(reader.i32(), 2);
+    std::map<std::string, std::pair<std::string, std::int64_t>> shown;
+    for (int i = 0; i < 2; ++i) {
+      const std::string name = reader.text();
+      const std::string value = reader.text();
+      reader.i8();
+      shown[name] = {value, reader.i8()};
+      reader.i8();
+      QCOMPARE(reader.i32(), 0);
+    }
+    QCOMPARE(shown["retention.ms"], std::pair(std::string("77"), std::int64_t{1}));
+    QCOMPARE(shown["segment.ms"], std::pair(std::string("604800000"), std::int64_t{5}));
+  }
+};
+
+QTEST_GUILESS_MAIN(RequestsTest)
+#include "requests_test.moc"

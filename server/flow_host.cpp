@@ -4,6 +4,7 @@
 #include "engine/base/posix_file_system.h"
 #include "engine/base/posix_process_runner.h"
 #include "engine/base/slewed_clock.h"
+#include "engine/net/asio_network.h"
 #include "repositories/provenance/blocks/provenance_blocks.h"
 #include "repositories/provenance/index/sqlite_block_index.h"
 #include "server/builtin_types.h"
@@ -23,6 +24,7 @@ struct FlowHost::Parts {
       : options(std::move(given)),
         random(Random::fromEntropy()),
         files(makePosixFileSystem()),
+        network(net::makeAsioNetwork()),
         processes(makePosixProcessRunner()),
         variables(expression::processVariables()),
         environment{clock, machine, variables, nextInt, expression::TimeZone::ofProcess()},
@@ -37,6 +39,7 @@ struct FlowHost::Parts {
                    }};
   Random random;
   std::unique_ptr<FileSystem> files;
+  std::unique_ptr<net::Network> network;
   std::unique_ptr<ProcessRunner> processes;
   expression::SystemMachine machine;
   expression::AttributeMap variables;
@@ -179,7 +182,7 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   controllerOptions.stopPatience = p.options.stopPatience;
   controllerOptions.queueMemory.budget = p.options.queueMemory;
   controllerOptions.queueMemory.onLost = [&p](const Error&) { p.failed = true; };
-  const engine::World world{p.clock, *p.files, *p.processes, p.environment, p.chance};
+  const engine::World world{p.clock, *p.files, *p.network, *p.processes, p.environment, p.chance};
   p.controller = std::make_unique<engine::FlowController>(*p.store, world, findProcessorType,
                                                           findServiceType, controllerOptions);
   if (p.options.onBulletin) p.controller->bulletins().listen(p.options.onBulletin);

@@ -55,9 +55,18 @@ void Component::configure(std::shared_ptr<const Configuration> configuration) {
 }
 
 void Component::schedule(Schedule schedule) {
-  concurrency_ = descriptor_.serial ? 1 : std::max(1U, schedule.concurrency);
+  concurrency_ =
+      descriptor_.serial ? 1 : std::max({1U, schedule.concurrency, descriptor_.leastTasks});
   runsLeft_ = schedule.runs.value_or(~0ULL);
   schedule_ = std::move(schedule);
+}
+
+void Component::onWake(std::function<void()> waker) {
+  context_.setWaker([this, waker = std::move(waker)] {
+    ++wakes_;
+    boredUntil_ = 0;
+    if (waker) waker();
+  });
 }
 
 Result<> Component::start() {
@@ -316,10 +325,16 @@ bool Component::endSession(EngineSession& session) {
   return true;
 }
 
-void Component::boredomAfter(bool worked, Nanos now) {
+void Component::boredomAfter(bool worked, Nanos now, std::uint64_t wakesBefore) {
   if (worked) {
     boredom_ = 0;
     boredUntil_ = 0;
+    return;
+  }
+  if (descriptor_.wakesItself) {
+    boredUntil_ = INT64_MAX;
+    // A call that came while the trigger looked must not be lost.
+    if (wakes_.load() != wakesBefore) boredUntil_ = 0;
     return;
   }
   const std::uint32_t level = std::min(boredom_.load(), kMostBoredom);
@@ -352,6 +367,7 @@ void Component::runSlice() {
   const Clock& clock = services_.world.clock;
   const Nanos start = clock.monotonic();
   const std::uint64_t changesBefore = services_.changes.load();
+  const std::uint64_t wakesBefore = wakes_.load();
   advanceTimer(start);
   const Nanos end = start + schedule_.runDuration;
   const auto wiring = context_.wiring();
@@ -374,7 +390,7 @@ void Component::runSlice() {
   const Nanos now = clock.monotonic();
   statistics_->slices.fetch_add(1, std::memory_order_relaxed);
   statistics_->busy.fetch_add(now - start, std::memory_order_relaxed);
-  boredomAfter(worked, now);
+  boredomAfter(worked, now, wakesBefore);
   if (!worked && services_.changes.load() == changesBefore) exhaustedAt_ = changesBefore;
 }
 

@@ -62,6 +62,8 @@ class Component final : public Task {
   // ---------------------------------------------------------------
   void configure(std::shared_ptr<const Configuration> configuration);
   void schedule(Schedule schedule);
+  /// Called, from any thread, when the processor asks to be triggered.
+  void onWake(std::function<void()> waker);
   void setLimits(std::vector<std::shared_ptr<TaskLimit>> limits) { limits_ = std::move(limits); }
   /// May be swapped while slices run: each slice keeps the one that it began with.
   void wire(Wiring wiring) {
@@ -122,7 +124,7 @@ class Component final : public Task {
   void failed(EngineSession& session, const std::string& message);
   std::optional<Result<>> callProcessor(EngineSession& session);
   bool endSession(EngineSession& session);
-  void boredomAfter(bool worked, Nanos now);
+  void boredomAfter(bool worked, Nanos now, std::uint64_t wakesBefore);
   std::shared_ptr<EngineSession> takeSession();
   void giveSession(const std::shared_ptr<EngineSession>& session);
 
@@ -141,6 +143,7 @@ class Component final : public Task {
   std::atomic<Nanos> nextDue_{0};     // of the timer or cron
   std::atomic<Nanos> boredUntil_{0};  // a source that found nothing is left alone for a moment
   std::atomic<std::uint32_t> boredom_{0};
+  std::atomic<std::uint64_t> wakes_{0};  // so many times did the processor ask to be triggered
   std::atomic<std::uint64_t> runsLeft_{~0ULL};
   std::atomic<std::uint32_t> oneByOne_{
       0};  // triggers left to run with one input each, after a failed batch

@@ -14,6 +14,7 @@ ComponentContext::ComponentContext(World world, Bulletins& bulletins, ComponentI
       id_(id),
       name_(std::move(name)),
       files_(world.files, revoked_),
+      network_(world.network, revoked_),
       processes_(world.processes, revoked_) {}
 
 void ComponentContext::adopt(const ComponentContext& other) {

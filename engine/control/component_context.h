@@ -35,6 +35,8 @@ class ComponentContext final : public ProcessContext {
   void revoke() { revoked_ = true; }
   /// The configuration of another context, but neither its wiring nor its moment.
   void adopt(const ComponentContext& other);
+  /// What wake() does. Set before the first trigger.
+  void setWaker(std::function<void()> waker) { waker_ = std::move(waker); }
   const Configuration& configuration() const { return *configuration_; }
   std::shared_ptr<const Wiring> wiring() const { return wiring_.load(); }
   /// No trigger before this moment of the monotonic clock.
@@ -59,7 +61,11 @@ class ComponentContext final : public ProcessContext {
   void yield(Nanos duration) override;
   Nanos penaltyDuration() const override;
   bool isStopping() const override { return stopping_.load(std::memory_order_relaxed); }
+  void wake() override {
+    if (waker_) waker_();
+  }
   FileSystem& files() override { return files_; }
+  net::Network& network() override { return network_; }
   ProcessRunner& processes() override { return processes_; }
   Clock& clock() override { return world_.clock; }
   std::uint64_t random(std::uint64_t bound) override;
@@ -83,11 +89,13 @@ class ComponentContext final : public ProcessContext {
   std::atomic<std::shared_ptr<const Wiring>>
       wiring_;  // swapped by live edits while triggers read it
   FindService findService_;
+  std::function<void()> waker_;
   BulletinLevel bulletinLevel_ = BulletinLevel::kWarn;
   std::atomic<Nanos> yieldedUntil_{0};
   std::atomic<bool> stopping_{false};
   std::atomic<bool> revoked_{false};
   RevocableFiles files_;
+  RevocableNetwork network_;
   RevocableProcesses processes_;
 };
 

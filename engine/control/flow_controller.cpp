@@ -172,6 +172,7 @@ std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
     component.configure(planned.configuration);
     component.schedule(planned.schedule);
     component.context().setBulletinLevel(planned.bulletinLevel);
+    letWakeItself(node.component);
     component.context().setServices([this, group = planned.groupPath](std::string_view name) {
       return services_.find(group, name);
     });
@@ -206,6 +207,12 @@ void FlowController::restoreQueue(ConnectionId id, std::vector<RestoredBatch> ba
     }
   }
   queue->restore(std::move(batches));
+}
+
+void FlowController::letWakeItself(const std::shared_ptr<Component>& component) {
+  component->onWake([this, weak = std::weak_ptr<Component>(component)] {
+    if (const auto alive = weak.lock()) scheduler_.wake(alive);
+  });
 }
 
 Result<> FlowController::startComponents() {

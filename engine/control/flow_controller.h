@@ -123,6 +123,8 @@ class FlowController {
   /// False when it did not end within that time.
   bool stopComponent(const std::shared_ptr<Component>& component, Nanos patience);
   void abandon(const std::shared_ptr<Component>& component);
+  /// ProcessContext::wake() of the component calls it to work.
+  void letWakeItself(const std::shared_ptr<Component>& component);
   void wakeOn(const Wire& wire) MR_REQUIRES(mutex_);
   Result<> startComponent(const Node& node);
   void removeGone(const FlowPlan& plan);

@@ -70,6 +70,17 @@ Result<> RevocableFiles::setOwner(const std::string& path, const std::string& ow
 }
 bool RevocableFiles::exists(const std::string& path) { return !revoked_ && files_.exists(path); }
 
+Result<std::unique_ptr<net::Stream>> RevocableNetwork::connect(const net::Endpoint& to,
+                                                               Nanos atMost) {
+  if (revoked_) return refusedToTerminated();
+  return network_.connect(to, atMost);
+}
+Result<std::unique_ptr<net::Listener>> RevocableNetwork::listen(const net::ListenOptions& options,
+                                                                net::Accept accept) {
+  if (revoked_) return refusedToTerminated();
+  return network_.listen(options, std::move(accept));
+}
+
 Result<std::unique_ptr<ChildProcess>> RevocableProcesses::start(const ProcessRequest& request) {
   if (revoked_) return refusedToTerminated();
   return processes_.start(request);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // The world of a component as it can be taken away from threads that do not come back: every call
-// is handed on until the flag is set, and refused from then on. A file that was opened before stays
-// as usable as it was.
+// is handed on until the flag is set, and refused from then on. A file or a connection that was
+// opened before stays as usable as it was.
 // Owner: a ComponentContext; the flag outlives them. Threads: as the interfaces.
 
 #include "engine/base/file_system.h"
 #include "engine/base/process_runner.h"
+#include "engine/net/network.h"
 
 #include <atomic>
 #include <memory>
@@ -42,6 +43,19 @@ class RevocableFiles final : public FileSystem {
 
  private:
   FileSystem& files_;
+  const std::atomic<bool>& revoked_;
+};
+
+class RevocableNetwork final : public net::Network {
+ public:
+  RevocableNetwork(net::Network& network, const std::atomic<bool>& revoked)
+      : network_(network), revoked_(revoked) {}
+  Result<std::unique_ptr<net::Stream>> connect(const net::Endpoint& to, Nanos atMost) override;
+  Result<std::unique_ptr<net::Listener>> listen(const net::ListenOptions& options,
+                                                net::Accept accept) override;
+
+ private:
+  net::Network& network_;
   const std::atomic<bool>& revoked_;
 };
 

@@ -100,6 +100,7 @@ void FlowController::abandon(const std::shared_ptr<Component>& component) {
     const auto found = nodes_.find(component->id());
     if (found != nodes_.end() && found->second.component == component) {
       found->second.component = component->successor();
+      letWakeItself(found->second.component);
       found->second.fingerprint.clear();           // the next flow is a change, whatever it says
       scheduler_.remove(found->second.component);  // until it is started
       for (const auto& [id, wire] : wires_) {

@@ -69,6 +69,7 @@ class EngineBench {
   SlewedClock slewed_;
   Random random_;
   EngineBenchOptions options_;
+  std::unique_ptr<net::Network> network_;
   std::unique_ptr<ProcessRunner> processes_;
   expression::AttributeMap variables_;
   expression::SystemMachine machine_;

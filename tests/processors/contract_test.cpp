@@ -61,6 +61,10 @@ class ContractTest : public QObject {
                                          "TailFile",
                                          "ExecuteProcess",
                                          "PutFile",
+                                         "InvokeHTTP",
+                                         "ListenHTTP",
+                                         "HandleHttpRequest",
+                                         "HandleHttpResponse",
                                          "ExecuteStreamCommand",
                                          "ControlRate",
                                          "DuplicateFlowFile",
@@ -224,7 +228,12 @@ class ContractTest : public QObject {
 
       // Handing over only what is durable means nothing where nothing is handed over.
       QVERIFY2(descriptor->effect != OutsideEffect::kOutside ||
-                   descriptor->input == InputRequirement::kRequired,
+                   descriptor->input != InputRequirement::kForbidden,
+               what(*descriptor));
+      // Who is not triggered without a call must have somebody outside who calls.
+      QVERIFY2(!descriptor->wakesItself || descriptor->input == InputRequirement::kForbidden,
+               what(*descriptor));
+      QVERIFY2(descriptor->leastTasks >= 1 && (descriptor->leastTasks == 1 || !descriptor->serial),
                what(*descriptor));
       // What holds FlowFiles between its triggers has input to hold, and one task to hold it.
       QVERIFY2(!descriptor->triggerWhenEmpty ||
@@ -243,6 +252,8 @@ class ContractTest : public QObject {
         {"ExecuteProcess", OutsideEffect::kRepeatable},  // has no FlowFile to be handed
         {"ExecuteStreamCommand", OutsideEffect::kOutside},
         {"FetchFile", OutsideEffect::kRepeatable},  // makes a folder, at most
+        {"HandleHttpResponse", OutsideEffect::kOutside},
+        {"InvokeHTTP", OutsideEffect::kOutside},
         {"PutFile", OutsideEffect::kOutside}};
     QCOMPARE(effects.size(), expected.size());
     for (const auto& [type, effect] : expected)

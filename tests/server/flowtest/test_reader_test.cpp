@@ -61,7 +61,7 @@ class TestReaderTest : public QObject {
         "v}}}\n"
         "    give: [{to: In, after: 10 min, flowfiles: [{content: c, attributes: {a: b}, copies: "
         "2}]}]\n"
-        "    for: 90 sec\n"
+        "    for: 15 min\n"
         "    expect:\n"
         "      outputs:\n"
         "        - {from: X, relationship: r, order: any, flowfiles: [{content: c, penalized: "
@@ -92,7 +92,7 @@ class TestReaderTest : public QObject {
     QCOMPARE(*test.replaced[1].content, "from a file");
     QCOMPARE(test.given.front().after, 10 * kMinute);
     QCOMPARE(test.given.front().flowFiles.front().copies, std::uint64_t(2));
-    QCOMPARE(*test.runFor, 90 * kSecond);
+    QCOMPARE(*test.runFor, 15 * kMinute);
     QVERIFY(test.outputs[0].place.from);
     QVERIFY(test.outputs[0].anyOrder);
     QVERIFY(*test.outputs[0].flowFiles->front().penalized);

@@ -60,6 +60,9 @@ constexpr std::array<std::string_view, 13> kNeverSent{"invokehttp.status.code",
                                                       "filename",
                                                       "path"};
 
+// What we ask for ourselves and undo, spelt so that no user's wish is taken for it.
+constexpr std::string_view kTransparent = "gzip;q=1.0";
+
 bool hasRequestBody(std::string_view method) {
   return method == "POST" || method == "PUT" || method == "PATCH";
 }
@@ -187,7 +190,7 @@ class InvokeHttp final : public Processor {
     }
     // Somebody who names an encoding wants to see it.
     if (!request.fields.find("Accept-Encoding") && !request.fields.find("Range"))
-      request.fields.add("Accept-Encoding", "gzip");
+      request.fields.add("Accept-Encoding", std::string(kTransparent));
     return Done{};
   }
 
@@ -289,7 +292,7 @@ class InvokeHttp final : public Processor {
     std::unique_ptr<InflatedContent> inflated;
     const bool mayHaveBody =
         request.method != "HEAD" && head.status != 204 && head.status != 304 && head.length != 0;
-    if (mayHaveBody && request.fields.value("Accept-Encoding") == "gzip" &&
+    if (mayHaveBody && request.fields.value("Accept-Encoding") == kTransparent &&
         sameIgnoringCase(head.fields.value("Content-Encoding"), "gzip")) {
       inflated = MR_TRY(InflatedContent::make(plain));
       body = inflated.get();

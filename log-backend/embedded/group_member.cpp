@@ -50,6 +50,7 @@ void GroupMember::join() {
     MutexLock lock(mutex_);
     if (left_) return;
     request.memberId = id_;
+    ++life_;
     joinedWith_ = wanted;
   }
   request.groupId = options_.group;
@@ -122,13 +123,15 @@ std::vector<std::pair<std::string, std::vector<std::byte>>> GroupMember::deal(
 void GroupMember::synced(const Shown<wire::SyncGroupResponse>& shown) {
   if (shown.response.errorCode != 0) return again(codeOf(shown.response.errorCode));
   auto assignment = decodeAssignment(shown.response.assignment);
+  std::uint64_t life = 0;
   {
     MutexLock lock(mutex_);
     if (left_) return;
+    life = life_;
   }
   // One that we cannot read, from another kind of leader, is as good as none.
   options_.onAssigned(assignment.has_value() ? std::move(*assignment) : Assignment());
-  armHeartbeat();
+  armHeartbeat(life);
 }
 
 void GroupMember::again(ErrorCode code) {
@@ -144,25 +147,25 @@ void GroupMember::again(ErrorCode code) {
                       });
 }
 
-void GroupMember::armHeartbeat() {
-  parts_.deadlines.at(parts_.clock.monotonic() + kHeartbeatEvery, [weak = weak_from_this()] {
-    if (const auto self = weak.lock(); self != nullptr) self->heartbeat();
+void GroupMember::armHeartbeat(std::uint64_t life) {
+  parts_.deadlines.at(parts_.clock.monotonic() + kHeartbeatEvery, [weak = weak_from_this(), life] {
+    if (const auto self = weak.lock(); self != nullptr) self->heartbeat(life);
   });
 }
 
-void GroupMember::heartbeat() {
+void GroupMember::heartbeat(std::uint64_t life) {
   wire::HeartbeatRequest request;
   request.groupId = options_.group;
   request.groupInstanceId = options_.instance;
   {
     MutexLock lock(mutex_);
-    if (left_) return;
+    if (left_ || life != life_) return;
     request.memberId = id_;
     request.generationId = generation_;
   }
   const ErrorCode code = codeOf(parts_.groups.heartbeat(request).errorCode);
-  if (code == ErrorCode::kCoordinatorNotAvailable) return armHeartbeat();
-  if (code == ErrorCode::kNone && !subscriptionChanged()) return armHeartbeat();
+  if (code == ErrorCode::kCoordinatorNotAvailable) return armHeartbeat(life);
+  if (code == ErrorCode::kNone && !subscriptionChanged()) return armHeartbeat(life);
   if (code == ErrorCode::kUnknownMemberId || code == ErrorCode::kFencedInstanceId) {
     MutexLock lock(mutex_);
     id_.clear();

@@ -54,8 +54,8 @@ class GroupMember : public std::enable_shared_from_this<GroupMember> {
   std::vector<std::pair<std::string, std::vector<std::byte>>> deal(
       const wire::JoinGroupResponse& response) const;
   void again(ErrorCode code);
-  void armHeartbeat();
-  void heartbeat();
+  void armHeartbeat(std::uint64_t life);
+  void heartbeat(std::uint64_t life);
 
   const Parts parts_;
   const Options options_;
@@ -63,6 +63,7 @@ class GroupMember : public std::enable_shared_from_this<GroupMember> {
   std::string id_ MR_GUARDED_BY(mutex_);
   std::int32_t generation_ MR_GUARDED_BY(mutex_) = -1;
   Subscription joinedWith_ MR_GUARDED_BY(mutex_);
+  std::uint64_t life_ MR_GUARDED_BY(mutex_) = 0;  ///< how often it joined; heartbeats are of one
   bool left_ MR_GUARDED_BY(mutex_) = false;
 };
 

@@ -55,6 +55,7 @@ struct FlowHost::Parts {
   engine::Counters counters;
   std::unique_ptr<engine::FlowFileIds> ids;
   std::unique_ptr<engine::Store> store;
+  std::unique_ptr<LogHost> log;
   std::unique_ptr<engine::FlowController> controller;
   std::vector<std::string> parked;
   std::vector<std::string> terminated;
@@ -125,6 +126,8 @@ Result<> FlowHost::Parts::openProvenance(std::function<void(const std::string&)>
 FlowHost::FlowHost(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 FlowHost::~FlowHost() {
+  // What is durable later still tells the log, which must be there.
+  if (parts_->running && parts_->log != nullptr) (void)stop();
   if (parts_->controller != nullptr) parts_->controller->stop();
 }
 
@@ -182,7 +185,21 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   controllerOptions.stopPatience = p.options.stopPatience;
   controllerOptions.queueMemory.budget = p.options.queueMemory;
   controllerOptions.queueMemory.onLost = [&p](const Error&) { p.failed = true; };
-  const engine::World world{p.clock, *p.files, *p.network, *p.processes, p.environment, p.chance};
+  repo::StoreImage image = p.disk->takeImage();
+  if (p.options.log.has_value()) {
+    p.options.log->data = p.options.data;
+    p.options.log->watermark = p.options.durability == Durability::kPower
+                                   ? log::Watermark::kDurable
+                                   : log::Watermark::kWritten;
+    p.log = MR_TRY(LogHost::open(*p.disk, image.logEnds(), *p.options.log));
+  }
+  const engine::World world{p.clock,
+                            *p.files,
+                            *p.network,
+                            *p.processes,
+                            p.environment,
+                            p.chance,
+                            p.log == nullptr ? nullptr : &p.log->log()};
   p.controller = std::make_unique<engine::FlowController>(*p.store, world, findProcessorType,
                                                           findServiceType, controllerOptions);
   if (p.options.onBulletin) p.controller->bulletins().listen(p.options.onBulletin);
@@ -191,7 +208,6 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   for (const auto& component : p.controller->components())
     p.sampling[component.id] = samplingOf(p.options.sampling, component.path);
 
-  repo::StoreImage image = p.disk->takeImage();
   for (const auto& [component, known] : image.state()) {
     StateMap map;
     map.version = static_cast<std::int64_t>(known.version.raw());
@@ -217,6 +233,7 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
 Result<> FlowHost::start() {
   parts_->disk->start();
   parts_->running = true;
+  if (parts_->log != nullptr) parts_->log->start();
   return parts_->controller->start();
 }
 
@@ -225,11 +242,14 @@ Result<> FlowHost::stop() {
   std::move(terminated.begin(), terminated.end(), std::back_inserter(parts_->terminated));
   if (!parts_->running) return Done{};
   parts_->running = false;
-  return parts_->disk->stop();
+  if (parts_->log != nullptr) parts_->log->stopServing(parts_->options.logPatience);
+  MR_TRY(parts_->disk->stop());
+  return parts_->log == nullptr ? Result<>(Done{}) : parts_->log->close();
 }
 
 engine::FlowController& FlowHost::controller() { return *parts_->controller; }
 repo::DiskStore& FlowHost::store() { return *parts_->disk; }
+LogHost* FlowHost::log() { return parts_->log.get(); }
 const engine::Counters& FlowHost::counters() const { return parts_->counters; }
 const std::vector<std::string>& FlowHost::parked() const { return parts_->parked; }
 const std::vector<std::string>& FlowHost::terminated() const { return parts_->terminated; }

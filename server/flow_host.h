@@ -6,6 +6,7 @@
 #include "engine/control/flow_controller.h"
 #include "engine/flow/flow.h"
 #include "repositories/store/disk_store.h"
+#include "server/log_host.h"
 
 #include <map>
 #include <memory>
@@ -30,6 +31,10 @@ struct HostOptions {
   /// Of a group's commits one in that many leaves events, by the group's path; 0: none.
   std::map<std::string, std::uint32_t> sampling;
   std::uint64_t queueMemory = 256ULL << 20;  ///< bytes of queued FlowFiles in memory
+  /// The directory's log; none: the flow has none. `data` is filled in.
+  std::optional<LogHostOptions> log;
+  /// How long requests to the log that are under way may take when it stops.
+  Nanos logPatience = 10 * kSecond;
   /// How long stop() waits for the slices that run before it terminates them.
   Nanos stopPatience = 10 * kSecond;
 };
@@ -50,6 +55,8 @@ class FlowHost {
 
   engine::FlowController& controller();
   repo::DiskStore& store();
+  /// Null without one.
+  LogHost* log();
   const engine::Counters& counters() const;
   /// Queues found in the directory whose connection the flow does not have: names and counts.
   const std::vector<std::string>& parked() const;

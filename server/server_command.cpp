@@ -7,6 +7,7 @@
 #include "server/flow_host.h"
 #include "server/forced_end.h"
 #include "server/log_host.h"
+#include "server/log_use.h"
 #include "server/run_report.h"
 #include "server/stop_signals.h"
 
@@ -81,11 +82,11 @@ Result<std::string> ownFlow(FileSystem& files, const std::string& data) {
 }
 
 void sayReady(const ServerPlan& plan, const LogHost* log) {
+  const bool served = log != nullptr && plan.kafka.has_value();
   nlohmann::ordered_json line;
   line["ready"] = true;
   line["http"] = nullptr;
-  line["kafka"] =
-      log == nullptr ? nlohmann::ordered_json() : nlohmann::ordered_json(log->address());
+  line["kafka"] = served ? nlohmann::ordered_json(log->address()) : nlohmann::ordered_json();
   line["data"] = plan.data;
   std::cout << line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
             << std::endl;
@@ -96,7 +97,7 @@ ExitCode exitCodeOf(const Error& error) {
 }
 
 /// Serves until a signal comes or the disk fails.
-ExitCode serve(FlowHost& host, LogHost* log, const ServerPlan& plan, StopSignals& signals) {
+ExitCode serve(FlowHost& host, const ServerPlan& plan, StopSignals& signals) {
   constexpr Nanos kLook = 500 * kMillisecond;  // how soon a failure ends the server
   bool failed = false;
   const auto note = [&failed](const Result<>& result) {
@@ -105,14 +106,11 @@ ExitCode serve(FlowHost& host, LogHost* log, const ServerPlan& plan, StopSignals
     failed = true;
   };
   note(host.start());
-  if (log != nullptr && !failed) log->start();
-  if (!failed) sayReady(plan, log);
+  if (!failed) sayReady(plan, host.log());
   while (!failed && !host.failed()) {
     if (signals.wait(kLook)) break;
   }
-  if (log != nullptr) log->stopServing(plan.drain);
   note(host.stop());
-  if (log != nullptr && !host.failed()) note(log->close());
   if (complainOfTerminated(host)) failed = true;
   if (!host.controller().hanging().empty()) endAtOnce(ExitCode::kFailed);
   return failed || host.failed() ? ExitCode::kFailed : ExitCode::kDone;
@@ -147,22 +145,19 @@ ExitCode runServer(const ServerArguments& arguments) {
   for (const flow::Finding& finding : checked->findings)
     std::cerr << flow::describe(finding, plan->flow) << '\n';
   if (!checked->ok()) return ExitCode::kBadInput;
+  if (plan->kafka.has_value() || usesEmbeddedLog(checked->flow)) {
+    LogHostOptions log;
+    log.broker = plan->kafka;
+    log.onNotice = [](const std::string& text) { complain("kafka: " + text); };
+    options.log = std::move(log);
+    options.logPatience = plan->drain;
+  }
   auto host = FlowHost::open(checked->flow, std::move(options));
   if (!host.ok()) return refuse(host.error());
   for (const std::string& parked : (*host)->parked())
     complain(
         fmt::format("{} wait in a connection that the flow does not have; they are kept", parked));
-  std::unique_ptr<LogHost> log;
-  if (plan->kafka.has_value()) {
-    LogHostOptions logOptions;
-    logOptions.data = plan->data;
-    logOptions.broker = *plan->kafka;
-    logOptions.onNotice = [](const std::string& text) { complain("kafka: " + text); };
-    auto opened = LogHost::open((*host)->store(), std::move(logOptions));
-    if (!opened.ok()) return refuse(opened.error());
-    log = std::move(opened).value();
-  }
-  return serve(**host, log.get(), *plan, signals);
+  return serve(**host, *plan, signals);
 }
 
 }  // namespace

@@ -60,6 +60,8 @@ class ContractTest : public QObject {
                                          "FetchFile",
                                          "TailFile",
                                          "ExecuteProcess",
+                                         "ConsumeKafka",
+                                         "PublishKafka",
                                          "PutFile",
                                          "InvokeHTTP",
                                          "ListenHTTP",
@@ -254,6 +256,7 @@ class ContractTest : public QObject {
         {"FetchFile", OutsideEffect::kRepeatable},  // makes a folder, at most
         {"HandleHttpResponse", OutsideEffect::kOutside},
         {"InvokeHTTP", OutsideEffect::kOutside},
+        {"PublishKafka", OutsideEffect::kOutside},
         {"PutFile", OutsideEffect::kOutside}};
     QCOMPARE(effects.size(), expected.size());
     for (const auto& [type, effect] : expected)

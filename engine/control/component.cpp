@@ -96,6 +96,19 @@ void Component::finishStop() {
   state_ = ComponentState::kStopped;
 }
 
+Result<bool> Component::runOnce() {
+  MR_TRY(start());
+  const bool ready = isReady(services_.world.clock.monotonic());
+  if (ready) {
+    const std::uint64_t left = runsLeft_.exchange(1);
+    runSlice();
+    runsLeft_ = left;
+  }
+  beginStop();
+  finishStop();
+  return ready;
+}
+
 bool Component::isExhausted() const {
   if (runsLeft_ == 0) return true;
   if (isEndless()) return false;

@@ -74,6 +74,12 @@ class Component final : public Task {
   /// After the last slice.
   void finishStop();
   void disable() { state_ = ComponentState::kDisabled; }
+  void enable() {
+    if (state_ == ComponentState::kDisabled) state_ = ComponentState::kStopped;
+  }
+  /// Starts, makes one trigger on the caller's thread, stops. False: it had nothing to do now. The
+  /// scheduler must not know it.
+  Result<bool> runOnce();
 
   // -- seen from outside
   // ------------------------------------------------------------------------------------------

@@ -174,6 +174,7 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   controllerOptions.scheduler = p.options.scheduler;
   controllerOptions.parameters = p.options.parameters;
   controllerOptions.stopPatience = p.options.stopPatience;
+  controllerOptions.incomplete = p.options.incomplete;
   controllerOptions.queueMemory.budget = p.options.queueMemory;
   controllerOptions.queueMemory.onLost = [&p](const Error&) { p.failed = true; };
   const engine::World world{p.clock, *p.files, *p.processes, p.environment, p.chance};
@@ -219,6 +220,17 @@ Result<> FlowHost::stop() {
   return parts_->disk->stop();
 }
 
+void FlowHost::apply(const flow::Flow& flow) {
+  Parts& p = *parts_;
+  // The error of a start is a bulletin and in the component's status already.
+  auto applied = p.controller->apply(flow);
+  if (applied.ok()) applied = saveNames(*p.files, p.options.data, *p.controller);
+}
+
+const Clock& FlowHost::clock() const { return parts_->clock; }
+const expression::EvaluationEnvironment& FlowHost::expressions() const {
+  return parts_->environment;
+}
 engine::FlowController& FlowHost::controller() { return *parts_->controller; }
 repo::DiskStore& FlowHost::store() { return *parts_->disk; }
 const engine::Counters& FlowHost::counters() const { return parts_->counters; }

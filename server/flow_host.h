@@ -25,6 +25,7 @@ struct HostOptions {
   engine::ParameterOverrides parameters;
   engine::SchedulerOptions scheduler;
   engine::Bulletins::Listener onBulletin;
+  engine::Incomplete incomplete = engine::Incomplete::kRefuse;
   bool provenance = true;
   Millis archiveAge = 0;  ///< how long contents are kept for replay after their last use
   /// Of a group's commits one in that many leaves events, by the group's path; 0: none.
@@ -44,7 +45,12 @@ class FlowHost {
   /// Stops the components, makes everything durable and closes the directory cleanly.
   Result<> stop();
 
+  /// Makes a flow the running one; what it cannot do it tells in bulletins.
+  void apply(const flow::Flow& flow);
+
   engine::FlowController& controller();
+  const Clock& clock() const;
+  const expression::EvaluationEnvironment& expressions() const;
   repo::DiskStore& store();
   const engine::Counters& counters() const;
   /// Queues found in the directory whose connection the flow does not have: names and counts.

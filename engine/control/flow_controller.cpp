@@ -67,8 +67,7 @@ Result<> FlowController::startComponent(const Node& node) {
 }
 
 Result<> FlowController::apply(const flow::Flow& flow) {
-  const FlowPlan plan =
-      MR_TRY(planFlow(flow, findType_, options_.parameters, options_.incomplete));
+  const FlowPlan plan = MR_TRY(planFlow(flow, findType_, options_.parameters, options_.incomplete));
   MR_TRY(services_.apply(flow, options_.parameters, options_.incomplete));
   ++revision_;
   for (const auto& [group, cap] : plan.caps) {
@@ -251,7 +250,8 @@ Result<bool> FlowController::runOnce(ComponentId id) {
   {
     MutexLock lock(mutex_);
     const auto found = nodes_.find(id);
-    if (found == nodes_.end()) return Error::user("there is no such component; read the flow again");
+    if (found == nodes_.end())
+      return Error::user("there is no such component; read the flow again");
     node = found->second;
   }
   const std::string& path = node.component->path();

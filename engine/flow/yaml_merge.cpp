@@ -47,8 +47,8 @@ Result<> forEachList(Visit&& visit) {
 bool holdsElements(ObjectKind kind, std::string_view key) {
   if (kind != ObjectKind::kGroup && kind != ObjectKind::kFlow) return false;
   return key == "services" || key == "inputs" || key == "outputs" || key == "funnels" ||
-         key == "labels" || key == "processors" || key == "remote-groups" ||
-         key == "connections" || key == "groups";
+         key == "labels" || key == "processors" || key == "remote-groups" || key == "connections" ||
+         key == "groups";
 }
 
 bool mergesByKey(std::string_view key) { return key == "properties" || key == "parameters"; }
@@ -64,9 +64,10 @@ class Merge {
  public:
   Merge(YamlDocument document, Flow old, const Flow& wanted)
       : document_(std::move(document)), shadow_(std::move(old)), wanted_(wanted) {
-    forEachElement(std::as_const(shadow_), [&](ElementKind, const std::string& path,
-                                               const Element& element,
-                                               const Group&) { oldPaths_[element.id] = path; });
+    forEachElement(std::as_const(shadow_),
+                   [&](ElementKind, const std::string& path, const Element& element, const Group&) {
+                     oldPaths_[element.id] = path;
+                   });
   }
 
   Result<std::string> run() {
@@ -247,13 +248,13 @@ class Merge {
     Paths paths;
     std::map<std::string, YamlValue> lines;  // by the new path
     std::map<std::string, ElementId> owners;
-    forEachElement(wanted_, [&](ElementKind, const std::string& path, const Element& element,
-                                const Group&) {
-      paths[element.id] = path;
-      owners[path] = element.id;
-      YamlValue line = layoutOf(element);
-      if (!line.entries.empty()) lines.emplace(path, std::move(line));
-    });
+    forEachElement(wanted_,
+                   [&](ElementKind, const std::string& path, const Element& element, const Group&) {
+                     paths[element.id] = path;
+                     owners[path] = element.id;
+                     YamlValue line = layoutOf(element);
+                     if (!line.entries.empty()) lines.emplace(path, std::move(line));
+                   });
     std::set<std::string> gone;
     std::map<std::string, std::string> renamed;  // from the old path to the new one
     for (const auto& [id, path] : oldPaths_) {
@@ -322,9 +323,9 @@ class Merge {
     };
     const auto differences = diffFlows(read.flow, wanted_);
     if (differences.empty() && ids(read.flow) == ids(wanted_)) return Done{};
-    return Error::bug(fmt::format(
-        "the flow file cannot be changed in place ({}); change it by hand",
-        differences.empty() ? "an id would be lost" : differences.front().text));
+    return Error::bug(
+        fmt::format("the flow file cannot be changed in place ({}); change it by hand",
+                    differences.empty() ? "an id would be lost" : differences.front().text));
   }
 
   YamlDocument document_;

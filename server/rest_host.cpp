@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/rest_host.h"
+
+#include "server/flow_check.h"
+#include "server/rest/actions_resource.h"
+#include "server/rest/event_hub.h"
+#include "server/rest/flow_resource.h"
+#include "server/rest/look_resource.h"
+
+#include <fmt/format.h>
+
+namespace millrace::server {
+
+struct RestHost::Parts {
+  Parts(FlowHost& given, RestHostOptions chosen) : host(given), options(std::move(chosen)) {}
+
+  FlowHost& host;
+  const RestHostOptions options;
+  const flow::Catalog catalog = builtinCatalog();
+  std::unique_ptr<EditedFlow> flow;
+  std::unique_ptr<StatusBook> status;
+  std::unique_ptr<EventHub> events;
+  Router router;
+  std::unique_ptr<HttpServer> http;
+  bool stopped = false;
+
+  bool namesService(std::string_view type, std::string_view property) const {
+    const flow::ComponentInfo* info = catalog.find(type);
+    const flow::PropertyInfo* known = info == nullptr ? nullptr : info->property(property);
+    return known != nullptr && known->kind == flow::PropertyKind::kService;
+  }
+};
+
+RestHost::RestHost(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+RestHost::~RestHost() { stop(); }
+
+Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& files,
+                                                 RestHostOptions options) {
+  auto parts = std::make_unique<Parts>(host, std::move(options));
+  Parts& p = *parts;
+  const auto check = [](const flow::Flow& flow) { return checkFlow(flow, {}); };
+  EditedFlowOptions edited;
+  edited.flow = p.options.flow;
+  edited.data = p.options.data;
+  edited.check = check;
+  edited.namesService = [&p](std::string_view type, std::string_view property) {
+    return p.namesService(type, property);
+  };
+  edited.apply = [&p](const flow::Flow& flow) { p.host.apply(flow); };
+  p.flow = MR_TRY(EditedFlow::open(files, host.clock(), std::move(edited)));
+  host.apply(p.flow->state()->flow);
+  p.status = std::make_unique<StatusBook>(*p.flow, host.controller(), host.clock());
+  p.events =
+      std::make_unique<EventHub>(*p.status, host.clock(), fmt::format("{:x}", host.clock().wall()));
+  p.flow->listen([&p](const ChangeRecord& record) { p.events->flowChanged(record); });
+  addFlowRoutes(p.router, {*p.flow, check});
+  addActionRoutes(p.router, {*p.flow, host.controller()});
+  addLookRoutes(p.router, {*p.flow, *p.status, *p.events, host.controller(), host.expressions(),
+                           [&host] { return !host.failed(); }});
+  p.http = MR_TRY(HttpServer::open(p.options.http));
+  return std::unique_ptr<RestHost>(new RestHost(std::move(parts)));
+}
+
+void RestHost::start() {
+  Parts& p = *parts_;
+  p.host.controller().bulletins().listen([&p](const engine::Bulletin& bulletin) {
+    if (p.options.onBulletin) p.options.onBulletin(bulletin);
+    p.events->bulletinRaised(bulletin);
+  });
+  p.events->start();
+  p.http->start([&p](const HttpRequest& request) { return p.router.handle(request); });
+}
+
+Result<> RestHost::pickUp() {
+  const auto outcome = parts_->flow->pickUp();
+  if (!outcome || outcome->kind == ChangeOutcome::Kind::kDone) return Done{};
+  return Error::user(fmt::format("{} was changed and is not taken: {}; the flow goes on as it was",
+                                 parts_->options.flow, outcome->message));
+}
+
+void RestHost::stop() {
+  Parts& p = *parts_;
+  if (p.stopped || p.http == nullptr) return;
+  p.stopped = true;
+  p.host.controller().bulletins().listen(p.options.onBulletin);
+  p.events->stop();
+  p.http->stop();
+}
+
+std::string RestHost::address() const { return parts_->http->address(); }
+
+}  // namespace millrace::server

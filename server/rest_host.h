@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// RestHost: the server's interface over one running flow: edited flow, status, events, routes and
+// port put together. Ownership: the flow host and the file system outlive it. Owner: a command.
+// Threads: one calls it; it has its own.
+
+#include "engine/base/file_system.h"
+#include "engine/control/bulletins.h"
+#include "server/flow_host.h"
+#include "server/http/http_server.h"
+
+#include <memory>
+#include <string>
+
+namespace millrace::server {
+
+struct RestHostOptions {
+  std::string flow;  ///< path of the flow file
+  std::string data;
+  HttpServerOptions http;
+  engine::Bulletins::Listener onBulletin;  ///< told of each, as the events are
+};
+
+class RestHost {
+ public:
+  /// Recovers the edited flow, makes it the running one if a change was interrupted, and binds the
+  /// port; nobody is served yet.
+  static Result<std::unique_ptr<RestHost>> open(FlowHost& host, FileSystem& files,
+                                                RestHostOptions options);
+  ~RestHost();
+
+  void start();
+  /// Looks whether the flow file was changed by hand; what is wrong with it, in one sentence.
+  Result<> pickUp();
+  /// Ends every stream and answers what is under way.
+  void stop();
+  std::string address() const;
+
+ private:
+  struct Parts;
+  explicit RestHost(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace millrace::server

@@ -93,6 +93,7 @@ Result<> FlowHost::Parts::openProvenance(std::function<void(const std::string&)>
   const repo::StoreId id = disk->identity().id();
   repo::ProvenanceOptions settings;
   settings.onBulletin = onBulletin;
+  settings.seen = disk->identity().seen();
   settings.blocks.keepContent = options.archiveAge > 0;
   if (!options.sampling.empty()) {
     settings.blocks.sampling = [this](ComponentId component) {
@@ -166,7 +167,7 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   p.ids = std::make_unique<engine::FlowFileIds>([&p](std::uint64_t count) -> Result<std::uint64_t> {
     return MR_TRY(p.disk->identity().reserveIds(count)).first;
   });
-  const repo::StoreId id = p.disk->identity().id();
+  const repo::StoreId id = p.disk->identity().seen();
   p.store = std::make_unique<engine::Store>(
       engine::Store{id.high ^ id.low, p.disk->commits(), p.disk->content(), *p.ids, p.state,
                     p.counters, p.ages, *p.files, p.disk->pages()});
@@ -200,9 +201,11 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   });
   for (const ConnectionId connection : queues)
     p.controller->restoreQueue(connection, image.takeQueue(connection));
+  const FlowNames names = MR_TRY(FlowNames::read(*p.files, p.options.data));
   for (const engine::ConnectionSnapshot& connection : p.controller->connections()) {
-    if (connection.parked)
-      p.parked.push_back(fmt::format("{}: {} FlowFiles", connection.path, connection.queue.count));
+    if (!connection.parked) continue;
+    p.parked.push_back(
+        fmt::format("{}: {} FlowFiles", names.nameOf(connection.id), connection.queue.count));
   }
   return std::unique_ptr<FlowHost>(new FlowHost(std::move(parts)));
 }

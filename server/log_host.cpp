@@ -74,7 +74,7 @@ Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, LogHostOp
       log::Topics::open(p.openFiles, p.clock, p.options.data + "/log", std::move(topicsOptions)));
   p.desk = std::make_unique<log::Desk>(log::Desk{
       *p.topics, store.commits(), p.clock, p.fetchWaiters, p.deadlines, p.producerIds,
-      log::BrokerIdentity{clusterIdOf(store.identity().id()), 1, "", 0}, p.options.settings});
+      log::BrokerIdentity{clusterIdOf(store.identity().seen()), 1, "", 0}, p.options.settings});
   log::BrokerOptions brokerOptions = p.options.broker;
   brokerOptions.onNotice = p.options.onNotice;
   p.broker = MR_TRY(log::Broker::open(*p.desk, std::move(brokerOptions)));

@@ -3,7 +3,9 @@
 // interrupted.
 #include "engine/base/posix_file_system.h"
 #include "engine/base/units.h"
+#include "server/adoption.h"
 #include "server/command.h"
+#include "server/data_at_rest.h"
 #include "server/flow_check.h"
 #include "server/flow_host.h"
 #include "server/run_report.h"
@@ -30,6 +32,7 @@ struct RunArguments {
   std::string provenance = "on";
   std::string archive = "0 s";
   std::vector<std::string> sampling;
+  std::vector<std::string> adoptions;
   std::string queueMemory = "256 MB";
   std::string journalSegment;
   std::string snapshotEvery;
@@ -119,6 +122,27 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
   return options;
 }
 
+/// Edits the flow file before it is read.
+Result<> takeOver(FileSystem& files, const RunArguments& arguments) {
+  if (arguments.adoptions.empty()) return Done{};
+  if (arguments.data.empty())
+    return Error::user("--adopt has no meaning without --data, which says where the queues are");
+  const FlowNames names = MR_TRY(FlowNames::read(files, arguments.data));
+  auto adopted = adopt(MR_TRY(files.readAll(arguments.flow)), names, arguments.adoptions);
+  if (!adopted.ok()) {
+    return Error::user(adopted.error().message.starts_with("--adopt")
+                           ? adopted.error().message
+                           : fmt::format("{}: {}", arguments.flow, adopted.error().message));
+  }
+  // First the queues: killed between the two, the same call does the rest.
+  auto data = MR_TRY(DataAtRest::open(arguments.data));
+  for (const JoinedQueue& queue : adopted->queues) MR_TRY(data->join(queue.from, queue.into));
+  MR_TRY(data->close());
+  MR_TRY(files.replaceAll(arguments.flow, adopted->text));
+  for (const std::string& sentence : adopted->told) complain(sentence);
+  return Done{};
+}
+
 ExitCode run(const RunArguments& arguments) {
   StopSignals signals;  // before any thread exists
   const auto files = makePosixFileSystem();
@@ -135,6 +159,10 @@ ExitCode run(const RunArguments& arguments) {
   if (!options.ok()) {
     complain(options.error().message);
     return ExitCode::kBadInput;
+  }
+  if (const auto done = takeOver(*files, arguments); !done.ok()) {
+    complain(done.error().message);
+    return done.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
   }
   const auto checked = checkFlowFile(*files, arguments.flow, options->parameters);
   if (!checked.ok()) {
@@ -164,8 +192,10 @@ ExitCode run(const RunArguments& arguments) {
   }
   FlowHost& host = **opened;
   for (const std::string& parked : host.parked()) {
-    complain(fmt::format("{} wait in {}; they are kept in {}", parked,
-                         "a connection that the flow does not have", arguments.data));
+    complain(
+        fmt::format("{} wait in a connection that the flow does not have; they are kept in {}, and "
+                    "--adopt OLD=NEW gives them to what was renamed",
+                    parked, arguments.data));
   }
   if (arguments.untilIdle && !time) {
     const auto endless = host.controller().endlessSources();
@@ -241,6 +271,12 @@ void addRunCommand(CLI::App& app, Action& action) {
   command
       ->add_option("--provenance-sample", arguments->sampling,
                    "GROUP=N: of the commits in that group one in N leaves events; 0: none")
+      ->expected(1)
+      ->take_all();
+  command
+      ->add_option("--adopt", arguments->adoptions,
+                   "OLD=NEW: what was renamed by hand takes over queues and state; its id is "
+                   "written into FLOW")
       ->expected(1)
       ->take_all();
   command

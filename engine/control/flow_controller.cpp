@@ -292,6 +292,12 @@ bool FlowController::stop() {
   return all;
 }
 
+std::shared_ptr<FlowFileQueue> FlowController::queue(ConnectionId id) const {
+  MutexLock lock(mutex_);
+  const auto found = wires_.find(id);
+  return found == wires_.end() ? nullptr : found->second.queue;
+}
+
 bool FlowController::isIdle() const {
   const std::uint64_t before = changes_.load();
   if (!scheduler_.isQuiet()) return false;

@@ -93,6 +93,9 @@ class FlowController {
   Result<> startComponents();
   std::optional<Nanos> nextTimer() const { return scheduler_.nextTimer(); }
 
+  /// For an operator's session; null when the flow has no such connection.
+  std::shared_ptr<FlowFileQueue> queue(ConnectionId id) const;
+
   /// True when nothing is queued, held or running and every source is exhausted.
   bool isIdle() const;
   /// Running sources that can never be exhausted.

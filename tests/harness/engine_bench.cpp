@@ -49,6 +49,7 @@ Result<> EngineBench::open(std::string_view yaml) {
       *store_, engine::World{clock_, files_, processes, environment_, chance_},
       options_.findType ? options_.findType : engine::FindProcessorType(findProcessorType),
       findServiceType, controllerOptions);
+  run_ = std::make_unique<engine::SteppedRun>(*controller_, disk_->commits(), clock_);
   MR_TRY(controller_->apply(flow));
   repo::StoreImage image = disk_->takeImage();
   recovered_ = image.count();
@@ -81,9 +82,9 @@ Result<> EngineBench::edit(std::string_view yaml) {
 
 Result<bool> EngineBench::step() {
   // Commits gather over a few slices, as they do beside a real disk.
-  const bool slice = controller_->runOne();
+  const bool slice = run_->slice();
   if (slice && !random_.oneIn(3)) return true;
-  const bool group = MR_TRY(disk_->commits().runOnce());
+  const bool group = MR_TRY(run_->group());
   if (random_.oneIn(16)) {
     if (options_.beforeMaintenance) MR_TRY(options_.beforeMaintenance(*disk_));
     maintaining_ = true;
@@ -91,17 +92,14 @@ Result<bool> EngineBench::step() {
     maintaining_ = false;
   }
   if (slice || group) return true;
-  const auto timer = controller_->nextTimer();
-  if (!timer) return false;
-  clock_.advance(std::max<Nanos>(*timer - clock_.monotonic(), 1));
-  return true;
+  return run_->wait();
 }
 
 Result<> EngineBench::runUntilIdle(int mostSteps) {
   for (int i = 0; i < mostSteps; ++i) {
     const bool moved = MR_TRY(step());
     if (controller_->isIdle()) {
-      while (MR_TRY(disk_->commits().runOnce())) {
+      while (MR_TRY(run_->group())) {
       }
       return Done{};
     }

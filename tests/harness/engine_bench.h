@@ -10,6 +10,7 @@
 #include "engine/base/planted_fault.h"
 #include "engine/base/slewed_clock.h"
 #include "engine/control/flow_controller.h"
+#include "engine/control/stepped_run.h"
 #include "repositories/store/disk_store.h"
 
 #include <atomic>
@@ -79,6 +80,7 @@ class EngineBench {
   std::unique_ptr<engine::FlowFileIds> ids_;
   std::unique_ptr<engine::Store> store_;
   std::unique_ptr<engine::FlowController> controller_;
+  std::unique_ptr<engine::SteppedRun> run_;
   std::uint64_t recovered_ = 0;
   bool open_ = false;
   bool maintaining_ = false;

@@ -235,6 +235,7 @@ const expression::EvaluationEnvironment& FlowHost::expressions() const {
   return parts_->environment;
 }
 engine::FlowController& FlowHost::controller() { return *parts_->controller; }
+engine::Store& FlowHost::sessions() { return *parts_->store; }
 repo::DiskStore& FlowHost::store() { return *parts_->disk; }
 const engine::Counters& FlowHost::counters() const { return parts_->counters; }
 const std::vector<std::string>& FlowHost::parked() const { return parts_->parked; }

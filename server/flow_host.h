@@ -52,6 +52,8 @@ class FlowHost {
   const Clock& clock() const;
   const expression::EvaluationEnvironment& expressions() const;
   repo::DiskStore& store();
+  /// What operators' sessions work on.
+  engine::Store& sessions();
   const engine::Counters& counters() const;
   /// Queues found in the directory whose connection the flow does not have: names and counts.
   const std::vector<std::string>& parked() const;

@@ -6,6 +6,8 @@
 #include "server/rest/event_hub.h"
 #include "server/rest/flow_resource.h"
 #include "server/rest/look_resource.h"
+#include "server/rest/metrics_resource.h"
+#include "server/rest/queue_resource.h"
 
 #include <fmt/format.h>
 
@@ -57,6 +59,8 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
   addActionRoutes(p.router, {*p.flow, host.controller()});
   addLookRoutes(p.router, {*p.flow, *p.status, *p.events, host.controller(), host.expressions(),
                            [&host] { return !host.failed(); }});
+  addQueueRoutes(p.router, {host.controller(), host.sessions()});
+  addMetricsRoute(p.router, host.controller());
   p.http = MR_TRY(HttpServer::open(p.options.http));
   return std::unique_ptr<RestHost>(new RestHost(std::move(parts)));
 }

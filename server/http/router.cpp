@@ -72,7 +72,7 @@ HttpResponse Router::handle(const HttpRequest& request) const {
     }
   }
   if (allowed.empty())
-    return HttpResponse::error(404, "there is nothing at this address; see /api/openapi.json");
+    return HttpResponse::error(404, "there is nothing at this address; docs/rest.md lists what there is");
   HttpResponse response =
       HttpResponse::error(405, fmt::format("this address answers {} only", allowed));
   response.headers.emplace_back("Allow", allowed);

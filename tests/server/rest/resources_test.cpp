@@ -7,6 +7,8 @@
 #include "server/rest/actions_resource.h"
 #include "server/rest/flow_resource.h"
 #include "server/rest/look_resource.h"
+#include "server/rest/metrics_resource.h"
+#include "server/rest/queue_resource.h"
 
 #include <nlohmann/json.hpp>
 
@@ -99,6 +101,8 @@ struct Rig {
     addActionRoutes(router, {*flow, host->controller()});
     addLookRoutes(router, {*flow, *status, *events, host->controller(), host->expressions(),
                            [] { return true; }});
+    addQueueRoutes(router, {host->controller(), host->sessions()});
+    addMetricsRoute(router, host->controller());
     require(host->start());
   }
   ~Rig() {
@@ -308,7 +312,7 @@ class ResourcesTest : public QObject {
     QTest::newRow("escape") << get << "/api/v1/%zz"
                             << "" << 400 << "hexadecimal";
     QTest::newRow("nothing") << get << "/api/v2/flow"
-                             << "" << 404 << "openapi";
+                             << "" << 404 << "rest.md";
     QTest::newRow("method") << put << "/api/v1/status"
                             << "" << 405 << "GET";
     QTest::newRow("expr") << post << "/api/v1/expression"
@@ -354,6 +358,65 @@ class ResourcesTest : public QObject {
     QVERIFY(again->heard().find("\"comment\":\"stop\"") == std::string::npos);
     QVERIFY(follow("other-5")->heard().find("event: reset") != std::string::npos);
     QVERIFY(follow("e-99999")->heard().find("event: reset") != std::string::npos);
+  }
+
+  void whatWaitsIsListedLookedAtAndDropped() {
+    Rig rig(
+        "millrace: 1\n"
+        "name: queued\n"
+        "processors:\n"
+        "  - {name: Make, type: GenerateFlowFile, properties: {Custom Text: 'a text', Batch Size: "
+        "'3', colour: blue}, schedule: {every: 1 sec, runs: 1}}\n"
+        "  - {name: Keep, type: LogMessage, auto-terminate: [success], state: stopped}\n"
+        "connections:\n"
+        "  - {from: Make, relationship: success, to: Keep}\n");
+    const std::string base =
+        "/api/v1/connections/" +
+        rig.get("/api/v1/flow").at("flow").at("connections").at(0).at("id").get<std::string>();
+    const auto listed = [&](const std::string& query) { return rig.get(base + "/queue" + query); };
+    QVERIFY(Rig::eventually([&] { return listed("").at("count").get<int>() == 3; }));
+    const Json all = listed("");
+    QCOMPARE(all.at("bytes").get<int>(), 18);
+    QCOMPARE(all.at("flowfiles").size(), std::size_t(3));
+    QVERIFY(listed("?offset=1&limit=1").at("flowfiles").at(0) == all.at("flowfiles").at(1));
+    const Json& second = all.at("flowfiles").at(1);
+    QCOMPARE(second.at("position").get<int>(), 1);
+    QCOMPARE(second.at("attributes").at("colour").get<std::string>(), std::string("blue"));
+    const std::string one = base + "/flowfiles/" + second.at("uuid").get<std::string>();
+    QVERIFY(rig.get(one) == second);
+    const auto content = [&](const std::string& range) {
+      HttpHeaders headers;
+      if (!range.empty()) headers.emplace_back("Range", range);
+      HttpResponse response = rig.send(HttpMethod::kGet, one + "/content", "", headers);
+      std::string bytes = std::to_string(response.status) + " ";
+      for (bool more = bool(response.pull); more;) {
+        const auto piece = response.pull();
+        if (!piece.ok()) return piece.error().message;
+        bytes += *piece;
+        more = !piece->empty();
+      }
+      return bytes;
+    };
+    QCOMPARE(content(""), std::string("200 a text"));
+    QCOMPARE(content("bytes=2-3"), std::string("206 te"));
+    QCOMPARE(content("bytes=4-"), std::string("206 xt"));
+    QCOMPARE(content("bytes=-1"), std::string("206 t"));
+    QCOMPARE(content("bytes=0-99"), std::string("200 a text"));
+    QCOMPARE(content("bytes=6-"), std::string("416 "));
+    QCOMPARE(content("lines=1-2"), std::string("200 a text"));
+    QCOMPARE(rig.send(HttpMethod::kDelete, one).status, 200);
+    QCOMPARE(rig.send(HttpMethod::kDelete, one).status, 404);
+    QCOMPARE(rig.send(HttpMethod::kGet, one).status, 404);
+    QCOMPARE(rig.send(HttpMethod::kGet, base + "/flowfiles/..%2f..%2fetc").status, 404);
+    QCOMPARE(listed("").at("count").get<int>(), 2);
+    const auto metrics = rig.send(HttpMethod::kGet, "/metrics").body;
+    QVERIFY(metrics.find("path=\"Make [success] -> Keep\"} 2\n") != std::string::npos);
+    const auto emptied = rig.send(HttpMethod::kPost, base + "/empty");
+    QCOMPARE(emptied.body, std::string("{\"dropped\":2,\"bytes\":12}"));
+    QCOMPARE(listed("").at("count").get<int>(), 0);
+    QCOMPARE(rig.send(HttpMethod::kGet, base + "/queue?limit=5000").status, 400);
+    QCOMPARE(rig.send(HttpMethod::kGet, "/api/v1/connections/" + kRoot + "/queue").status, 404);
+    QCOMPARE(rig.send(HttpMethod::kGet, "/api/v1/connections/x/queue").status, 400);
   }
 
   void typesExpressionsBulletinsAndValidationAnswer() {

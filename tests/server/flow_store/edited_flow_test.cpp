@@ -48,7 +48,8 @@ struct Rig {
 
   explicit Rig(const std::string& text = kFlow) {
     write(text);
-    if (!files->createDirectories("data").ok()) qFatal("no folder");
+    if (!files->createDirectories("data").ok() || !files->syncDirectory(".").ok())
+      qFatal("no folder");
     open();
   }
   void write(const std::string& text) {

@@ -69,8 +69,8 @@ class HttpServerTest : public QObject {
     socket.write(head(*server, "GET /") + "\r\n");
     QByteArray all;
     QVERIFY(readUntil(socket, all, "\r\n0\r\n\r\n"));
-    for (const char digit : {'5', '4', '3', '2', '1'})
-      QVERIFY(all.contains(QByteArray(90000, digit)));
+    // Sizes of chunks are digits, too.
+    for (const char digit : {'5', '4', '3', '2', '1'}) QVERIFY(all.count(digit) >= 100000);
   }
 
   void aStreamGoesOnUntilItsOwnerEndsIt() {

@@ -8,6 +8,7 @@
 #include "server/data_at_rest.h"
 #include "server/flow_check.h"
 #include "server/flow_host.h"
+#include "server/forced_end.h"
 #include "server/run_report.h"
 #include "server/stop_signals.h"
 
@@ -37,6 +38,7 @@ struct RunArguments {
   std::string journalSegment;
   std::string snapshotEvery;
   std::string contentSegment;
+  std::string drain = "10 s";
   bool json = false;
 };
 
@@ -44,10 +46,7 @@ struct RunArguments {
 class TemporaryFolder {
  public:
   TemporaryFolder() = default;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
+  ~TemporaryFolder() { remove(); }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   Result<std::string> make() {
@@ -56,6 +55,11 @@ class TemporaryFolder {
       return Error::environment("cannot make a folder in " + pattern);
     path_ = pattern;
     return path_;
+  }
+  void remove() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+    path_.clear();
   }
 
  private:
@@ -106,6 +110,9 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
     }
     options.sampling[text.substr(0, equals)] = number;
   }
+  const auto drain = parseDuration(arguments.drain);
+  if (!drain.ok()) return Error::user("--drain: " + drain.error().message);
+  options.stopPatience = *drain;
   auto queueMemory = parseDataSize(arguments.queueMemory);
   if (!queueMemory.ok()) {
     return Error::user("--queue-memory: " + queueMemory.error().message);
@@ -214,6 +221,10 @@ ExitCode run(const RunArguments& arguments) {
   if (auto started = host.start(); !started.ok()) {
     complain(started.error().message);
     if (auto stopped = host.stop(); !stopped.ok()) complain(stopped.error().message);
+    if (!host.controller().hanging().empty()) {
+      temporary.remove();
+      endAtOnce(ExitCode::kBadInput);
+    }
     return ExitCode::kBadInput;
   }
   constexpr Nanos kLook =
@@ -232,7 +243,13 @@ ExitCode run(const RunArguments& arguments) {
   const auto stopped = host.stop();
   report.end(took);
   if (!stopped.ok()) complain(stopped.error().message);
-  return stopped.ok() && !host.failed() ? ExitCode::kDone : ExitCode::kFailed;
+  const bool terminated = complainOfTerminated(host);
+  if (!host.controller().hanging().empty()) {
+    temporary.remove();
+    endAtOnce(ExitCode::kFailed);
+  }
+  const bool good = stopped.ok() && !host.failed() && !terminated;
+  return good ? ExitCode::kDone : ExitCode::kFailed;
 }
 
 }  // namespace
@@ -289,6 +306,10 @@ void addRunCommand(CLI::App& app, Action& action) {
                       "how much journal is written before it is merged into the snapshot (64 MB)");
   command->add_option("--content-segment", arguments->contentSegment,
                       "size at which a file of contents is closed (64 MB)");
+  command
+      ->add_option("--drain", arguments->drain,
+                   "how long processors may take to stop at the end before they are terminated")
+      ->capture_default_str();
   command->add_flag("--json", arguments->json, "report as JSON, one object a line");
   command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
 }

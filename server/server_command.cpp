@@ -6,6 +6,7 @@
 #include "server/command.h"
 #include "server/flow_check.h"
 #include "server/flow_host.h"
+#include "server/forced_end.h"
 #include "server/http/host_guard.h"
 #include "server/log_host.h"
 #include "server/rest_host.h"
@@ -143,6 +144,8 @@ ExitCode serve(const Served& served, const ServerPlan& plan, StopSignals& signal
   if (log != nullptr) log->stopServing(plan.drain);
   note(host.stop());
   if (log != nullptr && !host.failed()) note(log->close());
+  if (complainOfTerminated(host)) failed = true;
+  if (!host.controller().hanging().empty()) endAtOnce(ExitCode::kFailed);
   return failed || host.failed() ? ExitCode::kFailed : ExitCode::kDone;
 }
 

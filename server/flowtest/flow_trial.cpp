@@ -3,6 +3,7 @@
 
 #include "engine/base/slewed_clock.h"
 #include "engine/control/stepped_run.h"
+#include "engine/net/no_network.h"
 #include "engine/session/engine_session.h"
 #include "repositories/memory/memory_content.h"
 #include "repositories/memory/memory_journal.h"
@@ -69,13 +70,14 @@ struct FlowTrial::Parts {
     engine::ControllerOptions options;
     options.parameters = test.parameters;
     controller = std::make_unique<engine::FlowController>(
-        store, engine::World{clock, files, processes, environment, chance}, std::move(findType),
+        store, engine::World{clock, files, network, processes, environment, chance}, std::move(findType),
         std::move(findService), options);
     run = std::make_unique<engine::SteppedRun>(*controller, commits, clock);
   }
 
   VirtualClock clock;
   SlewedClock ages;
+  net::NoNetwork network{"a test of a flow has no network"};
   FakeProcesses processes;
   TestMachine machine;
   expression::AttributeMap variables;

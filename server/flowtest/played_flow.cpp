@@ -4,6 +4,7 @@
 #include "engine/flow/elements.h"
 #include "engine/flow/links.h"
 #include "engine/flow/paths.h"
+#include "server/flowtest/tested_part.h"
 
 #include <fmt/format.h>
 
@@ -24,30 +25,6 @@ bool isNode(ElementKind kind) {
          kind == ElementKind::kOutputPort || kind == ElementKind::kFunnel;
 }
 
-/// Keeps of the groups around the tested one only what can be seen from inside: services.
-void keepOnly(flow::Group& group, const std::vector<std::string>& names, std::size_t depth) {
-  if (depth == names.size()) return;
-  std::vector<flow::Group> inner;
-  for (flow::Group& candidate : group.groups) {
-    if (candidate.name == names[depth]) inner.push_back(std::move(candidate));
-  }
-  group.groups = std::move(inner);
-  group.inputs.clear();
-  group.outputs.clear();
-  group.funnels.clear();
-  group.labels.clear();
-  group.processors.clear();
-  group.remoteGroups.clear();
-  group.connections.clear();
-  for (flow::Group& kept : group.groups) keepOnly(kept, names, depth + 1);
-}
-
-/// Nothing that runs can use them, and the engine would ask for their types.
-void dropUnsupportedServices(flow::Group& group) {
-  std::erase_if(group.services, [](const flow::Service& service) { return service.unsupported; });
-  for (flow::Group& inner : group.groups) dropUnsupportedServices(inner);
-}
-
 class Director {
  public:
   Director(const TestCase& test, const engine::FindProcessorType& findType,
@@ -56,13 +33,14 @@ class Director {
 
   PlayedFlow play(const flow::Flow& original) {
     played_.flow = original;
+    checkParameters(original);
     if (!test_.group.empty()) {
       if (flow::findGroup(played_.flow, test_.group) == nullptr) {
         refuse(test_.groupAt, fmt::format("the flow has no group '{}'", test_.group),
                near(test_.group, {ElementKind::kGroup}));
         return std::move(played_);
       }
-      keepOnly(played_.flow.root, flow::splitPath(test_.group), 0);
+      keepGroup(played_.flow, test_.group);
     }
     dropUnsupportedServices(played_.flow.root);
     // Before any connection is added, so that what reaches a component is what the flow brings.
@@ -86,6 +64,16 @@ class Director {
   void refuse(SourcePosition at, std::string message, std::string advice) {
     findings_.push_back(
         {flow::Severity::kError, at, {}, {}, std::move(message), std::move(advice)});
+  }
+
+  /// A test that sets what nobody reads does not test what it says.
+  void checkParameters(const flow::Flow& flow) {
+    const std::vector<std::string> known = parameterNames(flow);
+    for (const auto& [name, value] : test_.parameters) {
+      if (std::find(known.begin(), known.end(), name) == known.end())
+        refuse(test_.at, fmt::format("the flow has no parameter '{}'", name),
+               flow::didYouMean(name, known));
+    }
   }
 
   std::vector<const flow::Connection*> connections() {

@@ -319,6 +319,11 @@ class TestFileReader {
       object.duration("for", time);
       test.runFor = time;
     }
+    for (const Given& given : test.given) {
+      if (test.runFor && given.after > *test.runFor)
+        values_.refuse(given.place.at, "this is given after the test has ended",
+                       "shorten 'after', or lengthen 'for'");
+    }
     if (const YamlNode* expect = object.value("expect")) readExpect(*expect, test);
     const bool twice = std::any_of(cases_.begin(), cases_.end(), [&](const TestCase& other) {
       return !test.name.empty() && other.name == test.name;

@@ -177,9 +177,9 @@ class FlowTestsTest : public QObject {
              qPrintable(all.out));
     const Ran one = run({"test", "flows/flight-status.test.yaml", "--filter", "no JSON"});
     QVERIFY2(one.code == 0 && one.out.contains("1..1\n"), qPrintable(one.out));
-    const Ran none = run({"test", "flows/flight-status.test.yaml", "--filter", "nobody"});
+    const Ran none = run({"test", "flows/flight-status.test.yaml", "--filter", "xyz"});
     QCOMPARE(none.code, 2);
-    QVERIFY2(none.error.contains("no test has 'nobody' in its name"), qPrintable(none.error));
+    QVERIFY2(none.error.contains("no test has 'xyz' in its name"), qPrintable(none.error));
   }
 
   void aTestTouchesNothingOutside() {

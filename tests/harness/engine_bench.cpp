@@ -3,6 +3,7 @@
 
 #include "engine/base/posix_process_runner.h"
 #include "engine/flow/yaml_reader.h"
+#include "engine/net/asio_network.h"
 #include "processors/registry.h"
 
 namespace millrace::tests {
@@ -19,6 +20,7 @@ EngineBench::EngineBench(FileSystem& files, VirtualClock& clock, std::uint64_t s
               }),
       random_(seed),
       options_(std::move(options)),
+      network_(net::makeAsioNetwork()),
       processes_(makePosixProcessRunner()),
       chance_(seed),
       environment_{clock, machine_, variables_, nextInt_, expression::TimeZone()} {}
@@ -43,10 +45,11 @@ Result<> EngineBench::open(std::string_view yaml) {
       engine::Store{id.high ^ id.low, disk_->commits(), disk_->content(), *ids_, state_, counters_,
                     slewed_, files_, disk_->pages(), options_.plantedForTests});
   engine::ControllerOptions controllerOptions;
+  controllerOptions.stopPatience = options_.stopPatience;
   controllerOptions.queueMemory = {4096, 4, 4, 16, {}, {}};  // small, so that queues are paged
   ProcessRunner& processes = options_.processes != nullptr ? *options_.processes : *processes_;
   controller_ = std::make_unique<engine::FlowController>(
-      *store_, engine::World{clock_, files_, processes, environment_, chance_},
+      *store_, engine::World{clock_, files_, *network_, processes, environment_, chance_},
       options_.findType ? options_.findType : engine::FindProcessorType(findProcessorType),
       findServiceType, controllerOptions);
   run_ = std::make_unique<engine::SteppedRun>(*controller_, disk_->commits(), clock_);

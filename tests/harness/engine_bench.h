@@ -26,6 +26,7 @@ struct EngineBenchOptions {
   /// Called before each round of maintenance, which may cut the journal.
   std::function<Result<>(repo::DiskStore&)> beforeMaintenance;
   PlantedFault plantedForTests = PlantedFault::kNone;
+  Nanos stopPatience = 10 * kSecond;  ///< of the steady clock; matters with threads only
 };
 
 class EngineBench {
@@ -68,6 +69,7 @@ class EngineBench {
   SlewedClock slewed_;
   Random random_;
   EngineBenchOptions options_;
+  std::unique_ptr<net::Network> network_;
   std::unique_ptr<ProcessRunner> processes_;
   expression::AttributeMap variables_;
   expression::SystemMachine machine_;

@@ -49,6 +49,7 @@ std::string printed(const Coverage& coverage) {
 class GeneratedFlowsTest : public QObject {
   Q_OBJECT
  private slots:
+  // pins: 1.11/8
   void noFlowFileIsLostWhateverHappens() {
     std::uint64_t first = 1;
     auto count = static_cast<std::uint64_t>(std::max(1.0, kFlows * rounds()));

@@ -209,6 +209,10 @@ class FlowTrialTest : public QObject {
     row("    give: [{from: Split, flowfiles: []}]\n",
         "F:5:19: error: 'Split' has 2 relationships; add 'relationship: …', one of");
     row("    group: Inner\n", "F:5:12: error: the flow has no group 'Inner'; it has none");
+    row("    parameters: {marc: x}\n",
+        "F:4:5: error: the flow has no parameter 'marc'; did you mean 'mark'");
+    row("    for: 1 min\n    give: [{to: Mark, after: 2 min, flowfiles: []}]\n",
+        "F:6:17: error: this is given after the test has ended");
     row("    replace: {Marck: {}}\n", "F:5:15: error: the flow has no component 'Marck'");
   }
   void placesThatTheFlowDoesNotHaveAreNamed() {

@@ -61,7 +61,7 @@ class TestReaderTest : public QObject {
         "v}}}\n"
         "    give: [{to: In, after: 10 min, flowfiles: [{content: c, attributes: {a: b}, copies: "
         "2}]}]\n"
-        "    for: 90 sec\n"
+        "    for: 15 min\n"
         "    expect:\n"
         "      outputs:\n"
         "        - {from: X, relationship: r, order: any, flowfiles: [{content: c, penalized: "
@@ -92,7 +92,7 @@ class TestReaderTest : public QObject {
     QCOMPARE(*test.replaced[1].content, "from a file");
     QCOMPARE(test.given.front().after, 10 * kMinute);
     QCOMPARE(test.given.front().flowFiles.front().copies, std::uint64_t(2));
-    QCOMPARE(*test.runFor, 90 * kSecond);
+    QCOMPARE(*test.runFor, 15 * kMinute);
     QVERIFY(test.outputs[0].place.from);
     QVERIFY(test.outputs[0].anyOrder);
     QVERIFY(*test.outputs[0].flowFiles->front().penalized);
@@ -119,7 +119,7 @@ class TestReaderTest : public QObject {
     QVERIFY2(lines[1].startsWith("F:6:24: error: this output says nothing"), qPrintable(lines[1]));
     QVERIFY2(lines[2].startsWith("F:6:34: error: 'bullets' is no key"), qPrintable(lines[2]));
     QVERIFY2(lines[3].startsWith("F:7:5: error: the test has no 'name'"), qPrintable(lines[3]));
-    QVERIFY2(lines[4].startsWith("F:7:27: error: 'many' is no whole number"), qPrintable(lines[4]));
+    QVERIFY2(lines[4].startsWith("F:7:28: error: 'many' is no whole number"), qPrintable(lines[4]));
   }
 
   void wrongValuesAreRefused_data() {

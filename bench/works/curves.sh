@@ -1,7 +1,7 @@
 # How the cost of a FlowFile changes with its attributes, its content, the depth of a queue and the length of a chain;
 # a big file; an idle engine. Read by run.sh, whose functions it uses.
 
-# chain_flow ATTRIBUTES BYTES LENGTH COUNT: the flow on stdout. Half as many FlowFiles a commit as the chain work has.
+# chain_flow ATTRIBUTES BYTES LENGTH COUNT: the flow on stdout. In batches of 500, or of 10 when they are large.
 chain_flow() {
   local attributes=$1 bytes=$2 length=$3 count=$4 batch=500 i from=Generate
   [ "$bytes" -gt 10000 ] && batch=10
@@ -26,6 +26,7 @@ curve_out() { grep -q "\"component\":\"Step $curve_length\".*\"removed\":$curve_
 curve() {
   [[ curve == "$prefix"* ]] || return 0
   curve_length=$3 curve_count=$(($4 / scale / 500 * 500))
+  [ "$curve_count" -gt 0 ] || curve_count=500  # a smoke test's scale leaves less than one batch
   chain_flow "$1" "$2" "$3" "$curve_count" >"$base/curve.yaml"
   flow_file=$base/curve.yaml
   work curve "$curve_count" FlowFiles process "\"attributes\":$1,\"bytes\":$2,\"processors\":$(($3 + 1))" nothing curve_out

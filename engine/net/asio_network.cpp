@@ -210,7 +210,9 @@ class AsioNetwork final : public Network {
     }
   }
 
-  asio::io_context io_{1};
+  // Without a hint of one thread, under which what its own handlers post would be overtaken by what
+  // others post later.
+  asio::io_context io_;
   asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
   Mutex mutex_;
   std::jthread thread_ MR_GUARDED_BY(mutex_);

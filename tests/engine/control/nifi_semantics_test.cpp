@@ -57,6 +57,7 @@ constinit const ProcessorDescriptor kEitherDoor{.type = "EitherDoor",
                                                 .make = make<Diary>};
 constinit const ProcessorDescriptor kBothDoors{.type = "BothDoors",
                                                .summary = "Goes on while all ways are free.",
+                                               .input = InputRequirement::kAllowed,
                                                .properties = kNotes,
                                                .relationships = kBoth,
                                                .make = make<Diary>};

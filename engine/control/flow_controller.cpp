@@ -252,23 +252,6 @@ Result<> FlowController::start() {
   return started;
 }
 
-Result<bool> FlowController::runOnce(ComponentId id) {
-  Node node;
-  {
-    MutexLock lock(mutex_);
-    const auto found = nodes_.find(id);
-    if (found == nodes_.end())
-      return Error::user("there is no such component; read the flow again");
-    node = found->second;
-  }
-  const std::string& path = node.component->path();
-  if (!node.invalid.empty())
-    return Error::user(fmt::format("{} cannot run: {}", path, node.invalid));
-  if (node.component->state() != ComponentState::kStopped)
-    return Error::user(fmt::format("{} is not stopped; stop it first", path));
-  return node.component->runOnce();
-}
-
 Result<> FlowController::startAgain(ComponentId id) {
   Node node;
   {
@@ -285,6 +268,12 @@ std::shared_ptr<FlowFileQueue> FlowController::queue(ConnectionId id) const {
   MutexLock lock(mutex_);
   const auto found = wires_.find(id);
   return found == wires_.end() ? nullptr : found->second.queue;
+}
+
+std::shared_ptr<FlowFileQueue> FlowController::parked(ConnectionId id) const {
+  MutexLock lock(mutex_);
+  const auto found = parked_.find(id);
+  return found == parked_.end() ? nullptr : found->second;
 }
 
 bool FlowController::isIdle() const {

@@ -89,7 +89,8 @@ class FlowController {
   /// Paths of components with a thread that was given up and has not come back. The destructor
   /// waits for them: a program that must end ends without it.
   std::vector<std::string> hanging() const;
-  /// One trigger of a stopped component, on this thread. False: it had nothing to do now.
+  /// One trigger of a stopped component: waits for its end, an Error when that takes longer than
+  /// the patience. False: it had nothing to do now, or no worker had the time.
   Result<bool> runOnce(ComponentId id);
   /// Tries again to start a component that the flow wants to run and that did not start.
   Result<> startAgain(ComponentId id);
@@ -104,6 +105,8 @@ class FlowController {
 
   /// For an operator's session; null when the flow has no such connection.
   std::shared_ptr<FlowFileQueue> queue(ConnectionId id) const;
+  /// As queue(), of a connection that is gone from the flow; null when nothing is parked of it.
+  std::shared_ptr<FlowFileQueue> parked(ConnectionId id) const;
 
   /// True when nothing is queued, held or running and every source is exhausted.
   bool isIdle() const;

@@ -288,7 +288,13 @@ ChangeOutcome EditedFlow::revertTo(const ChangeRequest& request, std::uint64_t r
 }
 
 std::optional<ChangeOutcome> EditedFlow::pickUp() {
-  MutexLock lock(mutex_);
+  if (!mutex_.tryLock()) return std::nullopt;  // a change is being made: the next look sees it
+  const auto picked = pickUpChange();
+  mutex_.unlock();
+  return picked;
+}
+
+std::optional<ChangeOutcome> EditedFlow::pickUpChange() {
   const auto info = files_.info(options_.flow);
   if (!info.ok() || info->modified == fileModified_) return std::nullopt;
   fileModified_ = info->modified;

@@ -84,7 +84,8 @@ class EditedFlow {
   ChangeOutcome revert(const ChangeRequest& request, std::uint64_t revision);
   /// Undoes every change after a revision, the latest first.
   ChangeOutcome revertTo(const ChangeRequest& request, std::uint64_t revision);
-  /// Looks whether somebody changed the file by hand. Nothing: no, or it is the same flow.
+  /// Looks whether somebody changed the file by hand. Nothing: no, or it is the same flow, or a
+  /// change is being made just now. Never waits for one.
   std::optional<ChangeOutcome> pickUp();
 
   /// Runs something that must not meet a change of the flow.
@@ -104,6 +105,7 @@ class EditedFlow {
       MR_REQUIRES(mutex_);
   ChangeOutcome applyList(const ChangeRequest& request, const Json& changes) MR_REQUIRES(mutex_);
   ChangeOutcome commitJson(const ChangeRequest& request, const Json& wanted) MR_REQUIRES(mutex_);
+  std::optional<ChangeOutcome> pickUpChange() MR_REQUIRES(mutex_);
   ChangeOutcome commitText(const ChangeRequest& request, std::string text) MR_REQUIRES(mutex_);
   Result<> persist(const ChangeRecord& record, const std::string& text) MR_REQUIRES(mutex_);
   void publish(std::shared_ptr<const FlowState> state);

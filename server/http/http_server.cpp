@@ -22,6 +22,7 @@ using Wire = restinio::http_server_t<WireTraits>;
 using WireRequest = restinio::request_handle_t;
 using WholeBody = restinio::response_builder_t<restinio::restinio_controlled_output_t>;
 using Pieces = restinio::response_builder_t<restinio::chunked_output_t>;
+using Measured = restinio::response_builder_t<restinio::user_controlled_output_t>;
 
 HttpMethod methodOf(const restinio::http_method_id_t& method) {
   if (method == restinio::http_method_get()) return HttpMethod::kGet;
@@ -52,6 +53,8 @@ std::string_view reasonOf(int status) {
       return "Not Modified";
     case 400:
       return "Bad Request";
+    case 401:
+      return "Unauthorized";
     case 403:
       return "Forbidden";
     case 404:
@@ -66,6 +69,8 @@ std::string_view reasonOf(int status) {
       return "Range Not Satisfiable";
     case 422:
       return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
     case 503:
       return "Service Unavailable";
     default:
@@ -96,6 +101,13 @@ class HandlerThreads {
     jobs_.push_back(std::move(job));
     work_.notifyOne();
     return true;
+  }
+  /// The rest of a job that was taken once: it finds room whatever waits.
+  void goOn(std::function<void()> job) {
+    MutexLock lock(mutex_);
+    if (stopping_) return;
+    jobs_.push_back(std::move(job));
+    work_.notifyOne();
   }
   /// Ends when every job that was taken is done.
   void stop() {
@@ -209,27 +221,27 @@ class PushedBody final : public StreamWriter, public std::enable_shared_from_thi
 /// A body of which the next piece is fetched when the last one was taken.
 class PulledBody : public std::enable_shared_from_this<PulledBody> {
  public:
-  PulledBody(Pieces pieces, std::function<Result<std::string>()> pull, HandlerThreads& threads)
+  PulledBody(Measured pieces, std::function<Result<std::string>()> pull, HandlerThreads& threads)
       : pieces_(std::move(pieces)), pull_(std::move(pull)), threads_(threads) {}
 
   void next() {
     auto piece = pull_();
     try {
-      if (!piece.ok()) return;  // without its last chunk the client knows that it is not whole
-      if (piece->empty()) {
+      // The connection is closed after it: with fewer bytes than were promised, the client knows.
+      if (!piece.ok() || piece->empty()) {
         pieces_.done();
         return;
       }
-      pieces_.append_chunk(std::move(*piece));
+      pieces_.append_body(std::move(*piece));
       pieces_.flush([self = shared_from_this()](const auto& failure) {
-        if (!failure) self->threads_.post([self] { self->next(); });
+        if (!failure) self->threads_.goOn([self] { self->next(); });
       });
     } catch (const std::exception&) {  // the connection is gone
     }
   }
 
  private:
-  Pieces pieces_;
+  Measured pieces_;
   std::function<Result<std::string>()> pull_;
   HandlerThreads& threads_;
 };
@@ -244,16 +256,18 @@ struct HttpServer::Parts {
       restinio::http_status_line_t status{
           restinio::http_status_code_t{static_cast<std::uint16_t>(response.status)},
           std::string(reasonOf(response.status))};
-      if (response.push || response.pull) {
+      if (response.push) {
         auto pieces = wire->create_response<restinio::chunked_output_t>(std::move(status));
         setHead(pieces, response);
-        if (response.push) {
-          pieces.flush();  // the head at once: the first event may be long in coming
-          response.push(std::make_shared<PushedBody>(std::move(pieces), options.streamBytes));
-        } else {
-          std::make_shared<PulledBody>(std::move(pieces), std::move(response.pull), threads)
-              ->next();
-        }
+        pieces.flush();  // the head at once: the first event may be long in coming
+        response.push(std::make_shared<PushedBody>(std::move(pieces), options.streamBytes));
+        return;
+      }
+      if (response.pull) {
+        auto pieces = wire->create_response<restinio::user_controlled_output_t>(std::move(status));
+        pieces.set_content_length(response.length).connection_close();
+        setHead(pieces, response);
+        std::make_shared<PulledBody>(std::move(pieces), std::move(response.pull), threads)->next();
         return;
       }
       auto whole = wire->create_response(std::move(status));

@@ -44,9 +44,11 @@ struct HttpResponse {
   int status = 200;
   HttpHeaders headers;
   std::string body;
-  /// Instead of a body: asked for the next piece whenever the last one is on its way; an empty one
-  /// ends it, an Error breaks the connection off. Called by one thread at a time.
+  /// Instead of a body: asked for the next piece whenever the last one is on its way, until
+  /// `length` bytes came and then an empty one. An Error, or an end before that, breaks the
+  /// connection off, so that the client knows. Called by one thread at a time.
   std::function<Result<std::string>()> pull;
+  std::uint64_t length = 0;
   /// Instead of a body: called once with the way to the client.
   std::function<void(std::shared_ptr<StreamWriter>)> push;
 

@@ -10,14 +10,6 @@ namespace {
 
 bool isParameter(std::string_view part) { return part.starts_with('{') && part.ends_with('}'); }
 
-bool fits(const Router::Route& route, const std::vector<std::string>& segments) {
-  if (route.parts.size() != segments.size()) return false;
-  for (std::size_t i = 0; i < segments.size(); ++i) {
-    if (!isParameter(route.parts[i]) && route.parts[i] != segments[i]) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 std::string_view methodName(HttpMethod method) {
@@ -34,6 +26,14 @@ std::string_view methodName(HttpMethod method) {
       break;
   }
   return "OTHER";
+}
+
+bool Router::fits(const Route& route, const std::vector<std::string>& segments) {
+  if (route.parts.size() != segments.size()) return false;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    if (!isParameter(route.parts[i]) && route.parts[i] != segments[i]) return false;
+  }
+  return true;
 }
 
 void Router::add(HttpMethod method, std::string_view pattern, Handler handler) {
@@ -72,7 +72,8 @@ HttpResponse Router::handle(const HttpRequest& request) const {
     }
   }
   if (allowed.empty())
-    return HttpResponse::error(404, "there is nothing at this address; docs/rest.md lists what there is");
+    return HttpResponse::error(
+        404, "there is nothing at this address; docs/rest.md lists what there is");
   HttpResponse response =
       HttpResponse::error(405, fmt::format("this address answers {} only", allowed));
   response.headers.emplace_back("Allow", allowed);

@@ -34,6 +34,8 @@ class Router {
   void add(HttpMethod method, std::string_view pattern, Handler handler);
   HttpResponse handle(const HttpRequest& request) const;
   const std::vector<Route>& routes() const { return routes_; }
+  /// True when an address is one that the route's pattern stands for.
+  static bool fits(const Route& route, const std::vector<std::string>& segments);
 
  private:
   std::vector<Route> routes_;

@@ -8,7 +8,6 @@
 #include "repositories/provenance/blocks/provenance_blocks.h"
 #include "repositories/provenance/index/sqlite_block_index.h"
 #include "server/builtin_types.h"
-#include "server/flow_names.h"
 
 #include <fmt/format.h>
 
@@ -243,6 +242,10 @@ const expression::EvaluationEnvironment& FlowHost::expressions() const {
 engine::FlowController& FlowHost::controller() { return *parts_->controller; }
 engine::Store& FlowHost::sessions() { return *parts_->store; }
 repo::DiskStore& FlowHost::store() { return *parts_->disk; }
+ProvenanceRepository* FlowHost::provenance() { return parts_->provenance.get(); }
+Result<FlowNames> FlowHost::names() const {
+  return FlowNames::read(*parts_->files, parts_->options.data);
+}
 const engine::Counters& FlowHost::counters() const { return parts_->counters; }
 const std::vector<std::string>& FlowHost::parked() const { return parts_->parked; }
 const std::vector<std::string>& FlowHost::terminated() const { return parts_->terminated; }

@@ -6,6 +6,7 @@
 #include "engine/control/flow_controller.h"
 #include "engine/flow/flow.h"
 #include "repositories/store/disk_store.h"
+#include "server/flow_names.h"
 
 #include <map>
 #include <memory>
@@ -61,6 +62,10 @@ class FlowHost {
   const engine::Counters& counters() const;
   /// Queues found in the directory whose connection the flow does not have: names and counts.
   const std::vector<std::string>& parked() const;
+  /// What happened to FlowFiles; null where that is not kept.
+  ProvenanceRepository* provenance();
+  /// What numbers are called, those of components and connections that are gone included.
+  Result<FlowNames> names() const;
   /// FlowFiles found in queues.
   std::uint64_t recovered() const;
   /// Set when a write or sync failed and everything stopped.

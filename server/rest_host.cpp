@@ -2,11 +2,16 @@
 #include "server/rest_host.h"
 
 #include "server/flow_check.h"
+#include "server/rest/access.h"
 #include "server/rest/actions_resource.h"
+#include "server/rest/component_resource.h"
 #include "server/rest/event_hub.h"
 #include "server/rest/flow_resource.h"
+#include "server/rest/history_keeper.h"
 #include "server/rest/look_resource.h"
 #include "server/rest/metrics_resource.h"
+#include "server/rest/openapi.h"
+#include "server/rest/provenance_resource.h"
 #include "server/rest/queue_resource.h"
 
 #include <fmt/format.h>
@@ -22,7 +27,9 @@ struct RestHost::Parts {
   std::unique_ptr<EditedFlow> flow;
   std::unique_ptr<StatusBook> status;
   std::unique_ptr<EventHub> events;
+  std::unique_ptr<HistoryKeeper> history;
   Router router;
+  std::unique_ptr<Access> access;
   std::unique_ptr<HttpServer> http;
   bool stopped = false;
 
@@ -32,6 +39,18 @@ struct RestHost::Parts {
     return known != nullptr && known->kind == flow::PropertyKind::kService;
   }
 };
+
+namespace {
+
+Result<KnownNames> knownNames(const FlowHost& host) {
+  // shared_ptr: the three functions keep it between them.
+  const auto names = std::make_shared<const FlowNames>(MR_TRY(host.names()));
+  return KnownNames{[names](ComponentId id) { return names->nameOf(id); },
+                    [names](ComponentId id) { return names->typeOf(id); },
+                    [names](ConnectionId id) { return names->nameOf(id); }};
+}
+
+}  // namespace
 
 RestHost::RestHost(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 RestHost::~RestHost() { stop(); }
@@ -61,6 +80,29 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
                            [&host] { return !host.failed(); }});
   addQueueRoutes(p.router, {host.controller(), host.sessions()});
   addMetricsRoute(p.router, host.controller());
+  addOpenApiRoute(p.router);
+  auto kept = MR_TRY(repo::StatusHistory::open(
+      p.options.data + "/history.sqlite", [&host](const std::string& text) {
+        host.controller().bulletins().raise(BulletinLevel::kWarn, ComponentId(), "", text);
+      }));
+  p.history = std::make_unique<HistoryKeeper>(host.controller(), host.clock(), std::move(kept));
+  addHistoryRoute(p.router, *p.history);
+  p.access = MR_TRY(
+      Access::open(files, host.clock(), p.options.data, p.router, [&host](const std::string& text) {
+        host.controller().bulletins().raise(BulletinLevel::kWarn, ComponentId(), "", text);
+      }));
+  addComponentRoutes(p.router, {*p.flow, host.controller(), host.sessions(), check,
+                                [&p](std::string_view type, std::string_view property) {
+                                  return p.namesService(type, property);
+                                },
+                                [&host](ConnectionId id) {
+                                  const auto names = host.names();
+                                  return names.ok() ? names->nameOf(id) : std::string();
+                                }});
+  addProvenanceRoutes(
+      p.router,
+      {host.provenance(), host.controller(), host.sessions(), [&host] { return knownNames(host); },
+       [&host](Nanos patience) { return host.store().mergeNow(patience); }});
   p.http = MR_TRY(HttpServer::open(p.options.http));
   return std::unique_ptr<RestHost>(new RestHost(std::move(parts)));
 }
@@ -72,7 +114,8 @@ void RestHost::start() {
     p.events->bulletinRaised(bulletin);
   });
   p.events->start();
-  p.http->start([&p](const HttpRequest& request) { return p.router.handle(request); });
+  p.history->start();
+  p.http->start([&p](const HttpRequest& request) { return p.access->handle(request); });
 }
 
 Result<> RestHost::pickUp() {
@@ -89,8 +132,13 @@ void RestHost::stop() {
   p.host.controller().bulletins().listen(p.options.onBulletin);
   p.events->stop();
   p.http->stop();
+  p.history->stop();
 }
 
 std::string RestHost::address() const { return parts_->http->address(); }
+const Router& RestHost::router() const { return parts_->router; }
+HttpResponse RestHost::answer(const HttpRequest& request) {
+  return parts_->access->handle(request);
+}
 
 }  // namespace millrace::server

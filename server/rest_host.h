@@ -8,6 +8,7 @@
 #include "engine/control/bulletins.h"
 #include "server/flow_host.h"
 #include "server/http/http_server.h"
+#include "server/http/router.h"
 
 #include <memory>
 #include <string>
@@ -35,6 +36,10 @@ class RestHost {
   /// Ends every stream and answers what is under way.
   void stop();
   std::string address() const;
+  /// Every route, for whoever compares them with their description.
+  const Router& router() const;
+  /// What the port answers to a request whose Host and Origin are its own.
+  HttpResponse answer(const HttpRequest& request);
 
  private:
   struct Parts;

@@ -29,12 +29,14 @@ struct ServerArguments {
   std::string kafka = "127.0.0.1:9092";
   std::string advertise;
   std::string drain = "10s";
+  std::string archive = "0 s";
 };
 
 struct ServerPlan {
   std::string flow;
   std::string data;
   Nanos drain = 0;
+  Nanos archive = 0;
   std::optional<log::BrokerOptions> kafka;  ///< none: off
   std::optional<HttpServerOptions> http;    ///< none: off
 };
@@ -87,6 +89,9 @@ Result<ServerPlan> planOf(const ServerArguments& arguments) {
   const auto drain = parseDuration(arguments.drain);
   if (!drain.ok()) return Error::user("--drain: " + drain.error().message);
   plan.drain = *drain;
+  const auto archive = parseDuration(arguments.archive);
+  if (!archive.ok()) return Error::user("--archive: " + archive.error().message);
+  plan.archive = *archive;
   if (arguments.listen != "off") plan.http = MR_TRY(httpOptions(arguments));
   if (arguments.kafka != "off") plan.kafka = MR_TRY(brokerOptions(arguments));
   if (arguments.kafka == "off" && !arguments.advertise.empty())
@@ -172,6 +177,7 @@ ExitCode runServer(const ServerArguments& arguments) {
   HostOptions options;
   options.data = plan->data;
   options.stopPatience = plan->drain;
+  options.archiveAge = plan->archive / kMillisecond;
   options.onBulletin = [](const engine::Bulletin& bulletin) {
     const std::string line = describeBulletin(bulletin, false);
     std::cerr << line << '\n';
@@ -237,6 +243,10 @@ void addServerCommand(CLI::App& app, Action& action) {
   command
       ->add_option("--drain", arguments->drain,
                    "how long what is under way may take when the server is stopped")
+      ->capture_default_str();
+  command
+      ->add_option("--archive", arguments->archive,
+                   "how long contents are kept for replay after their last use, such as 12h")
       ->capture_default_str();
   command->callback(
       [arguments, &action] { action = [arguments] { return runServer(*arguments); }; });

@@ -3,6 +3,7 @@
 
 #include "engine/flow/elements.h"
 #include "server/rest/json_body.h"
+#include "server/rest/who.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -13,7 +14,7 @@
 namespace millrace::server {
 namespace {
 
-enum class Verb : std::uint8_t { kStart, kStop, kEnable, kDisable, kRunOnce };
+enum class Verb : std::uint8_t { kStart, kStop, kEnable, kDisable, kRunOnce, kTerminate };
 
 std::optional<Verb> verbOf(std::string_view text) {
   if (text == "start") return Verb::kStart;
@@ -21,6 +22,7 @@ std::optional<Verb> verbOf(std::string_view text) {
   if (text == "enable") return Verb::kEnable;
   if (text == "disable") return Verb::kDisable;
   if (text == "run-once") return Verb::kRunOnce;
+  if (text == "terminate") return Verb::kTerminate;
   return std::nullopt;
 }
 
@@ -97,6 +99,7 @@ class Action {
       }
     }
     if (verb_ == Verb::kRunOnce) return runOnce(targets);
+    if (verb_ == Verb::kTerminate) return terminate(targets);
     Json changes = Json::array();
     for (const auto& [id, target] : targets) {
       const auto wanted = stateFor(target);
@@ -199,6 +202,22 @@ class Action {
     return answer(parts_.flow.state()->revision);
   }
 
+  HttpResponse terminate(const std::map<flow::ElementId, Target>& targets) {
+    for (const auto& [id, target] : targets) {
+      const auto snapshot = snapshots_.find(ComponentId(id.raw()));
+      const bool hangs = snapshot != snapshots_.end() && snapshot->second.activeThreads > 0;
+      if (target.kind != flow::ElementKind::kProcessor || (!target.named && !hangs)) {
+        fail(target, "only a processor can be terminated");
+        continue;
+      }
+      Result<> done = Done{};
+      parts_.flow.whileUnchanged(
+          [&] { done = parts_.controller.terminate(ComponentId(id.raw())); });
+      if (!done.ok()) fail(target, done.error().message);
+    }
+    return answer(parts_.flow.state()->revision);
+  }
+
   const ActionParts& parts_;
   const Verb verb_;
   std::map<ComponentId, engine::ComponentSnapshot> snapshots_;
@@ -215,7 +234,8 @@ void addActionRoutes(Router& router, ActionParts parts) {
     if (!body->is_object()) return HttpResponse::error(400, "the body must be an object");
     const auto verb = verbOf(textMember(*body, "action"));
     if (!verb) {
-      return HttpResponse::error(400, "'action' must be start, stop, run-once, enable or disable");
+      return HttpResponse::error(
+          400, "'action' must be start, stop, run-once, terminate, enable or disable");
     }
     const auto ids = body->find("ids");
     std::vector<std::string> texts;
@@ -227,7 +247,7 @@ void addActionRoutes(Router& router, ActionParts parts) {
     }
     if (texts.empty()) return HttpResponse::error(400, "'ids' must name at least one component");
     ChangeRequest change;
-    change.who = textMember(*body, "who");
+    change.who = whoOf(request, textMember(*body, "who"));
     change.comment = textMember(*body, "action");
     return Action(parts, *verb).run(texts, change);
   });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// POST /api/v1/actions: starts, stops, enables and disables components, by changing the flow, and
-// runs one once. A group stands for all that is inside. Ownership: the parts outlive the router.
-// Threads: any.
+// POST /api/v1/actions: starts, stops, enables and disables components, by changing the flow;
+// runs one once; terminates what does not stop. A group stands for all that is inside. Ownership:
+// the parts outlive the router. Threads: any.
 
 #include "engine/control/flow_controller.h"
 #include "server/flow_store/edited_flow.h"

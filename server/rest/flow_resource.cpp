@@ -2,6 +2,7 @@
 #include "server/rest/flow_resource.h"
 
 #include "server/rest/json_body.h"
+#include "server/rest/who.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -32,7 +33,8 @@ HttpResponse readFlow(const FlowParts& parts, const RoutedRequest& request) {
 
 Result<ChangeRequest> requestOf(const RoutedRequest& request) {
   ChangeRequest change;
-  if (const std::string* who = request.target.field("who")) change.who = *who;
+  const std::string* const said = request.target.field("who");
+  change.who = whoOf(request, said == nullptr ? std::string() : *said);
   const std::string* match = request.http.header("If-Match");
   if (match == nullptr || *match == "*") return change;
   std::uint64_t revision = 0;
@@ -61,7 +63,7 @@ HttpResponse makeChanges(const FlowParts& parts, const RoutedRequest& request) {
   if (!body.ok()) return HttpResponse::error(400, body.error().message);
   if (!body->is_object()) return HttpResponse::error(400, "the body must be an object");
   ChangeRequest change;
-  change.who = textMember(*body, "who");
+  change.who = whoOf(request, textMember(*body, "who"));
   change.comment = textMember(*body, "comment");
   if (const auto revision = body->find("revision"); revision != body->end()) {
     if (!revision->is_number_unsigned())
@@ -97,11 +99,12 @@ HttpResponse revert(const FlowParts& parts, const RoutedRequest& request, bool e
   if (std::from_chars(text.data(), end, revision).ptr != end)
     return HttpResponse::error(400, "a revision is a whole number");
   ChangeRequest change;
+  change.who = whoOf(request, "");
   if (!request.http.body.empty()) {
     const auto body = parseBody(request.http.body);
     if (!body.ok()) return HttpResponse::error(400, body.error().message);
     if (body->is_object()) {
-      change.who = textMember(*body, "who");
+      change.who = whoOf(request, textMember(*body, "who"));
       change.comment = textMember(*body, "comment");
     }
   }

@@ -44,14 +44,30 @@ HttpResponse events(const LookParts& parts, const RoutedRequest& request) {
   return response;
 }
 
+std::optional<BulletinLevel> levelOf(std::string_view text) {
+  if (text == "debug") return BulletinLevel::kDebug;
+  if (text == "info") return BulletinLevel::kInfo;
+  if (text == "warn") return BulletinLevel::kWarn;
+  if (text == "error") return BulletinLevel::kError;
+  return std::nullopt;
+}
+
 HttpResponse bulletins(const LookParts& parts, const RoutedRequest& request) {
   const auto after = numberField(request, "after", 0, UINT64_MAX / 2);
   if (!after.ok()) return HttpResponse::error(400, after.error().message);
   const auto component = idField(request, "component");
   if (!component.ok()) return HttpResponse::error(400, component.error().message);
+  const std::string* const level = request.target.field("level");
+  const auto least = level == nullptr ? BulletinLevel::kDebug : levelOf(*level);
+  if (!least) return HttpResponse::error(400, "'level' must be debug, info, warn or error");
+  const std::string* const contains = request.target.field("contains");
   std::string list;
   for (const engine::Bulletin& bulletin : parts.controller.bulletins().since(*after)) {
     if (!component->empty() && idOf(*component)->raw() != bulletin.component.raw()) continue;
+    if (bulletin.level < *least) continue;
+    if (contains != nullptr && bulletin.message.find(*contains) == std::string::npos &&
+        bulletin.componentName.find(*contains) == std::string::npos)
+      continue;
     if (!list.empty()) list += ',';
     list += bulletinJson(bulletin);
   }

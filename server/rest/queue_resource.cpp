@@ -2,12 +2,12 @@
 #include "server/rest/queue_resource.h"
 
 #include "engine/session/drop_flowfiles.h"
+#include "server/rest/content_response.h"
 #include "server/rest/json_body.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <charconv>
 #include <variant>
 
 namespace millrace::server {
@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::uint64_t kDeepest = 10'000;  // FlowFiles that are looked through
 constexpr std::uint64_t kMostListed = 1'000;
-constexpr std::size_t kPiece = std::size_t{256} << 10;
 
 using Queue = std::shared_ptr<engine::FlowFileQueue>;
 
@@ -104,74 +103,20 @@ HttpResponse look(const QueueParts& parts, const RoutedRequest& request) {
   return jsonResponse(describe(parts, file->file, file->position));
 }
 
-/// Reads a part of a content piece by piece; the content stays while it lives.
-class ContentReading {
- public:
-  ContentReading(ContentRepository& contents, Content content, ByteRange range,
-                 std::unique_ptr<ContentLease> lease)
-      : contents_(contents),
-        content_(std::move(content)),
-        range_(range),
-        lease_(std::move(lease)) {}
-
-  Result<std::string> next() {
-    const auto size =
-        static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, range_.end - range_.begin));
-    if (size == 0) return std::string();
-    std::string piece;
-    if (content_.kind == Content::Kind::kInline) {
-      piece = asText(content_.inlineBytes().subspan(range_.begin, size));
-    } else {
-      piece.resize(size);
-      const std::size_t got = MR_TRY(
-          contents_.read(content_.claim, content_.offset + range_.begin,
-                         std::as_writable_bytes(std::span<char>(piece.data(), piece.size()))));
-      if (got == 0) return Error::environment("the content ends before its length", false);
-      piece.resize(got);
-    }
-    range_.begin += piece.size();
-    return piece;
-  }
-
- private:
-  ContentRepository& contents_;
-  const Content content_;
-  ByteRange range_;
-  const std::unique_ptr<ContentLease> lease_;
-};
-
 HttpResponse download(const QueueParts& parts, const RoutedRequest& request) {
   auto found = queueOf(parts, request);
   if (auto* refusal = std::get_if<HttpResponse>(&found)) return std::move(*refusal);
   const auto file = waiting(parts, std::get<Queue>(found), request.parameter("uuid"));
   if (!file) return notWaiting();
   const Content& content = file->file.content;
-  const std::string* header = request.http.header("Range");
-  const auto range = rangeOf(header == nullptr ? std::string() : *header, content.length);
-  if (!range) {
-    HttpResponse response = HttpResponse::error(416, "the content has no such range");
-    response.headers.emplace_back("Content-Range", fmt::format("bytes */{}", content.length));
-    return response;
-  }
   std::unique_ptr<ContentLease> lease;
   if (content.kind == Content::Kind::kStored) {
     auto kept = parts.store.content.lease(content.claim);
     if (!kept.ok()) return HttpResponse::error(404, kept.error().message);
     lease = std::move(*kept);
   }
-  const bool whole = range->begin == 0 && range->end == content.length;
-  HttpResponse response = HttpResponse::text("", "application/octet-stream", whole ? 200 : 206);
-  response.headers.emplace_back("Accept-Ranges", "bytes");
-  // Never shown as a page of this server's, whatever is in it.
-  response.headers.emplace_back("Content-Disposition", "attachment");
-  if (!whole) {
-    response.headers.emplace_back("Content-Range", fmt::format("bytes {}-{}/{}", range->begin,
-                                                               range->end - 1, content.length));
-  }
-  auto reading =
-      std::make_shared<ContentReading>(parts.store.content, content, *range, std::move(lease));
-  response.pull = [reading] { return reading->next(); };
-  return response;
+  return contentResponse(request.http, parts.store.content, content,
+                         std::shared_ptr<ContentLease>(std::move(lease)));
 }
 
 HttpResponse answer(const Result<engine::Dropped>& dropped) {
@@ -199,34 +144,6 @@ HttpResponse drop(const QueueParts& parts, const RoutedRequest& request) {
 }
 
 }  // namespace
-
-std::optional<ByteRange> rangeOf(std::string_view header, std::uint64_t length) {
-  const ByteRange all{0, length};
-  constexpr std::string_view kUnit = "bytes=";
-  if (!header.starts_with(kUnit) || header.find(',') != std::string_view::npos) return all;
-  header.remove_prefix(kUnit.size());
-  const std::size_t dash = header.find('-');
-  if (dash == std::string_view::npos) return all;
-  const auto number = [](std::string_view text) -> std::optional<std::uint64_t> {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size())
-      return std::nullopt;
-    return value;
-  };
-  const auto first = number(header.substr(0, dash));
-  const auto last = number(header.substr(dash + 1));
-  if (!first && dash > 0) return all;
-  if (!last && dash + 1 < header.size()) return all;
-  if (!first && !last) return all;
-  if (!first) {  // so many at the end
-    if (*last == 0 || length == 0) return std::nullopt;
-    return ByteRange{length - std::min(*last, length), length};
-  }
-  if (last && *last < *first) return all;
-  if (*first >= length) return std::nullopt;
-  return ByteRange{*first, last ? std::min(*last, length - 1) + 1 : length};
-}
 
 void addQueueRoutes(Router& router, QueueParts parts) {
   const auto add = [&](HttpMethod method, const char* pattern, auto handler) {

@@ -16,12 +16,4 @@ struct QueueParts {
 
 void addQueueRoutes(Router& router, QueueParts parts);
 
-/// The part of a content that a Range header asks for (RFC 9110, section 14): one range of bytes.
-struct ByteRange {
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;  ///< one past the last
-};
-/// Nothing for a header that asks for what is not there; a header of another kind asks for all.
-std::optional<ByteRange> rangeOf(std::string_view header, std::uint64_t length);
-
 }  // namespace millrace::server

@@ -167,6 +167,71 @@ class RestTest : public QObject {
     QCOMPARE(server.stop(), 0);
   }
 
+  void theFirstUserEndsThatEverybodyMayDoEverything() {
+    QTemporaryDir folder;
+    RestServer server(folder.path());
+    QVERIFY(server.writeFlow(kFlow));
+    QVERIFY2(server.start(), server.errors());
+    QCOMPARE(server.curl("/api/v1/flow").status, 200);
+    const auto program = [&](const QStringList& arguments, const QByteArray& input,
+                             const QString& token = {}) {
+      QProcess process;
+      QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+      if (!token.isEmpty()) environment.insert("MILLRACE_TOKEN", token);
+      process.setProcessEnvironment(environment);
+      process.start(QString(MR_BINARY_DIR) + "/bin/millrace", arguments);
+      process.write(input);
+      process.closeWriteChannel();
+      if (!process.waitForFinished(kPatience)) return -1;
+      return process.exitCode();
+    };
+    const QString data = folder.filePath("data");
+    QCOMPARE(program({"add-user", "ann", "--data", data, "--role", "operate"}, "short\n"), 2);
+    QCOMPARE(program({"add-user", "ann", "--data", data, "--role", "king"}, "good password\n"), 2);
+    QCOMPARE(program({"add-user", "ann", "--data", data, "--role", "operate"}, "good password\n"),
+             0);
+    QCOMPARE(server.curl("/api/v1/flow").status, 401);
+    const QByteArray wrong = "{\"user\":\"ann\",\"password\":\"bad password\"}";
+    const QByteArray right = "{\"user\":\"ann\",\"password\":\"good password\"}";
+    QCOMPARE(server.post("/api/v1/login", wrong).status, 401);
+    const QString token = server.post("/api/v1/login", right).json()["token"].toString();
+    const QString header = "Authorization: Bearer " + token;
+    QCOMPARE(server.curl("/api/v1/flow", {"-H", header}).status, 200);
+    QCOMPARE(server.curl("/api/v1/flow", {"-H", header, "-X", "PUT", "-d", "x"}).status, 403);
+    const QString url = "http://" + server.address();
+    QCOMPARE(program({"flow", "stop", "End", "--server", url}, ""), 2);
+    QCOMPARE(program({"flow", "stop", "End", "--server", url}, "", token), 0);
+    QVERIFY(server.readFlow().contains("state: stopped}"));
+    QCOMPARE(program({"add-user", "ann", "--data", data, "--remove"}, ""), 0);
+    QCOMPARE(program({"add-user", "ann", "--data", data, "--remove"}, ""), 2);
+    QCOMPARE(server.curl("/api/v1/flow").status, 200);
+    QCOMPARE(server.stop(), 0);
+    QFile log(data + "/audit.log");
+    QVERIFY(log.open(QIODevice::ReadOnly));
+    const QByteArray lines = log.readAll();
+    QVERIFY(lines.contains("\"user\":\"ann\",\"method\":\"PUT\",\"target\":\"/api/v1/flow\""));
+    QVERIFY(!lines.contains("password\":") && !lines.contains(token.toUtf8()));
+  }
+
+  void connectionsThatOnlyStandThereHinderNobody() {
+    QTemporaryDir folder;
+    RestServer server(folder.path());
+    QVERIFY(server.writeFlow(kFlow));
+    QVERIFY2(server.start(), server.errors());
+    const QStringList place = server.address().split(':');
+    std::vector<std::unique_ptr<QTcpSocket>> idle;
+    for (int i = 0; i < rounds(1000); ++i) {
+      idle.push_back(std::make_unique<QTcpSocket>());
+      idle.back()->connectToHost(place[0], place[1].toUShort());
+      QVERIFY(idle.back()->waitForConnected(kPatience));
+      if (i % 2 == 0)
+        idle.back()->write("POST /api/v1/changes HTTP/1.1\r\nHost: " + server.address().toUtf8() +
+                           "\r\nContent-Le");
+    }
+    QCOMPARE(server.curl("/api/v1/flow").status, 200);
+    QCOMPARE(server.stop(), 0);
+  }
+
   void theServerRefusesToBeSeenFromElsewhere() {
     QTemporaryDir folder;
     RestServer server(folder.path());

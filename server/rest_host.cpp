@@ -28,6 +28,7 @@ struct RestHost::Parts {
   std::unique_ptr<StatusBook> status;
   std::unique_ptr<EventHub> events;
   std::unique_ptr<HistoryKeeper> history;
+  std::unique_ptr<ParkedLimits> parked;
   Router router;
   std::unique_ptr<Access> access;
   std::unique_ptr<HttpServer> http;
@@ -68,7 +69,7 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
     return p.namesService(type, property);
   };
   edited.apply = [&p](const flow::Flow& flow) { p.host.apply(flow); };
-  p.flow = MR_TRY(EditedFlow::open(files, host.clock(), std::move(edited)));
+  p.flow = MR_TRY(EditedFlow::open(files, host.clock(), edited));
   host.apply(p.flow->state()->flow);
   p.status = std::make_unique<StatusBook>(*p.flow, host.controller(), host.clock());
   p.events =
@@ -91,14 +92,16 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
       Access::open(files, host.clock(), p.options.data, p.router, [&host](const std::string& text) {
         host.controller().bulletins().raise(BulletinLevel::kWarn, ComponentId(), "", text);
       }));
-  addComponentRoutes(p.router, {*p.flow, host.controller(), host.sessions(), check,
-                                [&p](std::string_view type, std::string_view property) {
-                                  return p.namesService(type, property);
-                                },
-                                [&host](ConnectionId id) {
-                                  const auto names = host.names();
-                                  return names.ok() ? names->nameOf(id) : std::string();
-                                }});
+  const auto namesService = edited.namesService;
+  const auto goneName = [&host](ConnectionId id) {
+    const auto names = host.names();
+    return names.ok() ? names->nameOf(id) : std::string();
+  };
+  addComponentRoutes(p.router,
+                     {*p.flow, host.controller(), host.sessions(), check, namesService, goneName});
+  p.parked = std::make_unique<ParkedLimits>(
+      ParkedLimits::Parts{*p.flow, host.controller(), host.sessions(), host.clock(), goneName},
+      p.options.parked);
   addProvenanceRoutes(
       p.router,
       {host.provenance(), host.controller(), host.sessions(), [&host] { return knownNames(host); },
@@ -115,6 +118,7 @@ void RestHost::start() {
   });
   p.events->start();
   p.history->start();
+  p.parked->start();
   p.http->start([&p](const HttpRequest& request) { return p.access->handle(request); });
 }
 
@@ -133,6 +137,7 @@ void RestHost::stop() {
   p.events->stop();
   p.http->stop();
   p.history->stop();
+  p.parked->stop();
 }
 
 std::string RestHost::address() const { return parts_->http->address(); }

@@ -9,6 +9,7 @@
 #include "server/flow_host.h"
 #include "server/http/http_server.h"
 #include "server/http/router.h"
+#include "server/rest/parked_limits.h"
 
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@ struct RestHostOptions {
   std::string data;
   HttpServerOptions http;
   engine::Bulletins::Listener onBulletin;  ///< told of each, as the events are
+  ParkedRules parked;
 };
 
 class RestHost {

@@ -30,6 +30,8 @@ struct ServerArguments {
   std::string advertise;
   std::string drain = "10s";
   std::string archive = "0 s";
+  std::string parkedAge;
+  std::string parkedSize;
 };
 
 struct ServerPlan {
@@ -37,6 +39,7 @@ struct ServerPlan {
   std::string data;
   Nanos drain = 0;
   Nanos archive = 0;
+  ParkedRules parked;
   std::optional<log::BrokerOptions> kafka;  ///< none: off
   std::optional<HttpServerOptions> http;    ///< none: off
 };
@@ -82,6 +85,21 @@ Result<log::BrokerOptions> brokerOptions(const ServerArguments& arguments) {
   return options;
 }
 
+Result<ParkedRules> parkedRules(const ServerArguments& arguments) {
+  ParkedRules rules;
+  if (!arguments.parkedAge.empty()) {
+    const auto age = parseDuration(arguments.parkedAge);
+    if (!age.ok()) return Error::user("--parked-age: " + age.error().message);
+    rules.age = *age / kMillisecond;
+  }
+  if (!arguments.parkedSize.empty()) {
+    const auto size = parseDataSize(arguments.parkedSize);
+    if (!size.ok()) return Error::user("--parked-size: " + size.error().message);
+    rules.bytes = *size;
+  }
+  return rules;
+}
+
 Result<ServerPlan> planOf(const ServerArguments& arguments) {
   ServerPlan plan;
   plan.data = arguments.data;
@@ -92,6 +110,7 @@ Result<ServerPlan> planOf(const ServerArguments& arguments) {
   const auto archive = parseDuration(arguments.archive);
   if (!archive.ok()) return Error::user("--archive: " + archive.error().message);
   plan.archive = *archive;
+  plan.parked = MR_TRY(parkedRules(arguments));
   if (arguments.listen != "off") plan.http = MR_TRY(httpOptions(arguments));
   if (arguments.kafka != "off") plan.kafka = MR_TRY(brokerOptions(arguments));
   if (arguments.kafka == "off" && !arguments.advertise.empty())
@@ -211,7 +230,7 @@ ExitCode runServer(const ServerArguments& arguments) {
   }
   std::unique_ptr<RestHost> rest;
   if (plan->http.has_value()) {
-    RestHostOptions restOptions{plan->flow, plan->data, *plan->http, onBulletin};
+    RestHostOptions restOptions{plan->flow, plan->data, *plan->http, onBulletin, plan->parked};
     auto opened = RestHost::open(**host, *files, std::move(restOptions));
     if (!opened.ok()) return refuse(opened.error());
     rest = std::move(opened).value();
@@ -244,6 +263,11 @@ void addServerCommand(CLI::App& app, Action& action) {
       ->add_option("--drain", arguments->drain,
                    "how long what is under way may take when the server is stopped")
       ->capture_default_str();
+  command->add_option("--parked-age", arguments->parkedAge,
+                      "drop FlowFiles of deleted connections after so long, such as 30d; default: "
+                      "they are kept until somebody drops them");
+  command->add_option("--parked-size", arguments->parkedSize,
+                      "drop the oldest of them when there are more bytes than, such as, 10 GB");
   command
       ->add_option("--archive", arguments->archive,
                    "how long contents are kept for replay after their last use, such as 12h")

@@ -303,6 +303,15 @@ std::optional<ChangeOutcome> EditedFlow::pickUpChange() {
   return commitText({std::nullopt, "file", ""}, std::move(*text));
 }
 
+std::optional<Millis> EditedFlow::changedAt(const std::string& id) {
+  MutexLock lock(mutex_);
+  const std::uint64_t revision = journal_->changeOf(id);
+  if (revision == 0) return std::nullopt;
+  const auto record = journal_->read(revision);
+  if (!record.ok()) return std::nullopt;
+  return record->at;
+}
+
 Result<std::vector<ChangeRecord>> EditedFlow::changesAfter(std::uint64_t revision,
                                                            std::size_t most) {
   MutexLock lock(mutex_);

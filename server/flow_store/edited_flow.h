@@ -91,6 +91,9 @@ class EditedFlow {
   /// Runs something that must not meet a change of the flow.
   void whileUnchanged(const std::function<void()>& action);
 
+  /// When a change last named a component; nothing: none did.
+  std::optional<Millis> changedAt(const std::string& id);
+
   /// Records with a greater revision, oldest first, at most so many.
   Result<std::vector<ChangeRecord>> changesAfter(std::uint64_t revision, std::size_t most);
 

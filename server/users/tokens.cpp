@@ -32,7 +32,7 @@ std::string Tokens::issue(const std::string& user) {
                     sodium_base64_VARIANT_URLSAFE_NO_PADDING);
   token.pop_back();  // its zero
   MutexLock lock(mutex_);
-  forgetEnded();
+  if (tokens_.size() >= kMost) forgetEnded();
   if (tokens_.size() >= kMost) {
     tokens_.erase(
         std::min_element(tokens_.begin(), tokens_.end(),

@@ -68,7 +68,7 @@ struct Rig {
 
   std::string path() const { return folder.filePath("flow.yaml").toStdString(); }
   std::string data() const { return folder.filePath("data").toStdString(); }
-  void open(HostOptions options) {
+  void open(HostOptions options, ParkedRules parked = {}) {
     options.data = data();
     options.durability = Durability::kProcess;
     options.incomplete = engine::Incomplete::kKeep;
@@ -83,6 +83,7 @@ struct Rig {
     served.flow = path();
     served.data = data();
     served.http.port = 0;
+    served.parked = parked;
     auto made = RestHost::open(*host, *files, std::move(served));
     if (!made.ok()) qFatal("%s", made.error().message.c_str());
     rest = std::move(*made);
@@ -97,9 +98,9 @@ struct Rig {
     host.reset();
   }
   /// As a stop and a start of the server.
-  void reopen() {
+  void reopen(ParkedRules parked = {}) {
     close();
-    open({});
+    open({}, parked);
   }
   static void require(const Result<>& result) {
     if (!result.ok()) qFatal("%s", result.error().message.c_str());

@@ -150,6 +150,7 @@ class ComponentsTest : public QObject {
       return rig.get("/api/v1/status").at("connections").at(1).at("count").get<int>();
     };
     QVERIFY(Rig::eventually([&] { return waiting() == 3; }));
+    rig.act("stop", rig.id("Make"));  // or the next start makes more
     QVERIFY(rig.get("/api/v1/parked").at("parked").empty());
     const Json change = {{"op", "delete"}, {"id", wire}};
     QCOMPARE(rig.post("/api/v1/changes", {{"changes", Json::array({change})}}).status, 200);
@@ -164,8 +165,37 @@ class ComponentsTest : public QObject {
     QCOMPARE(dropped.body, std::string("{\"dropped\":3,\"bytes\":9}"));
     QVERIFY(rig.get("/api/v1/parked").at("parked").empty());
     // What came back was empty, and stays so.
-    QCOMPARE(rig.send(HttpMethod::kPost, "/api/v1/changes/2/revert").status, 200);
+    QCOMPARE(rig.send(HttpMethod::kPost, "/api/v1/changes/3/revert").status, 200);
     QCOMPARE(waiting(), 0);
+  }
+
+  void whatIsParkedForTooLongOrIsTooMuchIsDroppedWhereThatIsAllowed() {
+    for (const ParkedRules& rules :
+         {ParkedRules{Millis{0}, std::nullopt}, ParkedRules{std::nullopt, 8}}) {
+      Rig rig(kFlow);
+      const auto wires = rig.get("/api/v1/flow").at("flow").at("connections");
+      const std::string wire = wires.at(1).at("id").get<std::string>();
+      QVERIFY(Rig::eventually([&] {
+        return rig.get("/api/v1/status").at("connections").at(1).at("count").get<int>() == 3;
+      }));
+      rig.act("stop", rig.id("Make"));
+      const Json change = {{"op", "delete"}, {"id", wire}};
+      QCOMPARE(rig.post("/api/v1/changes", {{"changes", Json::array({change})}}).status, 200);
+      const auto parked = [&] { return rig.get("/api/v1/parked").at("parked").size(); };
+      rig.reopen({Millis{3600000}, 9});  // it is no older, and no more
+      QCOMPARE(parked(), std::size_t(1));
+      rig.reopen(rules);
+      QVERIFY(Rig::eventually([&] { return parked() == 0; }));
+      Json said;
+      QVERIFY(Rig::eventually([&] {
+        said = rig.get("/api/v1/bulletins?level=warn&contains=--parked").at("bulletins");
+        return said.size() == 1;
+      }));
+      QVERIFY(said.at(0).at("message").get<std::string>().starts_with(
+          "3 FlowFiles of Count [success] -> Keep"));
+      QVERIFY(rig.get("/api/v1/bulletins?level=error").at("bulletins").empty());
+      QCOMPARE(rig.send(HttpMethod::kGet, "/api/v1/bulletins?level=loud").status, 400);
+    }
   }
 
   void whatIsNotThereIsSaidSo_data() {

@@ -127,15 +127,16 @@ class ResourcesTest : public QObject {
       return rig.get("/api/v1/status").at("connections").at(0).at("count").get<int>();
     };
     QVERIFY(Rig::eventually([&] { return queued() == 3; }));
+    rig.act("stop", rig.id("Make"));  // it would make more as soon as it may again
     const std::string wire =
         rig.get("/api/v1/flow").at("flow").at("connections").at(0).at("id").get<std::string>();
     const auto gone =
         rig.post("/api/v1/changes", {{"changes", {{{"op", "delete"}, {"id", wire}}}}});
     QCOMPARE(gone.status, 200);
     QCOMPARE(rig.get("/api/v1/status").at("connections").size(), std::size_t(0));
-    QCOMPARE(rig.send(HttpMethod::kPost, "/api/v1/changes/2/revert").status, 200);
+    QCOMPARE(rig.send(HttpMethod::kPost, "/api/v1/changes/3/revert").status, 200);
     QCOMPARE(queued(), 3);
-    const Json changes = rig.get("/api/v1/changes?after=1");
+    const Json changes = rig.get("/api/v1/changes?after=2");
     QCOMPARE(changes.at("changes").size(), std::size_t(2));
     QCOMPARE(changes.at("changes").at(0).at("changes").at(0).at("op").get<std::string>(),
              std::string("delete"));

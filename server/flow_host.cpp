@@ -8,7 +8,6 @@
 #include "repositories/provenance/blocks/provenance_blocks.h"
 #include "repositories/provenance/index/sqlite_block_index.h"
 #include "server/builtin_types.h"
-#include "server/flow_names.h"
 
 #include <fmt/format.h>
 
@@ -180,6 +179,7 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   controllerOptions.scheduler = p.options.scheduler;
   controllerOptions.parameters = p.options.parameters;
   controllerOptions.stopPatience = p.options.stopPatience;
+  controllerOptions.incomplete = p.options.incomplete;
   controllerOptions.queueMemory.budget = p.options.queueMemory;
   controllerOptions.queueMemory.onLost = [&p](const Error&) { p.failed = true; };
   const engine::World world{p.clock, *p.files, *p.network, *p.processes, p.environment, p.chance};
@@ -228,8 +228,24 @@ Result<> FlowHost::stop() {
   return parts_->disk->stop();
 }
 
+void FlowHost::apply(const flow::Flow& flow) {
+  Parts& p = *parts_;
+  // The error of a start is a bulletin and in the component's status already.
+  auto applied = p.controller->apply(flow);
+  if (applied.ok()) applied = saveNames(*p.files, p.options.data, *p.controller);
+}
+
+const Clock& FlowHost::clock() const { return parts_->clock; }
+const expression::EvaluationEnvironment& FlowHost::expressions() const {
+  return parts_->environment;
+}
 engine::FlowController& FlowHost::controller() { return *parts_->controller; }
+engine::Store& FlowHost::sessions() { return *parts_->store; }
 repo::DiskStore& FlowHost::store() { return *parts_->disk; }
+ProvenanceRepository* FlowHost::provenance() { return parts_->provenance.get(); }
+Result<FlowNames> FlowHost::names() const {
+  return FlowNames::read(*parts_->files, parts_->options.data);
+}
 const engine::Counters& FlowHost::counters() const { return parts_->counters; }
 const std::vector<std::string>& FlowHost::parked() const { return parts_->parked; }
 const std::vector<std::string>& FlowHost::terminated() const { return parts_->terminated; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // FlowHost: one flow on one data directory of this machine: world, store, recovery and controller
-// put together. Owner: a command. Threads: one, but for what controller() and store() allow.
+// put together. With Durability::kNone there is no directory, no file and no provenance. Owner: a command. Threads: one, but for what controller() and store() allow.
 
 #include "engine/control/flow_controller.h"
 #include "engine/flow/flow.h"
@@ -56,6 +56,7 @@ class FlowHost {
   engine::FlowController& controller();
   const Clock& clock() const;
   const expression::EvaluationEnvironment& expressions() const;
+  /// Not with Durability::kNone.
   repo::DiskStore& store();
   /// What operators' sessions work on.
   engine::Store& sessions();

@@ -2,6 +2,7 @@
 #include "server/data_at_rest.h"
 
 #include "engine/base/posix_file_system.h"
+#include "engine/session/move_flowfiles.h"
 #include "engine/session/replay.h"
 #include "repositories/provenance/blocks/provenance_blocks.h"
 #include "repositories/provenance/index/sqlite_block_index.h"
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 namespace millrace::server {
 
@@ -21,6 +23,24 @@ struct DataAtRest::Parts {
   FlowNames names;
   std::unique_ptr<repo::ProvenanceBlocks> provenance;
   std::unique_ptr<repo::DiskStore> disk;
+  std::optional<repo::StoreImage> image;  // taken when the queues are first asked for
+
+  /// Runs an operator's session on the directory and makes its commits durable.
+  template <typename Work>
+  Result<> commit(Work&& work) {
+    const repo::StoreId id = disk->identity().seen();
+    engine::FlowFileIds ids([this](std::uint64_t count) -> Result<std::uint64_t> {
+      return MR_TRY(disk->identity().reserveIds(count)).first;
+    });
+    engine::StateTable state;
+    engine::Counters counters;
+    engine::Store store{id.high ^ id.low, disk->commits(), disk->content(), ids, state,
+                        counters,         clock,           *files};
+    MR_TRY(work(store));
+    while (MR_TRY(disk->commits().runOnce())) {
+    }
+    return Done{};
+  }
 };
 
 DataAtRest::DataAtRest(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -54,6 +74,7 @@ Result<std::unique_ptr<DataAtRest>> DataAtRest::open(const std::string& data) {
   provenance.mostAge = std::numeric_limits<std::int32_t>::max() * Millis{1000};
   provenance.mostBytes = std::numeric_limits<std::uint64_t>::max();
   provenance.onBulletin = options.onBulletin;
+  provenance.seen = p.disk->identity().seen();
   p.provenance = MR_TRY(repo::ProvenanceBlocks::open(
       *p.files, folder, p.disk->identity().id(), p.clock, p.disk->snapshot(),
       MR_TRY(repo::SqliteBlockIndex::open(folder + "/index.sqlite", options.onBulletin)),
@@ -69,22 +90,31 @@ ProvenanceRepository& DataAtRest::provenance() { return *parts_->provenance; }
 const FlowNames& DataAtRest::names() const { return parts_->names; }
 
 Result<std::string> DataAtRest::replay(const ProvenanceEvent& event) {
-  Parts& p = *parts_;
-  const repo::StoreId id = p.disk->identity().id();
-  // What lies in the queues must stay counted while the content of one more is added.
-  engine::FlowFileIds ids([&p](std::uint64_t count) -> Result<std::uint64_t> {
-    return MR_TRY(p.disk->identity().reserveIds(count)).first;
-  });
-  engine::StateTable state;
-  engine::Counters counters;
-  engine::Store store{id.high ^ id.low, p.disk->commits(), p.disk->content(), ids, state,
-                      counters,         p.clock,           *p.files};
   const auto queue =
       std::make_shared<engine::FlowFileQueue>(event.sourceQueue, "replay", engine::QueueSettings{});
-  const FlowFileId made = MR_TRY(engine::replayEvent(store, queue, event));
-  while (MR_TRY(p.disk->commits().runOnce())) {
-  }
-  return Uuid::ofFlowFile(store.id, made.raw()).text();
+  std::string uuid;
+  MR_TRY(parts_->commit([&](engine::Store& store) -> Result<> {
+    const FlowFileId made = MR_TRY(engine::replayEvent(store, queue, event));
+    uuid = Uuid::ofFlowFile(store.id, made.raw()).text();
+    return Done{};
+  }));
+  return uuid;
+}
+
+Result<std::uint64_t> DataAtRest::join(ConnectionId from, ConnectionId into) {
+  Parts& p = *parts_;
+  if (!p.image) p.image = p.disk->takeImage();
+  const auto source =
+      std::make_shared<engine::FlowFileQueue>(from, "gone", engine::QueueSettings{});
+  source->restore(p.image->takeQueue(from));
+  const auto target =
+      std::make_shared<engine::FlowFileQueue>(into, "kept", engine::QueueSettings{});
+  std::uint64_t moved = 0;
+  MR_TRY(p.commit([&](engine::Store& store) -> Result<> {
+    moved = MR_TRY(engine::moveFlowFiles(store, source, target, ComponentId()));
+    return Done{};
+  }));
+  return moved;
 }
 
 Result<std::string> DataAtRest::contentOf(const Content& content, std::uint64_t most) {

@@ -26,6 +26,8 @@ class DataAtRest {
   const FlowNames& names() const;
   /// The uuid of the FlowFile that was put back; it is durable. Before close().
   Result<std::string> replay(const ProvenanceEvent& event);
+  /// Puts what waits in one queue at the end of another; how many. Durable. Before close().
+  Result<std::uint64_t> join(ConnectionId from, ConnectionId into);
   /// Bytes of a content, `most` of them at most.
   Result<std::string> contentOf(const Content& content, std::uint64_t most);
 

@@ -4,6 +4,7 @@
 #include "engine/base/posix_file_system.h"
 #include "engine/base/posix_process_runner.h"
 #include "engine/base/slewed_clock.h"
+#include "engine/net/asio_network.h"
 #include "repositories/provenance/blocks/provenance_blocks.h"
 #include "repositories/provenance/index/sqlite_block_index.h"
 #include "server/builtin_types.h"
@@ -13,6 +14,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iterator>
 
 namespace millrace::server {
 
@@ -22,6 +24,7 @@ struct FlowHost::Parts {
       : options(std::move(given)),
         random(Random::fromEntropy()),
         files(makePosixFileSystem()),
+        network(net::makeAsioNetwork()),
         processes(makePosixProcessRunner()),
         variables(expression::processVariables()),
         environment{clock, machine, variables, nextInt, expression::TimeZone::ofProcess()},
@@ -36,6 +39,7 @@ struct FlowHost::Parts {
                    }};
   Random random;
   std::unique_ptr<FileSystem> files;
+  std::unique_ptr<net::Network> network;
   std::unique_ptr<ProcessRunner> processes;
   expression::SystemMachine machine;
   expression::AttributeMap variables;
@@ -53,6 +57,7 @@ struct FlowHost::Parts {
   std::unique_ptr<engine::Store> store;
   std::unique_ptr<engine::FlowController> controller;
   std::vector<std::string> parked;
+  std::vector<std::string> terminated;
   std::uint64_t recovered = 0;
   bool running = false;
 
@@ -93,6 +98,7 @@ Result<> FlowHost::Parts::openProvenance(std::function<void(const std::string&)>
   const repo::StoreId id = disk->identity().id();
   repo::ProvenanceOptions settings;
   settings.onBulletin = onBulletin;
+  settings.seen = disk->identity().seen();
   settings.blocks.keepContent = options.archiveAge > 0;
   if (!options.sampling.empty()) {
     settings.blocks.sampling = [this](ComponentId component) {
@@ -166,7 +172,7 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   p.ids = std::make_unique<engine::FlowFileIds>([&p](std::uint64_t count) -> Result<std::uint64_t> {
     return MR_TRY(p.disk->identity().reserveIds(count)).first;
   });
-  const repo::StoreId id = p.disk->identity().id();
+  const repo::StoreId id = p.disk->identity().seen();
   p.store = std::make_unique<engine::Store>(
       engine::Store{id.high ^ id.low, p.disk->commits(), p.disk->content(), *p.ids, p.state,
                     p.counters, p.ages, *p.files, p.disk->pages()});
@@ -176,7 +182,7 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   controllerOptions.stopPatience = p.options.stopPatience;
   controllerOptions.queueMemory.budget = p.options.queueMemory;
   controllerOptions.queueMemory.onLost = [&p](const Error&) { p.failed = true; };
-  const engine::World world{p.clock, *p.files, *p.processes, p.environment, p.chance};
+  const engine::World world{p.clock, *p.files, *p.network, *p.processes, p.environment, p.chance};
   p.controller = std::make_unique<engine::FlowController>(*p.store, world, findProcessorType,
                                                           findServiceType, controllerOptions);
   if (p.options.onBulletin) p.controller->bulletins().listen(p.options.onBulletin);
@@ -199,9 +205,11 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   });
   for (const ConnectionId connection : queues)
     p.controller->restoreQueue(connection, image.takeQueue(connection));
+  const FlowNames names = MR_TRY(FlowNames::read(*p.files, p.options.data));
   for (const engine::ConnectionSnapshot& connection : p.controller->connections()) {
-    if (connection.parked)
-      p.parked.push_back(fmt::format("{}: {} FlowFiles", connection.path, connection.queue.count));
+    if (!connection.parked) continue;
+    p.parked.push_back(
+        fmt::format("{}: {} FlowFiles", names.nameOf(connection.id), connection.queue.count));
   }
   return std::unique_ptr<FlowHost>(new FlowHost(std::move(parts)));
 }
@@ -213,7 +221,8 @@ Result<> FlowHost::start() {
 }
 
 Result<> FlowHost::stop() {
-  parts_->controller->stop();
+  auto terminated = parts_->controller->stop();
+  std::move(terminated.begin(), terminated.end(), std::back_inserter(parts_->terminated));
   if (!parts_->running) return Done{};
   parts_->running = false;
   return parts_->disk->stop();
@@ -223,6 +232,7 @@ engine::FlowController& FlowHost::controller() { return *parts_->controller; }
 repo::DiskStore& FlowHost::store() { return *parts_->disk; }
 const engine::Counters& FlowHost::counters() const { return parts_->counters; }
 const std::vector<std::string>& FlowHost::parked() const { return parts_->parked; }
+const std::vector<std::string>& FlowHost::terminated() const { return parts_->terminated; }
 std::uint64_t FlowHost::recovered() const { return parts_->recovered; }
 bool FlowHost::failed() const { return parts_->failed; }
 

@@ -30,7 +30,8 @@ struct HostOptions {
   /// Of a group's commits one in that many leaves events, by the group's path; 0: none.
   std::map<std::string, std::uint32_t> sampling;
   std::uint64_t queueMemory = 256ULL << 20;  ///< bytes of queued FlowFiles in memory
-  Nanos stopPatience = 10 * kSecond;         ///< for the slices that run when it is to stop
+  /// How long stop() waits for the slices that run before it terminates them.
+  Nanos stopPatience = 10 * kSecond;
 };
 
 class FlowHost {
@@ -43,6 +44,9 @@ class FlowHost {
   Result<> start();
   /// Stops the components, makes everything durable and closes the directory cleanly.
   Result<> stop();
+  /// Processors that stop() had to terminate. While controller().hanging() names one, the host
+  /// cannot be destroyed without waiting for it.
+  const std::vector<std::string>& terminated() const;
 
   engine::FlowController& controller();
   repo::DiskStore& store();

@@ -132,6 +132,20 @@ std::string FlowNames::typeOf(ComponentId id) const {
   return found == components_.end() ? std::string() : found->second.type;
 }
 
+std::optional<ComponentId> FlowNames::componentAt(const std::string& path) const {
+  for (const auto& [id, component] : components_) {
+    if (component.path == path) return id;
+  }
+  return std::nullopt;
+}
+
+std::optional<ConnectionId> FlowNames::connectionAt(const std::string& path) const {
+  for (const auto& [id, known] : connections_) {
+    if (known == path) return id;
+  }
+  return std::nullopt;
+}
+
 std::vector<ComponentId> FlowNames::find(const std::string& name) const {
   std::vector<ComponentId> result;
   for (const auto& [id, component] : components_) {

@@ -8,6 +8,7 @@
 #include "engine/flowfile/flowfile.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,9 @@ class FlowNames {
   std::string nameOf(ComponentId id) const;
   std::string nameOf(ConnectionId id) const;
   std::string typeOf(ComponentId id) const;
+  /// What has exactly this path.
+  std::optional<ComponentId> componentAt(const std::string& path) const;
+  std::optional<ConnectionId> connectionAt(const std::string& path) const;
   /// Those whose path or last name is `name`.
   std::vector<ComponentId> find(const std::string& name) const;
 

@@ -54,6 +54,8 @@ struct LogHost::Parts {
   log::Deadlines deadlines;
   log::ProducerIds producerIds;
   std::unique_ptr<log::Topics> topics;
+  std::unique_ptr<log::GroupCoordinator> groups;
+  std::unique_ptr<log::TransactionCoordinator> transactions;
   std::unique_ptr<log::Desk> desk;
   std::unique_ptr<log::Broker> broker;
   Mutex mutex;
@@ -72,9 +74,20 @@ Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, LogHostOp
   topicsOptions.onAdvance = [&p] { p.fetchWaiters.advanced(); };
   p.topics = MR_TRY(
       log::Topics::open(p.openFiles, p.clock, p.options.data + "/log", std::move(topicsOptions)));
+  p.groups = std::make_unique<log::GroupCoordinator>(
+      log::GroupCoordinator::Parts{*p.topics, store.commits(), p.clock, p.deadlines,
+                                   Random::fromEntropy().next()},
+      p.options.settings.groups);
+  MR_TRY(p.groups->load());
+  p.transactions = std::make_unique<log::TransactionCoordinator>(
+      log::TransactionCoordinator::Parts{*p.topics, store.commits(), p.clock, p.deadlines,
+                                         *p.groups, [&p] { return p.producerIds.next(); }},
+      p.options.settings.transactions);
+  MR_TRY(p.transactions->load());
   p.desk = std::make_unique<log::Desk>(log::Desk{
-      *p.topics, store.commits(), p.clock, p.fetchWaiters, p.deadlines, p.producerIds,
-      log::BrokerIdentity{clusterIdOf(store.identity().id()), 1, "", 0}, p.options.settings});
+      *p.topics, store.commits(), p.clock, p.fetchWaiters, p.deadlines, p.producerIds, *p.groups,
+      *p.transactions, log::BrokerIdentity{clusterIdOf(store.identity().seen()), 1, "", 0},
+      p.options.settings});
   log::BrokerOptions brokerOptions = p.options.broker;
   brokerOptions.onNotice = p.options.onNotice;
   p.broker = MR_TRY(log::Broker::open(*p.desk, std::move(brokerOptions)));
@@ -96,6 +109,8 @@ void LogHost::Parts::maintain(const std::stop_token& stop) {
     }
     if (const auto done = topics->maintain(); !done.ok())
       options.onNotice("the log's maintenance failed: " + done.error().message);
+    groups->expire();
+    transactions->expire();
   }
 }
 

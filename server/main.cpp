@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   addValidateCommand(app, action);
   addConvertCommand(app, action);
   addDiffCommand(app, action);
+  addTestCommand(app, action);
   addProcessorsCommand(app, action);
   addElCommand(app, action);
   addProvenanceCommand(app, action);
@@ -31,15 +32,17 @@ int main(int argc, char** argv) {
       "First steps:\n"
       "  millrace run flows/flight-status.yaml --until-idle   run an example to its end\n"
       "  millrace run FLOW --data DIR       keep queues and state in DIR; the next run resumes\n"
-      "  millrace server [FLOW] --data DIR  run it for good, with a log that Kafka's clients speak to\n"
+      "  millrace server [FLOW] --data DIR  run it for good, with a log that Kafka's clients speak "
+      "to\n"
       "  millrace validate FLOW             find mistakes before running\n"
       "  millrace convert FILE -o FLOW      make a flow file of a NiFi or MiNiFi flow\n"
+      "  millrace test FILE…                run the tests of flows\n"
       "  millrace processors                what a flow can be built of\n"
       "  millrace processors ReplaceText    the properties and relationships of one type\n"
       "  millrace el '${name:toUpper()}' --attribute name=x   try an expression\n"
       "  millrace provenance search --data DIR   what happened to every FlowFile\n"
       "'millrace COMMAND --help' explains a command. Exit codes: 0 done, 1 failed while running\n"
-      "(diff: different, repo verify: damaged), 2 bad input or usage.");
+      "(diff: different, test: not passed, repo verify: damaged), 2 bad input or usage.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

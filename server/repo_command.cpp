@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// millrace repo verify DIR: what is in a data directory, and whether all of it is sound.
+// millrace repo: what is in a data directory, and whether all of it is sound (verify); an identity
+// of its own for a copy (adopt).
 #include "engine/base/posix_file_system.h"
 #include "engine/flow/elements.h"
 #include "engine/flow/yaml_reader.h"
+#include "repositories/journal/store_identity.h"
 #include "repositories/provenance/blocks/provenance_blocks.h"
 #include "repositories/store/store_check.h"
 #include "server/command.h"
@@ -46,8 +48,8 @@ std::string nameOf(const repo::StoreCheck::Queue& queue, const ConnectionNames& 
 
 void print(const std::string& path, const repo::StoreCheck& check,
            const repo::ProvenanceCheck& provenance, const ConnectionNames& names) {
-  std::cout << fmt::format("{}: store {:016x}{:016x}, epoch {}, {}\n", path, check.id.high,
-                           check.id.low, check.epoch,
+  std::cout << fmt::format("{}: store {:016x}{:016x}, epoch {}, {}\n", path, check.seen.high,
+                           check.seen.low, check.epoch,
                            check.cleanStop ? "stopped cleanly" : "not stopped cleanly");
   std::cout << fmt::format("journal: {} commits", check.commits);
   if (check.commits > 0) std::cout << fmt::format(", from {}", check.first.raw());
@@ -101,7 +103,7 @@ void printJson(const std::string& path, const repo::StoreCheck& check,
   }
   for (const std::string& damage : check.damage) printLine({{"damage", damage}});
   nlohmann::json store{{"store", path},
-                       {"id", fmt::format("{:016x}{:016x}", check.id.high, check.id.low)},
+                       {"id", fmt::format("{:016x}{:016x}", check.seen.high, check.seen.low)},
                        {"epoch", check.epoch},
                        {"cleanStop", check.cleanStop},
                        {"lastCommit", check.last.raw()},
@@ -152,6 +154,18 @@ ExitCode verify(const VerifyArguments& arguments) {
   return check->damage.empty() ? ExitCode::kDone : ExitCode::kFailed;
 }
 
+ExitCode adopt(const std::string& data) {
+  const auto files = makePosixFileSystem();
+  Random random = Random::fromEntropy();
+  const auto seen = repo::StoreIdentity::adopt(*files, data, random);
+  if (!seen.ok()) {
+    complain(seen.error().message);
+    return seen.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
+  }
+  std::cout << fmt::format("{} is {:016x}{:016x} now\n", data, seen->high, seen->low);
+  return ExitCode::kDone;
+}
+
 }  // namespace
 
 void addRepoCommand(CLI::App& app, Action& action) {
@@ -164,6 +178,14 @@ void addRepoCommand(CLI::App& app, Action& action) {
   check->add_option("--flow", arguments->flow, "the flow file, to name connections by their paths");
   check->add_flag("--json", arguments->json, "report as JSON, one object a line");
   check->callback([arguments, &action] { action = [arguments] { return verify(*arguments); }; });
+  auto* own = command->add_subcommand(
+      "adopt", "give a copied data directory an identity of its own, before both copies are used");
+  auto data = std::make_shared<std::string>();
+  own->add_option("DIR", *data, "the copy")->required();
+  own->footer(
+      "Two copies with one identity give different FlowFiles the same uuid. The FlowFiles in the "
+      "queues of an\nadopted copy have new uuids; everything else in it stays as it is.");
+  own->callback([data, &action] { action = [data] { return adopt(*data); }; });
 }
 
 }  // namespace millrace::server

@@ -3,9 +3,12 @@
 // interrupted.
 #include "engine/base/posix_file_system.h"
 #include "engine/base/units.h"
+#include "server/adoption.h"
 #include "server/command.h"
+#include "server/data_at_rest.h"
 #include "server/flow_check.h"
 #include "server/flow_host.h"
+#include "server/forced_end.h"
 #include "server/run_report.h"
 #include "server/stop_signals.h"
 
@@ -30,10 +33,12 @@ struct RunArguments {
   std::string provenance = "on";
   std::string archive = "0 s";
   std::vector<std::string> sampling;
+  std::vector<std::string> adoptions;
   std::string queueMemory = "256 MB";
   std::string journalSegment;
   std::string snapshotEvery;
   std::string contentSegment;
+  std::string drain = "10 s";
   bool json = false;
 };
 
@@ -41,10 +46,7 @@ struct RunArguments {
 class TemporaryFolder {
  public:
   TemporaryFolder() = default;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
+  ~TemporaryFolder() { remove(); }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   Result<std::string> make() {
@@ -53,6 +55,11 @@ class TemporaryFolder {
       return Error::environment("cannot make a folder in " + pattern);
     path_ = pattern;
     return path_;
+  }
+  void remove() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+    path_.clear();
   }
 
  private:
@@ -103,6 +110,9 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
     }
     options.sampling[text.substr(0, equals)] = number;
   }
+  const auto drain = parseDuration(arguments.drain);
+  if (!drain.ok()) return Error::user("--drain: " + drain.error().message);
+  options.stopPatience = *drain;
   auto queueMemory = parseDataSize(arguments.queueMemory);
   if (!queueMemory.ok()) {
     return Error::user("--queue-memory: " + queueMemory.error().message);
@@ -117,6 +127,27 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
     std::cerr << line << '\n';
   };
   return options;
+}
+
+/// Edits the flow file before it is read.
+Result<> takeOver(FileSystem& files, const RunArguments& arguments) {
+  if (arguments.adoptions.empty()) return Done{};
+  if (arguments.data.empty())
+    return Error::user("--adopt has no meaning without --data, which says where the queues are");
+  const FlowNames names = MR_TRY(FlowNames::read(files, arguments.data));
+  auto adopted = adopt(MR_TRY(files.readAll(arguments.flow)), names, arguments.adoptions);
+  if (!adopted.ok()) {
+    return Error::user(adopted.error().message.starts_with("--adopt")
+                           ? adopted.error().message
+                           : fmt::format("{}: {}", arguments.flow, adopted.error().message));
+  }
+  // First the queues: killed between the two, the same call does the rest.
+  auto data = MR_TRY(DataAtRest::open(arguments.data));
+  for (const JoinedQueue& queue : adopted->queues) MR_TRY(data->join(queue.from, queue.into));
+  MR_TRY(data->close());
+  MR_TRY(files.replaceAll(arguments.flow, adopted->text));
+  for (const std::string& sentence : adopted->told) complain(sentence);
+  return Done{};
 }
 
 ExitCode run(const RunArguments& arguments) {
@@ -135,6 +166,10 @@ ExitCode run(const RunArguments& arguments) {
   if (!options.ok()) {
     complain(options.error().message);
     return ExitCode::kBadInput;
+  }
+  if (const auto done = takeOver(*files, arguments); !done.ok()) {
+    complain(done.error().message);
+    return done.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
   }
   const auto checked = checkFlowFile(*files, arguments.flow, options->parameters);
   if (!checked.ok()) {
@@ -164,8 +199,10 @@ ExitCode run(const RunArguments& arguments) {
   }
   FlowHost& host = **opened;
   for (const std::string& parked : host.parked()) {
-    complain(fmt::format("{} wait in {}; they are kept in {}", parked,
-                         "a connection that the flow does not have", arguments.data));
+    complain(
+        fmt::format("{} wait in a connection that the flow does not have; they are kept in {}, and "
+                    "--adopt OLD=NEW gives them to what was renamed",
+                    parked, arguments.data));
   }
   if (arguments.untilIdle && !time) {
     const auto endless = host.controller().endlessSources();
@@ -184,6 +221,10 @@ ExitCode run(const RunArguments& arguments) {
   if (auto started = host.start(); !started.ok()) {
     complain(started.error().message);
     if (auto stopped = host.stop(); !stopped.ok()) complain(stopped.error().message);
+    if (!host.controller().hanging().empty()) {
+      temporary.remove();
+      endAtOnce(ExitCode::kBadInput);
+    }
     return ExitCode::kBadInput;
   }
   constexpr Nanos kLook =
@@ -202,7 +243,13 @@ ExitCode run(const RunArguments& arguments) {
   const auto stopped = host.stop();
   report.end(took);
   if (!stopped.ok()) complain(stopped.error().message);
-  return stopped.ok() && !host.failed() ? ExitCode::kDone : ExitCode::kFailed;
+  const bool terminated = complainOfTerminated(host);
+  if (!host.controller().hanging().empty()) {
+    temporary.remove();
+    endAtOnce(ExitCode::kFailed);
+  }
+  const bool good = stopped.ok() && !host.failed() && !terminated;
+  return good ? ExitCode::kDone : ExitCode::kFailed;
 }
 
 }  // namespace
@@ -244,6 +291,12 @@ void addRunCommand(CLI::App& app, Action& action) {
       ->expected(1)
       ->take_all();
   command
+      ->add_option("--adopt", arguments->adoptions,
+                   "OLD=NEW: what was renamed by hand takes over queues and state; its id is "
+                   "written into FLOW")
+      ->expected(1)
+      ->take_all();
+  command
       ->add_option("--queue-memory", arguments->queueMemory,
                    "memory for queued FlowFiles; what is more waits in pages on disk")
       ->capture_default_str();
@@ -253,6 +306,10 @@ void addRunCommand(CLI::App& app, Action& action) {
                       "how much journal is written before it is merged into the snapshot (64 MB)");
   command->add_option("--content-segment", arguments->contentSegment,
                       "size at which a file of contents is closed (64 MB)");
+  command
+      ->add_option("--drain", arguments->drain,
+                   "how long processors may take to stop at the end before they are terminated")
+      ->capture_default_str();
   command->add_flag("--json", arguments->json, "report as JSON, one object a line");
   command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
 }

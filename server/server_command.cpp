@@ -5,6 +5,7 @@
 #include "server/command.h"
 #include "server/flow_check.h"
 #include "server/flow_host.h"
+#include "server/forced_end.h"
 #include "server/log_host.h"
 #include "server/run_report.h"
 #include "server/stop_signals.h"
@@ -112,6 +113,8 @@ ExitCode serve(FlowHost& host, LogHost* log, const ServerPlan& plan, StopSignals
   if (log != nullptr) log->stopServing(plan.drain);
   note(host.stop());
   if (log != nullptr && !host.failed()) note(log->close());
+  if (complainOfTerminated(host)) failed = true;
+  if (!host.controller().hanging().empty()) endAtOnce(ExitCode::kFailed);
   return failed || host.failed() ? ExitCode::kFailed : ExitCode::kDone;
 }
 

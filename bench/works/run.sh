@@ -7,6 +7,7 @@ program=$(realpath "$1")
 prefix=${2:-}
 runs=${RUNS:-5}
 scale=${SCALE:-1}
+flow_file=  # instead of $here/NAME.yaml
 here=$(cd "$(dirname "$0")" && pwd)
 base=$(mktemp -d "${TMPDIR:-/tmp}/millrace-works-XXXXXX")
 trap 'rm -rf "$base"' EXIT
@@ -30,7 +31,7 @@ work() {
   for ((run = 0; run < runs; ++run)); do
     rm -rf "$base/w" && mkdir "$base/w"
     $setup
-    measure "$program" run "$here/$name.yaml" --until-idle --json --durability "$durability" --data "$base/w/data" \
+    measure "$program" run "${flow_file:-$here/$name.yaml}" --until-idle --json --durability "$durability" --data "$base/w/data" \
       --param "base=$base/w"
     $check || { echo "$name: the output is wrong" >&2; exit 1; }
     seconds+=("$(sed -n 's/.*"seconds":\([0-9.e+-]*\)}$/\1/p' "$base/out" | tail -n 1)")
@@ -114,3 +115,4 @@ work lines-each "$line_count" lines power '"bytes":100' make_lines check_lines s
 work lines-batched "$line_count" lines process '"bytes":100' make_lines check_lines sed_lines
 work small-files "$file_count" files power '"bytes":1024' make_files check_files copy_files
 work_el
+. "$here/curves.sh"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/control/component.h"
 
+#include "engine/session/revocable_session.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,13 +37,16 @@ class GatePass {
 }  // namespace
 
 Component::Component(ComponentServices services, const ProcessorDescriptor& descriptor,
-                     ComponentId id, std::string path)
+                     ComponentId id, std::string path,
+                     std::shared_ptr<ComponentStatistics> statistics)
     : services_(services),
       descriptor_(descriptor),
       id_(id),
       path_(path),
       context_(services.world, services.bulletins, id, std::move(path)),
-      processor_(descriptor.make()) {}
+      processor_(descriptor.make()),
+      statistics_(statistics != nullptr ? std::move(statistics)
+                                        : std::make_shared<ComponentStatistics>()) {}
 
 Component::~Component() = default;
 
@@ -50,9 +55,18 @@ void Component::configure(std::shared_ptr<const Configuration> configuration) {
 }
 
 void Component::schedule(Schedule schedule) {
-  concurrency_ = descriptor_.serial ? 1 : std::max(1U, schedule.concurrency);
+  concurrency_ =
+      descriptor_.serial ? 1 : std::max({1U, schedule.concurrency, descriptor_.leastTasks});
   runsLeft_ = schedule.runs.value_or(~0ULL);
   schedule_ = std::move(schedule);
+}
+
+void Component::onWake(std::function<void()> waker) {
+  context_.setWaker([this, waker = std::move(waker)] {
+    ++wakes_;
+    boredUntil_ = 0;
+    if (waker) waker();
+  });
 }
 
 Result<> Component::start() {
@@ -94,6 +108,29 @@ void Component::finishStop() {
   if (state_ != ComponentState::kStopping) return;
   processor_->onStopped(context_);
   state_ = ComponentState::kStopped;
+}
+
+void Component::abandon() {
+  state_ = ComponentState::kStopped;
+  context_.revoke();
+  std::vector<std::shared_ptr<EngineSession>> sessions;
+  {
+    MutexLock lock(mutex_);
+    sessions = active_;
+  }
+  for (const auto& session : sessions) session->revoke();
+  held_->giveBack();
+}
+
+std::shared_ptr<Component> Component::successor() const {
+  auto next = std::make_shared<Component>(services_, descriptor_, id_, path_, statistics_);
+  next->concurrency_ = concurrency_.load();
+  next->runsLeft_ = runsLeft_.load();
+  next->schedule_ = schedule_;
+  next->limits_ = limits_;
+  next->context_.adopt(context_);
+  next->wire(*context_.wiring());
+  return next;
 }
 
 bool Component::isExhausted() const {
@@ -188,25 +225,25 @@ void Component::advanceTimer(Nanos now) {
   }
 }
 
-std::unique_ptr<EngineSession> Component::takeSession() {
-  {
-    MutexLock lock(mutex_);
-    if (!sessions_.empty()) {
-      auto session = std::move(sessions_.back());
-      sessions_.pop_back();
-      return session;
-    }
+std::shared_ptr<EngineSession> Component::takeSession() {
+  MutexLock lock(mutex_);
+  if (idle_.empty()) {
+    active_.push_back(std::make_shared<EngineSession>(services_.store));
+  } else {
+    active_.push_back(std::move(idle_.back()));
+    idle_.pop_back();
   }
-  return std::make_unique<EngineSession>(services_.store);
+  return active_.back();
 }
 
-void Component::giveSession(std::unique_ptr<EngineSession> session) {
+void Component::giveSession(const std::shared_ptr<EngineSession>& session) {
   MutexLock lock(mutex_);
-  sessions_.push_back(std::move(session));
+  std::erase(active_, session);
+  if (!session->revocation().isRevoked()) idle_.push_back(session);
 }
 
 void Component::failed(EngineSession& session, const std::string& message) {
-  ++statistics_.failures;
+  ++statistics_->failures;
   const std::size_t inputs = session.triggerInputs();
   // A bin that was held is to blame as a whole, however slowly its FlowFiles came.
   if (inputs > 1 && !session.triggerTookHeld()) {
@@ -220,14 +257,32 @@ void Component::failed(EngineSession& session, const std::string& message) {
   context_.log(BulletinLevel::kError, message);
 }
 
+/// The session is the processor's for the time of this: it enters it by itself for each call.
+/// Nothing when the session was taken away meanwhile.
+std::optional<Result<>> Component::callProcessor(EngineSession& session) {
+  session.revocation().leave();
+  Result<> result = Done{};
+  try {
+    RevocableSession handed(session);
+    result = processor_->onTrigger(context_, handed);
+  } catch (const std::exception& thrown) {
+    result = Error::bug(thrown.what());
+  } catch (...) {
+    result = Error::bug("the processor threw something that is no std::exception");
+  }
+  if (!session.revocation().enter()) return std::nullopt;
+  return result;
+}
+
 Component::TriggerEnd Component::trigger(EngineSession& session, const Wiring& wiring) {
   std::uint32_t single = oneByOne_.load(std::memory_order_relaxed);
   if (single > 0) oneByOne_.compare_exchange_strong(single, single - 1);
   session.startTrigger(single > 0 ? 1 : SIZE_MAX);
-  statistics_.triggers.fetch_add(1, std::memory_order_relaxed);
+  statistics_->triggers.fetch_add(1, std::memory_order_relaxed);
   try {
-    Result<> result = wiring.gate != nullptr ? wiring.gate->move(session)
-                                             : processor_->onTrigger(context_, session);
+    auto called = wiring.gate != nullptr ? wiring.gate->move(session) : callProcessor(session);
+    if (!called) return TriggerEnd::kAbandoned;
+    Result<>& result = *called;
     if (result.ok()) result = session.endTrigger();
     if (!result.ok()) {
       failed(session, result.error().message);
@@ -235,9 +290,6 @@ Component::TriggerEnd Component::trigger(EngineSession& session, const Wiring& w
     }
   } catch (const std::exception& thrown) {
     failed(session, thrown.what());
-    return TriggerEnd::kFailed;
-  } catch (...) {
-    failed(session, "the processor threw something that is no std::exception");
     return TriggerEnd::kFailed;
   }
   return session.triggerDidSomething() ? TriggerEnd::kWorked : TriggerEnd::kNothing;
@@ -253,7 +305,7 @@ bool Component::endSession(EngineSession& session) {
     committed = Error::bug(thrown.what());
   }
   if (!committed.ok()) {
-    ++statistics_.failures;
+    ++statistics_->failures;
     context_.log(BulletinLevel::kError,
                  fmt::format("nothing was committed: {}", committed.error().message));
     context_.yield();
@@ -263,20 +315,26 @@ bool Component::endSession(EngineSession& session) {
   if (result.lsn.raw() != 0) services_.changes.fetch_add(1);
   if (result.yieldFor > 0) context_.yield(result.yieldFor);
   const auto add = [](auto& sum, auto value) { sum.fetch_add(value, std::memory_order_relaxed); };
-  add(statistics_.in, result.in);
-  add(statistics_.inBytes, result.inBytes);
-  add(statistics_.out, result.out);
-  add(statistics_.outBytes, result.outBytes);
-  add(statistics_.removed, result.removed);
-  add(statistics_.bytesRead, result.bytesRead);
-  add(statistics_.bytesWritten, result.bytesWritten);
+  add(statistics_->in, result.in);
+  add(statistics_->inBytes, result.inBytes);
+  add(statistics_->out, result.out);
+  add(statistics_->outBytes, result.outBytes);
+  add(statistics_->removed, result.removed);
+  add(statistics_->bytesRead, result.bytesRead);
+  add(statistics_->bytesWritten, result.bytesWritten);
   return true;
 }
 
-void Component::boredomAfter(bool worked, Nanos now) {
+void Component::boredomAfter(bool worked, Nanos now, std::uint64_t wakesBefore) {
   if (worked) {
     boredom_ = 0;
     boredUntil_ = 0;
+    return;
+  }
+  if (descriptor_.wakesItself) {
+    boredUntil_ = INT64_MAX;
+    // A call that came while the trigger looked must not be lost.
+    if (wakes_.load() != wakesBefore) boredUntil_ = 0;
     return;
   }
   const std::uint32_t level = std::min(boredom_.load(), kMostBoredom);
@@ -284,22 +342,24 @@ void Component::boredomAfter(bool worked, Nanos now) {
   boredom_ = level + 1;
 }
 
-/// Triggers for one commit. False when the slice should end after it.
-bool Component::runTriggers(EngineSession& session, const Wiring& wiring, Nanos end, bool& worked) {
+/// Triggers for one commit.
+Component::SliceEnd Component::runTriggers(EngineSession& session, const Wiring& wiring, Nanos end,
+                                           bool& worked) {
   const bool timed = schedule_.kind == Schedule::Kind::kCron || schedule_.every > 0;
   // A source makes one step each time that it is due.
   const bool single =
       (timed && wiring.inputs.empty()) || (wiring.gate != nullptr && wiring.gate->movesOnce());
   for (std::uint32_t count = 1;; ++count) {
-    if (!takeRun()) return false;
+    if (!takeRun()) return SliceEnd::kOver;
     const TriggerEnd ended = trigger(session, wiring);
+    if (ended == TriggerEnd::kAbandoned) return SliceEnd::kAbandoned;
     worked = worked || ended == TriggerEnd::kWorked;
-    if (ended == TriggerEnd::kNothing || single) return false;
-    if (ended == TriggerEnd::kFailed) return true;
-    if (!descriptor_.batching || session.entryCount() >= kMostEntries) return true;
+    if (ended == TriggerEnd::kNothing || single) return SliceEnd::kOver;
+    if (ended == TriggerEnd::kFailed) return SliceEnd::kMore;
+    if (!descriptor_.batching || session.entryCount() >= kMostEntries) return SliceEnd::kMore;
     if (count % kTriggersBetweenLooks == 0 &&
         (services_.world.clock.monotonic() >= end || !hasRoom(wiring)))
-      return true;
+      return SliceEnd::kMore;
   }
 }
 
@@ -307,26 +367,30 @@ void Component::runSlice() {
   const Clock& clock = services_.world.clock;
   const Nanos start = clock.monotonic();
   const std::uint64_t changesBefore = services_.changes.load();
+  const std::uint64_t wakesBefore = wakes_.load();
   advanceTimer(start);
   const Nanos end = start + schedule_.runDuration;
   const auto wiring = context_.wiring();
   const GatePass pass(wiring->gate.get());
   if (!pass.granted()) return;
-  auto session = takeSession();
+  const auto session = takeSession();
+  if (!session->revocation().enter()) return;
   bool worked = false;
-  bool more = true;
-  while (more) {
+  SliceEnd then = SliceEnd::kMore;
+  while (then == SliceEnd::kMore) {
     session->begin(wiring, pollLimit(), descriptor_.batching ? kAhead : 1);
-    more = runTriggers(*session, *wiring, end, worked);
+    then = runTriggers(*session, *wiring, end, worked);
+    if (then == SliceEnd::kAbandoned) return;  // others have taken over; nothing is ours any more
     if (!endSession(*session)) break;
     const Nanos now = clock.monotonic();
-    more = more && now < end && isReady(now);
+    if (now >= end || !isReady(now)) break;
   }
-  giveSession(std::move(session));
+  session->revocation().leave();
+  giveSession(session);
   const Nanos now = clock.monotonic();
-  statistics_.slices.fetch_add(1, std::memory_order_relaxed);
-  statistics_.busy.fetch_add(now - start, std::memory_order_relaxed);
-  boredomAfter(worked, now);
+  statistics_->slices.fetch_add(1, std::memory_order_relaxed);
+  statistics_->busy.fetch_add(now - start, std::memory_order_relaxed);
+  boredomAfter(worked, now, wakesBefore);
   if (!worked && services_.changes.load() == changesBefore) exhaustedAt_ = changesBefore;
 }
 

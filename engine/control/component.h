@@ -10,6 +10,7 @@
 #include "engine/schedule/cron.h"
 #include "engine/schedule/task.h"
 #include "engine/session/engine_session.h"
+#include "engine/session/held_flowfiles.h"
 
 #include <atomic>
 #include <functional>
@@ -52,14 +53,17 @@ struct ComponentServices {
 
 class Component final : public Task {
  public:
+  /// `statistics`: those of the instance that this one takes the place of, if any.
   Component(ComponentServices services, const ProcessorDescriptor& descriptor, ComponentId id,
-            std::string path);
+            std::string path, std::shared_ptr<ComponentStatistics> statistics = nullptr);
   ~Component() override;
 
   // -- set up by the controller while no slice runs
   // ---------------------------------------------------------------
   void configure(std::shared_ptr<const Configuration> configuration);
   void schedule(Schedule schedule);
+  /// Called, from any thread, when the processor asks to be triggered.
+  void onWake(std::function<void()> waker);
   void setLimits(std::vector<std::shared_ptr<TaskLimit>> limits) { limits_ = std::move(limits); }
   /// May be swapped while slices run: each slice keeps the one that it began with.
   void wire(Wiring wiring) {
@@ -73,6 +77,12 @@ class Component final : public Task {
   void beginStop();
   /// After the last slice.
   void finishStop();
+  /// Gives up the slices that do not end: what they have in hand and what the processor holds goes
+  /// back to its queues, and nothing that their threads still do has an effect. The component is of
+  /// no use afterwards; its successor takes its place.
+  void abandon();
+  /// A stopped component with another instance of the processor and the same configuration.
+  std::shared_ptr<Component> successor() const;
   void disable() { state_ = ComponentState::kDisabled; }
 
   // -- seen from outside
@@ -81,7 +91,7 @@ class Component final : public Task {
   const std::string& path() const { return path_; }
   const ProcessorDescriptor& descriptor() const { return descriptor_; }
   ComponentState state() const { return state_; }
-  const ComponentStatistics& statistics() const { return statistics_; }
+  const ComponentStatistics& statistics() const { return *statistics_; }
   bool isSource() const { return !context_.hasInput(); }
   /// For --until-idle: a source whose latest trigger, begun after the last change in the flow,
   /// found nothing to do, or that has made all its runs.
@@ -89,7 +99,7 @@ class Component final : public Task {
   /// True for a source that never runs dry and has no limit on its runs.
   bool isEndless() const { return descriptor_.endless && !schedule_.runs; }
   /// FlowFiles that the processor holds across triggers.
-  std::uint32_t heldCount() const { return held_->load(); }
+  std::uint32_t heldCount() const { return held_->count(); }
 
   // -- Task
   // -------------------------------------------------------------------------------------------------------
@@ -101,7 +111,8 @@ class Component final : public Task {
   const std::vector<std::shared_ptr<TaskLimit>>& limits() const override { return limits_; }
 
  private:
-  enum class TriggerEnd : std::uint8_t { kWorked, kNothing, kFailed };
+  enum class TriggerEnd : std::uint8_t { kWorked, kNothing, kFailed, kAbandoned };
+  enum class SliceEnd : std::uint8_t { kMore, kOver, kAbandoned };
 
   bool hasWork(const Wiring& wiring, Nanos now) const;
   bool hasRoom(const Wiring& wiring) const;
@@ -109,12 +120,13 @@ class Component final : public Task {
   bool takeRun();
   void advanceTimer(Nanos now);
   TriggerEnd trigger(EngineSession& session, const Wiring& wiring);
-  bool runTriggers(EngineSession& session, const Wiring& wiring, Nanos end, bool& worked);
+  SliceEnd runTriggers(EngineSession& session, const Wiring& wiring, Nanos end, bool& worked);
   void failed(EngineSession& session, const std::string& message);
+  std::optional<Result<>> callProcessor(EngineSession& session);
   bool endSession(EngineSession& session);
-  void boredomAfter(bool worked, Nanos now);
-  std::unique_ptr<EngineSession> takeSession();
-  void giveSession(std::unique_ptr<EngineSession> session);
+  void boredomAfter(bool worked, Nanos now, std::uint64_t wakesBefore);
+  std::shared_ptr<EngineSession> takeSession();
+  void giveSession(const std::shared_ptr<EngineSession>& session);
 
   ComponentServices services_;
   const ProcessorDescriptor& descriptor_;
@@ -124,23 +136,25 @@ class Component final : public Task {
   std::unique_ptr<Processor> processor_;
   Schedule schedule_;
   std::vector<std::shared_ptr<TaskLimit>> limits_;
-  std::shared_ptr<std::atomic<std::uint32_t>> held_ =
-      std::make_shared<std::atomic<std::uint32_t>>(0);
+  std::shared_ptr<HeldFlowFiles> held_ = std::make_shared<HeldFlowFiles>();
 
   std::atomic<ComponentState> state_{ComponentState::kStopped};
   std::atomic<std::uint32_t> concurrency_{1};
   std::atomic<Nanos> nextDue_{0};     // of the timer or cron
   std::atomic<Nanos> boredUntil_{0};  // a source that found nothing is left alone for a moment
   std::atomic<std::uint32_t> boredom_{0};
+  std::atomic<std::uint64_t> wakes_{0};  // so many times did the processor ask to be triggered
   std::atomic<std::uint64_t> runsLeft_{~0ULL};
   std::atomic<std::uint32_t> oneByOne_{
       0};  // triggers left to run with one input each, after a failed batch
   std::atomic<std::uint64_t> exhaustedAt_{~0ULL};
-  ComponentStatistics statistics_;
+  /// Shared with the successor, which goes on counting.
+  const std::shared_ptr<ComponentStatistics> statistics_;
 
   Mutex mutex_;
-  std::vector<std::unique_ptr<EngineSession>> sessions_
-      MR_GUARDED_BY(mutex_);  // idle ones, used again
+  // Shared, since abandon() needs those of threads that may come back at any moment.
+  std::vector<std::shared_ptr<EngineSession>> active_ MR_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<EngineSession>> idle_ MR_GUARDED_BY(mutex_);  // used again
 };
 
 }  // namespace millrace::engine

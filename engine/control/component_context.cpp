@@ -9,7 +9,19 @@ namespace millrace::engine {
 
 ComponentContext::ComponentContext(World world, Bulletins& bulletins, ComponentId id,
                                    std::string name)
-    : world_(world), bulletins_(bulletins), id_(id), name_(std::move(name)) {}
+    : world_(world),
+      bulletins_(bulletins),
+      id_(id),
+      name_(std::move(name)),
+      files_(world.files, revoked_),
+      network_(world.network, revoked_),
+      processes_(world.processes, revoked_) {}
+
+void ComponentContext::adopt(const ComponentContext& other) {
+  configuration_ = other.configuration_;
+  findService_ = other.findService_;
+  bulletinLevel_ = other.bulletinLevel_;
+}
 
 void ComponentContext::wire(std::shared_ptr<const Wiring> wiring) {
   wiring_.store(std::move(wiring));
@@ -33,6 +45,7 @@ auto ComponentContext::evaluateWith(const ConfiguredProperty& property, const At
   Random random = chance();
   const expression::EvaluationInput input{world_.expressions, random, file, state, name_};
   auto result = evaluate(property.expression(), input);
+  if (revoked_) result = refusedToTerminated();
   if (!result.ok()) {
     Error error = std::move(result).error();
     error.message = fmt::format("property '{}': {}", property.name(), error.message);
@@ -116,7 +129,7 @@ std::string ComponentContext::randomUuid() {
 }
 
 void ComponentContext::log(BulletinLevel level, std::string_view message) {
-  if (level < bulletinLevel_ || bulletinLevel_ == BulletinLevel::kNone) return;
+  if (revoked_ || level < bulletinLevel_ || bulletinLevel_ == BulletinLevel::kNone) return;
   bulletins_.raise(level, id_, name_, std::string(message));
 }
 

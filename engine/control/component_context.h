@@ -5,6 +5,7 @@
 
 #include "engine/control/bulletins.h"
 #include "engine/control/configuration.h"
+#include "engine/control/revocable_world.h"
 #include "engine/control/world.h"
 #include "engine/processor/process_context.h"
 #include "engine/session/wiring.h"
@@ -29,6 +30,13 @@ class ComponentContext final : public ProcessContext {
   void setBulletinLevel(BulletinLevel level) { bulletinLevel_ = level; }
   void setServices(FindService find) { findService_ = std::move(find); }
   void setStopping(bool stopping) { stopping_ = stopping; }
+  /// Takes the world away from threads that were given up: files, processes and expressions are
+  /// refused, and what they log is not heard. From any thread.
+  void revoke() { revoked_ = true; }
+  /// The configuration of another context, but neither its wiring nor its moment.
+  void adopt(const ComponentContext& other);
+  /// What wake() does. Set before the first trigger.
+  void setWaker(std::function<void()> waker) { waker_ = std::move(waker); }
   const Configuration& configuration() const { return *configuration_; }
   std::shared_ptr<const Wiring> wiring() const { return wiring_.load(); }
   /// No trigger before this moment of the monotonic clock.
@@ -53,8 +61,12 @@ class ComponentContext final : public ProcessContext {
   void yield(Nanos duration) override;
   Nanos penaltyDuration() const override;
   bool isStopping() const override { return stopping_.load(std::memory_order_relaxed); }
-  FileSystem& files() override { return world_.files; }
-  ProcessRunner& processes() override { return world_.processes; }
+  void wake() override {
+    if (waker_) waker_();
+  }
+  FileSystem& files() override { return files_; }
+  net::Network& network() override { return network_; }
+  ProcessRunner& processes() override { return processes_; }
   Clock& clock() override { return world_.clock; }
   std::uint64_t random(std::uint64_t bound) override;
   std::string randomUuid() override;
@@ -77,9 +89,14 @@ class ComponentContext final : public ProcessContext {
   std::atomic<std::shared_ptr<const Wiring>>
       wiring_;  // swapped by live edits while triggers read it
   FindService findService_;
+  std::function<void()> waker_;
   BulletinLevel bulletinLevel_ = BulletinLevel::kWarn;
   std::atomic<Nanos> yieldedUntil_{0};
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> revoked_{false};
+  RevocableFiles files_;
+  RevocableNetwork network_;
+  RevocableProcesses processes_;
 };
 
 }  // namespace millrace::engine

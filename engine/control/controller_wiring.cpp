@@ -87,19 +87,23 @@ void FlowController::wireComponents(const FlowPlan& plan) {
     }
     nodes_.at(planned.id).component->wire(std::move(wiring));
   }
-  for (auto& [id, wire] : wires_) {
-    // The queue must not keep the components alive, nor outlive the scheduler with a wake.
-    const auto waker = [this](const std::shared_ptr<Component>& component) {
-      return [this, weak = std::weak_ptr<Component>(component)] {
-        if (const auto alive = weak.lock()) scheduler_.wake(alive);
-      };
-    };
-    const auto& destination = nodes_.at(wire.to).component;
-    wire.queue->onPushed(waker(destination));
-    wire.queue->onDrained(waker(nodes_.at(wire.from).component));
-    wire.queue->setNotifyWhenDurable(destination->descriptor().effect == OutsideEffect::kOutside);
-    if (threads_) scheduler_.wake(destination);
+  for (const auto& [id, wire] : wires_) {
+    wakeOn(wire);
+    if (threads_) scheduler_.wake(nodes_.at(wire.to).component);
   }
+}
+
+void FlowController::wakeOn(const Wire& wire) {
+  // The queue must not keep the components alive, nor outlive the scheduler with a wake.
+  const auto waker = [this](const std::shared_ptr<Component>& component) {
+    return [this, weak = std::weak_ptr<Component>(component)] {
+      if (const auto alive = weak.lock()) scheduler_.wake(alive);
+    };
+  };
+  const auto& destination = nodes_.at(wire.to).component;
+  wire.queue->onPushed(waker(destination));
+  wire.queue->onDrained(waker(nodes_.at(wire.from).component));
+  wire.queue->setNotifyWhenDurable(destination->descriptor().effect == OutsideEffect::kOutside);
 }
 
 }  // namespace millrace::engine

@@ -37,19 +37,6 @@ std::shared_ptr<QueueMemory> FlowController::makeQueueMemory() {
   return std::make_shared<QueueMemory>(store_.pages, std::move(options));
 }
 
-bool FlowController::stopComponent(const std::shared_ptr<Component>& component) {
-  scheduler_.remove(component);
-  component->beginStop();
-  const bool idle = !threads_ || scheduler_.waitIdle(*component, options_.stopPatience);
-  if (!idle) {
-    bulletins_.raise(BulletinLevel::kError, component->id(), component->path(),
-                     "did not stop in time; what it has in hand stays in its queues until it ends");
-    return false;
-  }
-  component->finishStop();
-  return true;
-}
-
 Result<> FlowController::startComponent(const Node& node) {
   auto started = node.component->start();
   if (!started.ok()) {
@@ -101,9 +88,21 @@ void FlowController::removeGone(const FlowPlan& plan) {
       if (!components.contains(id)) gone.push_back(node.component);
     }
   }
-  for (const auto& component : gone) stopComponent(component);
+  std::vector<std::shared_ptr<Component>> stuck;
+  {
+    MutexLock lock(mutex_);
+    std::erase_if(leaving_, [this](const auto& entry) {
+      const bool ended = scheduler_.activeOf(*entry.second) == 0;
+      if (ended) entry.second->finishStop();
+      return ended;
+    });
+  }
+  for (const auto& component : gone) {
+    if (!stopComponent(component, options_.stopPatience)) stuck.push_back(component);
+  }
   MutexLock lock(mutex_);
   for (const auto& component : gone) nodes_.erase(component->id());
+  for (const auto& component : stuck) leaving_[component->id()] = component;
   for (auto at = wires_.begin(); at != wires_.end();) {
     if (connections.contains(at->first)) {
       ++at;
@@ -161,7 +160,8 @@ std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
       continue;
     }
     // One that does not stop keeps its old configuration; the bulletin said so.
-    if (node.component != nullptr && !stopComponent(node.component)) continue;
+    if (node.component != nullptr && !stopComponent(node.component, options_.stopPatience))
+      continue;
     if (isNew) {
       node.component =
           std::make_shared<Component>(ComponentServices{store_, world_, bulletins_, changes_},
@@ -172,6 +172,7 @@ std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
     component.configure(planned.configuration);
     component.schedule(planned.schedule);
     component.context().setBulletinLevel(planned.bulletinLevel);
+    letWakeItself(node.component);
     component.context().setServices([this, group = planned.groupPath](std::string_view name) {
       return services_.find(group, name);
     });
@@ -208,6 +209,12 @@ void FlowController::restoreQueue(ConnectionId id, std::vector<RestoredBatch> ba
   queue->restore(std::move(batches));
 }
 
+void FlowController::letWakeItself(const std::shared_ptr<Component>& component) {
+  component->onWake([this, weak = std::weak_ptr<Component>(component)] {
+    if (const auto alive = weak.lock()) scheduler_.wake(alive);
+  });
+}
+
 Result<> FlowController::startComponents() {
   std::vector<Node> nodes;
   {
@@ -231,22 +238,10 @@ Result<> FlowController::start() {
   return started;
 }
 
-bool FlowController::stop() {
-  std::vector<std::shared_ptr<Component>> components;
-  {
-    MutexLock lock(mutex_);
-    for (const auto& [id, node] : nodes_) components.push_back(node.component);
-  }
-  for (const auto& component : components) {
-    scheduler_.remove(component);
-    component->beginStop();
-  }
-  bool all = true;
-  for (const auto& component : components) all = stopComponent(component) && all;
-  if (threads_) scheduler_.stop();
-  threads_ = false;
-  started_ = false;
-  return all;
+std::shared_ptr<FlowFileQueue> FlowController::queue(ConnectionId id) const {
+  MutexLock lock(mutex_);
+  const auto found = wires_.find(id);
+  return found == wires_.end() ? nullptr : found->second.queue;
 }
 
 bool FlowController::isIdle() const {

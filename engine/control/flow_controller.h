@@ -72,15 +72,27 @@ class FlowController {
   /// Starts every component whose state says so. Errors of single components become bulletins; the
   /// first is returned.
   Result<> start();
-  /// No new slices, sources first; returns when the last slice ended or the patience is over.
-  /// False: some still run.
-  bool stop();
+  /// No new slices; returns when the last one ended. Processors that do not end within the patience
+  /// are terminated; their paths are returned.
+  std::vector<std::string> stop();
+  /// Gives up the threads of a processor that was stopped but does not end. What they have in hand
+  /// is back in its queues when this returns (of a thread within a call of the engine: when that
+  /// call ends), they can have no effect any more, and others take their places among the workers.
+  /// The processor is a fresh instance, stopped; the next apply() starts, changes or removes it. An
+  /// Error when it is no processor, or runs and was not stopped.
+  Result<> terminate(ComponentId id);
+  /// Paths of components with a thread that was given up and has not come back. The destructor
+  /// waits for them: a program that must end ends without it.
+  std::vector<std::string> hanging() const;
   /// Runs one slice on this thread, for a controller that was never started: after
   /// startComponents().
   bool runOne() { return scheduler_.runOne(); }
   /// As start(), without threads.
   Result<> startComponents();
   std::optional<Nanos> nextTimer() const { return scheduler_.nextTimer(); }
+
+  /// For an operator's session; null when the flow has no such connection.
+  std::shared_ptr<FlowFileQueue> queue(ConnectionId id) const;
 
   /// True when nothing is queued, held or running and every source is exhausted.
   bool isIdle() const;
@@ -108,7 +120,12 @@ class FlowController {
     ComponentId to;
   };
 
-  bool stopComponent(const std::shared_ptr<Component>& component);
+  /// False when it did not end within that time.
+  bool stopComponent(const std::shared_ptr<Component>& component, Nanos patience);
+  void abandon(const std::shared_ptr<Component>& component);
+  /// ProcessContext::wake() of the component calls it to work.
+  void letWakeItself(const std::shared_ptr<Component>& component);
+  void wakeOn(const Wire& wire) MR_REQUIRES(mutex_);
   Result<> startComponent(const Node& node);
   void removeGone(const FlowPlan& plan);
   void makeQueues(const FlowPlan& plan);
@@ -136,6 +153,10 @@ class FlowController {
   std::map<ComponentId, Node> nodes_ MR_GUARDED_BY(mutex_);
   std::map<ConnectionId, Wire> wires_ MR_GUARDED_BY(mutex_);
   std::map<ConnectionId, std::shared_ptr<FlowFileQueue>> parked_ MR_GUARDED_BY(mutex_);
+  /// Gone from the flow, but not at their end yet.
+  std::map<ComponentId, std::shared_ptr<Component>> leaving_ MR_GUARDED_BY(mutex_);
+  /// Their threads keep them alive.
+  std::vector<std::weak_ptr<Component>> abandoned_ MR_GUARDED_BY(mutex_);
 };
 
 }  // namespace millrace::engine

@@ -11,11 +11,16 @@
 #include <atomic>
 #include <cstdint>
 
+namespace millrace::net {
+class Network;  // engine/net/network.h
+}
+
 namespace millrace::engine {
 
 struct World {
   Clock& clock;
   FileSystem& files;
+  net::Network& network;
   ProcessRunner& processes;
   const expression::EvaluationEnvironment& expressions;
   std::atomic<std::uint64_t>& chance;  ///< each use takes the next number and mixes it

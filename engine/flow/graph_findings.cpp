@@ -34,20 +34,88 @@ void warn(Findings& findings, const Element& element, std::string path, std::str
       {Severity::kWarning, element.at, std::move(path), {}, std::move(message), std::move(advice)});
 }
 
-void findBlockingCycles(const FlowGraph& graph, Findings& findings) {
-  std::vector<bool> blocks;
-  for (const Wire& wire : graph.wires()) {
-    const Connection& connection = *wire.connection;
-    const bool limited = connection.backPressure.count != 0 || connection.backPressure.size != 0;
-    blocks.push_back(limited && connection.expire == 0);
+// Where FlowFiles can leave the flow: a relationship that ends here, a sink, a way out to another
+// program, a wire on which they expire. What nothing is known of counts as one, and so does what
+// leads nowhere: others complain of that.
+bool isWayOut(const FlowGraph& graph, const Node& node, const Catalog& catalog) {
+  if (node.out.empty()) return true;
+  if (std::any_of(node.out.begin(), node.out.end(),
+                  [&](std::size_t wire) { return graph.wires()[wire].connection->expire != 0; }))
+    return true;
+  if (node.kind == ElementKind::kRemoteInputPort) return true;
+  if (node.kind == ElementKind::kOutputPort) return node.atRoot;
+  const ComponentInfo* info = infoOf(node, catalog);
+  if (node.kind != ElementKind::kProcessor) return false;
+  if (info == nullptr || !static_cast<const Processor*>(node.element)->autoTerminate.empty())
+    return true;
+  return std::any_of(info->relationships.begin(), info->relationships.end(),
+                     [](const RelationshipInfo& known) { return known.autoTerminatedByDefault; });
+}
+
+// The wires of circles that FlowFiles can enter but not leave.
+std::vector<bool> trappingWires(const FlowGraph& graph, const Catalog& catalog) {
+  std::vector<bool> leads(graph.nodes().size());  // to a way out
+  std::vector<std::size_t> waiting;
+  for (std::size_t i = 0; i < leads.size(); ++i) {
+    leads[i] = isWayOut(graph, graph.nodes()[i], catalog);
+    if (leads[i]) waiting.push_back(i);
   }
-  for (const std::vector<std::size_t>& cycle : graph.cycles(blocks)) {
-    std::string path;
-    for (const std::size_t node : cycle)
-      path += (path.empty() ? "" : " -> ") + graph.nodes()[node].path;
+  while (!waiting.empty()) {
+    const std::size_t node = waiting.back();
+    waiting.pop_back();
+    for (const std::size_t wire : graph.nodes()[node].in) {
+      const std::size_t from = graph.wires()[wire].from;
+      if (leads[from]) continue;
+      leads[from] = true;
+      waiting.push_back(from);
+    }
+  }
+  std::vector<bool> traps;
+  for (const Wire& wire : graph.wires()) traps.push_back(!leads[wire.from] && !leads[wire.to]);
+  return traps;
+}
+
+std::string pathOf(const FlowGraph& graph, const std::vector<std::size_t>& cycle) {
+  std::string path;
+  for (const std::size_t node : cycle)
+    path += (path.empty() ? "" : " -> ") + graph.nodes()[node].path;
+  return path;
+}
+
+void findTraps(const FlowGraph& graph, const std::vector<bool>& traps, Findings& findings) {
+  std::vector<std::vector<std::size_t>> cycles = graph.cycles(traps);
+  for (std::size_t i = 0; i < graph.wires().size(); ++i) {
+    const Wire& wire = graph.wires()[i];
+    const std::vector<std::size_t>& out = graph.nodes()[wire.from].out;
+    const bool alone = std::all_of(out.begin(), out.end(), [&](std::size_t other) {
+      return graph.wires()[other].to == wire.from;
+    });
+    const bool entered = graph.hasInput(graph.nodes()[wire.from]);
+    if (traps[i] && alone && entered && out.front() == i) cycles.push_back({wire.from, wire.to});
+  }
+  for (const std::vector<std::size_t>& cycle : cycles) {
     const Node& first = graph.nodes()[cycle.front()];
     warn(findings, *first.element, first.path,
-         fmt::format("the circle {} blocks itself once every queue in it is full", path),
+         fmt::format("the circle {} lets nothing out: what enters it never leaves",
+                     pathOf(graph, cycle)),
+         "lead a connection out of it, auto-terminate a relationship of one of its members, or "
+         "give one of its connections an expiration");
+  }
+}
+
+void findBlockingCycles(const FlowGraph& graph, const std::vector<bool>& traps,
+                        Findings& findings) {
+  std::vector<bool> blocks;
+  for (std::size_t i = 0; i < graph.wires().size(); ++i) {
+    const Connection& connection = *graph.wires()[i].connection;
+    const bool limited = connection.backPressure.count != 0 || connection.backPressure.size != 0;
+    blocks.push_back(limited && connection.expire == 0 && !traps[i]);
+  }
+  for (const std::vector<std::size_t>& cycle : graph.cycles(blocks)) {
+    const Node& first = graph.nodes()[cycle.front()];
+    warn(findings, *first.element, first.path,
+         fmt::format("the circle {} blocks itself once every queue in it is full",
+                     pathOf(graph, cycle)),
          "use 'retry' on the relationship instead of a wire back, or give one of its connections "
          "'back-pressure: {count: 0, size: 0 B}' or an expiration");
   }
@@ -221,7 +289,9 @@ void findMissingAttributes(const FlowGraph& graph, const Catalog& catalog,
 
 void findGraphOddities(const FlowGraph& graph, const Catalog& catalog, const AttributeUses& uses,
                        Findings& findings) {
-  findBlockingCycles(graph, findings);
+  const std::vector<bool> traps = trappingWires(graph, catalog);
+  findTraps(graph, traps, findings);
+  findBlockingCycles(graph, traps, findings);
   findDeadEnds(graph, findings);
   findUnreachable(graph, catalog, findings);
   findMissingAttributes(graph, catalog, uses, findings);

@@ -112,6 +112,17 @@ constexpr std::array<Row, kObjectKinds> kRows{{
 
 }  // namespace
 
+bool ObjectKeys::knows(std::string_view key) const {
+  return std::any_of(keys.begin(), keys.end(),
+                     [&](const KeyInfo& info) { return info.name == key; });
+}
+
+std::vector<std::string> ObjectKeys::names() const {
+  std::vector<std::string> result;
+  for (const KeyInfo& key : keys) result.emplace_back(key.name);
+  return result;
+}
+
 std::span<const KeyInfo> keysOf(ObjectKind kind) {
   return kRows[static_cast<std::size_t>(kind)].keys;
 }
@@ -126,9 +137,7 @@ std::size_t keyRank(ObjectKind kind, std::string_view key) {
 }
 
 std::vector<std::string> keyNames(ObjectKind kind) {
-  std::vector<std::string> names;
-  for (const KeyInfo& key : keysOf(kind)) names.emplace_back(key.name);
-  return names;
+  return ObjectKeys{objectName(kind), keysOf(kind)}.names();
 }
 
 }  // namespace millrace::flow

@@ -40,6 +40,15 @@ struct KeyInfo {
   bool required = false;
 };
 
+/// What a mapping is called and which keys it may have. The texts outlive it.
+struct ObjectKeys {
+  std::string_view name;
+  std::span<const KeyInfo> keys;
+
+  bool knows(std::string_view key) const;
+  std::vector<std::string> names() const;
+};
+
 /// The keys of an object in the order in which they are written.
 std::span<const KeyInfo> keysOf(ObjectKind kind);
 /// As the schema and error messages call it: `remote-group`.

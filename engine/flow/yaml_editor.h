@@ -48,6 +48,9 @@ class YamlEditor {
   /// With every reference to it. A service's users are known by the catalog only.
   Result<> rename(const std::string& path, const std::string& name,
                   const Catalog* catalog = nullptr);
+  /// Gives an element or a connection another id, so that it takes over the queue, the state and
+  /// the history of what had it.
+  Result<> setId(const std::string& path, ElementId id);
   /// Replaces all of the layout but the id.
   Result<> setLayout(const std::string& path, const Layout& layout);
 

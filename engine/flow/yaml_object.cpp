@@ -29,29 +29,29 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-YamlObject::YamlObject(const YamlNode& node, ObjectKind kind, std::string where, Findings& findings)
-    : node_(node), kind_(kind), where_(std::move(where)), findings_(findings) {
+YamlObject::YamlObject(const YamlNode& node, ObjectKeys keys, std::string where, Findings& findings)
+    : node_(node), keys_(keys), where_(std::move(where)), findings_(findings) {
   if (!node.isMap()) {
-    refuse(node.at, fmt::format("a {} is written as a mapping", objectName(kind)),
+    refuse(node.at, fmt::format("a {} is written as a mapping", keys_.name),
            "write key: value lines");
     return;
   }
   for (const YamlEntry& entry : node.entries) {
-    if (keyRank(kind, entry.key.text) < keysOf(kind).size()) continue;
-    std::string advice = didYouMean(entry.key.text, keyNames(kind));
-    if (advice.empty()) advice = "known keys are " + joined(keyNames(kind));
-    refuse(entry.key.at, fmt::format("'{}' is no key of a {}", entry.key.text, objectName(kind)),
+    if (keys_.knows(entry.key.text)) continue;
+    std::string advice = didYouMean(entry.key.text, keys_.names());
+    if (advice.empty()) advice = "known keys are " + joined(keys_.names());
+    refuse(entry.key.at, fmt::format("'{}' is no key of a {}", entry.key.text, keys_.name),
            std::move(advice));
   }
-  for (const KeyInfo& key : keysOf(kind)) {
+  for (const KeyInfo& key : keys_.keys) {
     if (!key.required || node.find(key.name) != nullptr) continue;
-    refuse(node.at, fmt::format("the {} has no '{}'", objectName(kind), key.name),
+    refuse(node.at, fmt::format("the {} has no '{}'", keys_.name, key.name),
            fmt::format("add '{}: …'", key.name));
   }
 }
 
 const YamlNode* YamlObject::value(std::string_view key) const {
-  MR_ASSERT(keyRank(kind_, key) < keysOf(kind_).size());
+  MR_ASSERT(keys_.knows(key));
   const YamlEntry* entry = node_.find(key);
   return entry == nullptr ? nullptr : &entry->value;
 }

@@ -17,7 +17,10 @@ namespace millrace::flow {
 class YamlObject {
  public:
   /// `where` is the component that the mapping belongs to, for messages.
-  YamlObject(const YamlNode& node, ObjectKind kind, std::string where, Findings& findings);
+  YamlObject(const YamlNode& node, ObjectKind kind, std::string where, Findings& findings)
+      : YamlObject(node, ObjectKeys{objectName(kind), keysOf(kind)}, std::move(where), findings) {}
+  /// A mapping of another format than the flow file's.
+  YamlObject(const YamlNode& node, ObjectKeys keys, std::string where, Findings& findings);
 
   bool isMap() const { return node_.isMap(); }
   const std::string& where() const { return where_; }
@@ -67,7 +70,7 @@ class YamlObject {
                     const std::vector<std::string>& known);
 
   const YamlNode& node_;
-  ObjectKind kind_;
+  ObjectKeys keys_;
   std::string where_;
   Findings& findings_;
 };

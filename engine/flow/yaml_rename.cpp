@@ -132,6 +132,17 @@ Result<> YamlEditor::keepIds(const std::vector<Kept>& kept) {
   return Done{};
 }
 
+Result<> YamlEditor::setId(const std::string& path, ElementId id) {
+  return edit([&]() -> Result<> {
+    MR_TRY(locate(path));
+    const YamlEntry* layout = document_.root().find("layout");
+    if (layout == nullptr || layout->value.find(path) == nullptr)
+      return keepIds({{path, path, id}});
+    return document_.set({std::string("layout"), path}, "id", fmt::format("{:x}", id.raw()),
+                         keyNames(ObjectKind::kLayout));
+  });
+}
+
 Result<> YamlEditor::rename(const std::string& path, const std::string& name,
                             const Catalog* catalog) {
   const Place place = MR_TRY(locate(path));

@@ -56,10 +56,13 @@ struct ProcessorDescriptor {
   ExpressionScope dynamicScope = ExpressionScope::kNone;
   std::span<const AttributeInfo> readsAttributes = {};
   std::span<const AttributeInfo> writesAttributes = {};
-  bool batching = false;  ///< many triggers may share one commit
-  bool serial = false;    ///< never more than one task
-  bool blocking = false;  ///< waits for others: runs on the side pool
-  bool endless = false;   ///< a source that never runs dry unless its schedule has `runs`
+  bool batching = false;     ///< many triggers may share one commit
+  bool serial = false;       ///< never more than one task
+  bool blocking = false;     ///< waits for others: runs on the side pool
+  bool endless = false;      ///< a source that never runs dry unless its schedule has `runs`
+  bool wakesItself = false;  ///< a source that calls wake(): never triggered in vain meanwhile
+  /// Tasks at once, where the schedule names fewer: for those that wait for slow peers.
+  std::uint32_t leastTasks = 1;
   bool triggerWhenEmpty = false;
   bool triggerWhenAnyAvailable = false;  ///< one relationship with room is enough
   OutsideEffect effect = OutsideEffect::kNone;

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // ProcessContext: what a processor may know and touch: its configuration, its connections, and the
-// world (files, processes, clock, chance, log), so that tests and dry runs can give it another
-// world.
+// world (files, network, processes, clock, chance, log), so that tests and dry runs can give it
+// another world.
 //
 // Threads: one context serves all triggers of a component; every method is safe to call from any of
 // them. The configuration that a context shows does not change during a trigger.
 
 #include "engine/base/clock.h"
 #include "engine/base/file_system.h"
+#include "engine/base/process_runner.h"
 #include "engine/base/random.h"
 #include "engine/base/result.h"
 #include "engine/expression/evaluation.h"
 #include "engine/flowfile/flowfile.h"
 #include "engine/processor/configured_property.h"
-#include "engine/base/process_runner.h"
 #include "engine/processor/property.h"
 #include "engine/processor/relationship.h"
 
@@ -26,6 +26,10 @@
 #include <vector>
 
 namespace millrace {
+
+namespace net {
+class Network;  // engine/net/network.h
+}
 
 enum class BulletinLevel : std::uint8_t { kDebug, kInfo, kWarn, kError, kNone };
 
@@ -70,7 +74,8 @@ class ProcessContext {
   }
   /// Replaces `into` by the value of any configured property. `state` serves getStateValue().
   virtual Result<> evaluateText(const ConfiguredProperty& property, const AttributeSource* file,
-                                std::string& into, const AttributeSource* state = nullptr) const = 0;
+                                std::string& into,
+                                const AttributeSource* state = nullptr) const = 0;
   /// As evaluateText, but the value of each ${...} goes through `decorate`; the text around them
   /// does not.
   virtual Result<> evaluateDecorated(const ConfiguredProperty& property,
@@ -98,10 +103,14 @@ class ProcessContext {
   virtual void yield(Nanos duration) = 0;
   virtual Nanos penaltyDuration() const = 0;
   virtual bool isStopping() const = 0;
+  /// There is something to trigger for: ends the wait of a source that found nothing. For
+  /// processors that are told of their work by others, such as listeners.
+  virtual void wake() = 0;
 
   // -- the world
   // --------------------------------------------------------------------------------------------------
   virtual FileSystem& files() = 0;
+  virtual net::Network& network() = 0;
   virtual ProcessRunner& processes() = 0;
   virtual Clock& clock() = 0;
   /// A number below `bound`.

@@ -2,6 +2,7 @@
 #include "engine/schedule/scheduler.h"
 
 #include "engine/base/assert.h"
+#include "engine/schedule/worker.h"
 
 #include <algorithm>
 #include <chrono>
@@ -20,13 +21,6 @@ constexpr Nanos kLongestSleep = 3600 * kSecond;
 
 }  // namespace
 
-/// What a worker keeps to itself. Guarded by the scheduler's lock.
-struct Scheduler::Worker {
-  const Scheduler* owner = nullptr;
-  std::shared_ptr<Task> next;  // the task that its running slice woke
-  std::uint32_t inARow = 0;
-};
-
 namespace {
 // Which worker the current thread is, so that wake() knows that its caller is a slice. Set once by
 // each worker thread.
@@ -36,7 +30,15 @@ thread_local void* currentWorker = nullptr;
 Scheduler::Scheduler(const Clock& clock, SchedulerOptions options)
     : clock_(clock), options_(options) {}
 
-Scheduler::~Scheduler() { stop(); }
+Scheduler::~Scheduler() {
+  stop();
+  Workers abandoned;
+  {
+    MutexLock lock(mutex_);
+    abandoned.swap(abandoned_);
+  }
+  abandoned.clear();  // joins
+}
 
 void Scheduler::start() {
   MutexLock lock(mutex_);
@@ -48,22 +50,14 @@ void Scheduler::start() {
   ready_.erase(blocking, ready_.end());
   const std::uint32_t count =
       options_.workers != 0 ? options_.workers : std::max(1U, std::thread::hardware_concurrency());
-  for (std::uint32_t i = 0; i < count; ++i) {
-    workers_.emplace_back([this] {
-      Worker self;
-      self.owner = this;
-      currentWorker = &self;
-      workerLoop(self);
-      currentWorker = nullptr;
-    });
-  }
+  for (std::uint32_t i = 0; i < count; ++i) addWorker();
   for (std::size_t i = 0; i < blockingReady_.size(); ++i) growBlocking();
 }
 
 void Scheduler::stop() {
   const auto* self = static_cast<const Worker*>(currentWorker);
   MR_ASSERT(self == nullptr || self->owner != this);  // it would wait for itself
-  std::vector<std::jthread> threads;
+  Workers threads;
   {
     MutexLock lock(mutex_);
     if (!started_) return;
@@ -93,6 +87,17 @@ void Scheduler::stop() {
   stopping_ = false;
 }
 
+void Scheduler::addWorker() {
+  workers_.push_back(std::make_unique<Worker>());
+  Worker& self = *workers_.back();
+  self.owner = this;
+  self.thread = std::jthread([this, &self] {
+    currentWorker = &self;
+    workerLoop(self);
+    currentWorker = nullptr;
+  });
+}
+
 /// Queues a task that is not queued yet and may run; remembers the wake of one that may not.
 void Scheduler::enqueue(const std::shared_ptr<Task>& task, Place place) {
   if (task->removed_) return;
@@ -107,7 +112,7 @@ void Scheduler::enqueue(const std::shared_ptr<Task>& task, Place place) {
     return;
   }
   auto* self = static_cast<Worker*>(currentWorker);
-  if (self != nullptr && self->owner != this) self = nullptr;
+  if (self != nullptr && (self->owner != this || self->abandoned)) self = nullptr;
   if (place == Place::kNextHere && self != nullptr && self->next == nullptr) {
     self->next = task;
     ++local_;
@@ -117,18 +122,6 @@ void Scheduler::enqueue(const std::shared_ptr<Task>& task, Place place) {
   const bool mine =
       place == Place::kBehind && self != nullptr && self->next == nullptr && ready_.size() == 1;
   if (sleeping_ > 0 && !mine) work_.notifyOne();
-}
-
-void Scheduler::enqueueBlocking(const std::shared_ptr<Task>& task, Place place) {
-  blockingReady_.push_back(task);
-  // Threads that were woken count as idle until they run, so idle ones are compared with all tasks
-  // that wait for one.
-  const std::size_t callers = place == Place::kBehind ? 1 : 0;
-  if (blockingReady_.size() > blockingIdle_ + callers) {
-    growBlocking();
-  } else if (blockingReady_.size() > callers) {
-    blockingWork_.notifyOne();
-  }
 }
 
 void Scheduler::wake(const std::shared_ptr<Task>& task) {
@@ -249,8 +242,15 @@ std::shared_ptr<Task> Scheduler::takeReady(std::deque<std::shared_ptr<Task>>& re
   return nullptr;
 }
 
+void Scheduler::leaveLimits(Task& task) {
+  for (const auto& limit : task.limits()) {
+    --limit->active_;
+    callWaiting(*limit);
+  }
+}
+
 /// Runs one slice of a task that begin() returned, if it is ready; false when it is not.
-bool Scheduler::run(const std::shared_ptr<Task>& task) {
+bool Scheduler::run(const std::shared_ptr<Task>& task, Worker* self) {
   Nanos now = clock_.monotonic();
   const bool ready = task->isReady(now);
   if (ready) {
@@ -265,12 +265,11 @@ bool Scheduler::run(const std::shared_ptr<Task>& task) {
   const bool readyAgain = ready && task->isReady(now);
   const std::optional<Nanos> moment = readyAgain ? std::nullopt : task->nextMoment(now);
   MutexLock lock(mutex_);
+  if (self != nullptr && self->abandoned) return ready;  // somebody counted it out already
+  if (self != nullptr) self->running = nullptr;
   --task->active_;
   --running_;
-  for (const auto& limit : task->limits()) {
-    --limit->active_;
-    callWaiting(*limit);
-  }
+  leaveLimits(*task);
   if (task->active_ == 0) idle_.notifyAll();
   const bool again = std::exchange(task->again_, false);
   // Behind everybody else who is ready: no component may keep a worker to itself.
@@ -317,6 +316,10 @@ void Scheduler::workerLoop(Worker& self) {
     {
       MutexLock lock(mutex_);
       while (true) {
+        if (self.abandoned) {
+          self.ended = true;
+          return;
+        }
         if (stopping_) {
           if (self.next != nullptr) {
             --local_;
@@ -325,39 +328,14 @@ void Scheduler::workerLoop(Worker& self) {
           return;
         }
         task = takeWork(self);
+        self.running = task.get();
         if (task != nullptr || !gone_.empty()) break;
         sleepUntilWork();
       }
       gone.swap(gone_);
     }
     gone.clear();
-    if (task != nullptr) run(task);
-  }
-}
-
-void Scheduler::growBlocking() {
-  if (!started_ || stopping_ || blockingThreads_.size() >= options_.blockingThreads) return;
-  blockingThreads_.emplace_back([this] { blockingLoop(); });
-}
-
-void Scheduler::blockingLoop() {
-  while (true) {
-    Tasks gone;
-    std::shared_ptr<Task> task;
-    {
-      MutexLock lock(mutex_);
-      while (true) {
-        if (stopping_) return;
-        task = takeReady(blockingReady_);
-        if (task != nullptr || !gone_.empty()) break;
-        ++blockingIdle_;
-        blockingWork_.wait(mutex_);
-        --blockingIdle_;
-      }
-      gone.swap(gone_);
-    }
-    gone.clear();
-    if (task != nullptr) run(task);
+    if (task != nullptr) run(task, &self);
   }
 }
 
@@ -373,7 +351,7 @@ bool Scheduler::runOne() {
       gone.swap(gone_);
     }
     if (task == nullptr) return false;
-    if (run(task)) return true;
+    if (run(task, nullptr)) return true;
   }
 }
 

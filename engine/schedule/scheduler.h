@@ -19,7 +19,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -38,7 +37,8 @@ class Scheduler {
   Scheduler& operator=(const Scheduler&) = delete;
 
   void start();
-  /// Returns when no slice runs any more. Tasks stay known; start() goes on.
+  /// Returns when no slice runs any more but on threads that were given up. Tasks stay known;
+  /// start() goes on.
   void stop();
 
   /// Something that isReady() depends on changed.
@@ -49,6 +49,12 @@ class Scheduler {
   void remove(const std::shared_ptr<Task>& task);
   /// Undoes remove().
   void restore(const std::shared_ptr<Task>& task);
+  /// Gives up the threads that run slices of the task: others take their places, the task counts as
+  /// idle and is removed. A thread that comes back from its slice all the same ends then; until
+  /// then it keeps the task alive. Returns how many threads that are.
+  std::uint32_t abandon(const std::shared_ptr<Task>& task);
+  /// Threads given up that have not come back. The destructor waits for them.
+  std::uint32_t abandonedThreads() const;
   /// Slices of the task that run now.
   std::uint32_t activeOf(const Task& task) const;
   /// Waits until no slice of the task runs, at most that long; false when one still does.
@@ -63,6 +69,7 @@ class Scheduler {
 
  private:
   struct Worker;
+  using Workers = std::vector<std::unique_ptr<Worker>>;
   /// The moment, and the order in which timers of one moment were armed.
   using TimerKey = std::pair<Nanos, std::uint64_t>;
   using Tasks = std::vector<std::shared_ptr<Task>>;
@@ -82,10 +89,14 @@ class Scheduler {
   bool admit(const std::shared_ptr<Task>& task) MR_REQUIRES(mutex_);
   void callWaiting(TaskLimit& limit) MR_REQUIRES(mutex_);
   void sleepUntilWork() MR_REQUIRES(mutex_);
-  bool run(const std::shared_ptr<Task>& task);
+  /// `self`: null for a thread that is not the scheduler's own.
+  bool run(const std::shared_ptr<Task>& task, Worker* self);
+  void leaveLimits(Task& task) MR_REQUIRES(mutex_);
   void workerLoop(Worker& self);
-  void blockingLoop();
+  void blockingLoop(Worker& self);
+  void addWorker() MR_REQUIRES(mutex_);
   void growBlocking() MR_REQUIRES(mutex_);
+  std::uint32_t giveUp(Workers& from, const Task& task) MR_REQUIRES(mutex_);
 
   const Clock& clock_;
   const SchedulerOptions options_;
@@ -105,8 +116,9 @@ class Scheduler {
   std::uint32_t local_ MR_GUARDED_BY(mutex_) = 0;  // tasks waiting in workers' own places
   bool started_ MR_GUARDED_BY(mutex_) = false;
   bool stopping_ MR_GUARDED_BY(mutex_) = false;
-  std::vector<std::jthread> workers_ MR_GUARDED_BY(mutex_);
-  std::vector<std::jthread> blockingThreads_ MR_GUARDED_BY(mutex_);
+  Workers workers_ MR_GUARDED_BY(mutex_);
+  Workers blockingThreads_ MR_GUARDED_BY(mutex_);
+  Workers abandoned_ MR_GUARDED_BY(mutex_);
 };
 
 }  // namespace millrace::engine

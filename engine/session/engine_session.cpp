@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/session/engine_session.h"
 
+#include "engine/session/held_flowfiles.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,28 +14,6 @@ namespace {
 constexpr std::uint64_t kIdBlock = 1024;
 constexpr std::string_view kNotInherited[] = {"uuid", "alternate.identifier", "discard.reason"};
 
-/// A FlowFile that a processor keeps: gives it back to its queue unless a session takes it first.
-class Held final : public HeldFlowFile {
- public:
-  Held(std::unique_ptr<SessionEntry> entry, std::shared_ptr<const Wiring> wiring)
-      : entry_(std::move(entry)), wiring_(std::move(wiring)) {
-    if (wiring_->held != nullptr) wiring_->held->fetch_add(1);
-  }
-  ~Held() override {
-    if (wiring_->held != nullptr) wiring_->held->fetch_sub(1);
-    if (entry_ == nullptr) return;
-    std::vector<FlowFile> back;
-    back.push_back(std::move(entry_->file));
-    entry_->queue->putBack(std::move(back));
-  }
-  const SessionFlowFile& flowFile() const override { return *entry_; }
-  std::unique_ptr<SessionEntry> release() { return std::move(entry_); }
-
- private:
-  std::unique_ptr<SessionEntry> entry_;
-  std::shared_ptr<const Wiring> wiring_;  // keeps the queue alive
-};
-
 /// A processor that breaks the session's rules is rolled back, as for anything else that it throws.
 void require(bool kept, std::string_view rule) {
   if (!kept) throw std::logic_error(std::string(rule));
@@ -43,7 +23,7 @@ constexpr std::string_view kInHandRule =
 
 }  // namespace
 
-EngineSession::EngineSession(Store& store) : store_(store) {}
+EngineSession::EngineSession(Store& store) : store_(store), revocation_([this] { takeBack(); }) {}
 
 EngineSession::~EngineSession() {
   abandon(false);
@@ -340,6 +320,7 @@ std::unique_ptr<HeldFlowFile> EngineSession::hold(SessionFlowFile& file) {
 
 SessionFlowFile& EngineSession::take(std::unique_ptr<HeldFlowFile> held) {
   std::unique_ptr<SessionEntry> kept = static_cast<Held&>(*held).release();
+  require(kept != nullptr, "a held FlowFile was taken twice");
   SessionEntry& entry = addInput(std::move(kept->file), *kept->queue);
   entry.wasHeld = true;
   return entry;

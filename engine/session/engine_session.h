@@ -8,10 +8,11 @@
 //   session.undoTrigger(...);   (repeated) session.commitSlice() or session.abandon();
 //
 // Owner: one worker, which uses it again for the next slice. Threads: that worker's, but for
-// onDurable callbacks.
+// onDurable callbacks and revoke().
 
 #include "engine/ports/commit_record.h"
 #include "engine/processor/process_session.h"
+#include "engine/session/revocation.h"
 #include "engine/session/session_entry.h"
 #include "engine/session/store.h"
 #include "engine/session/wiring.h"
@@ -67,6 +68,13 @@ class EngineSession final : public ProcessSession {
   Result<SliceResult> commitSlice();
   /// Undoes the whole slice.
   void abandon(bool penalize);
+  /// Takes the session away from a thread that does not come back: everything since the last commit
+  /// is undone, at once or as soon as that thread leaves the call of the engine that it is in, and
+  /// nothing of the session can be used any more. What the thread may be looking at stays in memory
+  /// as long as the session. From any thread.
+  void revoke() { revocation_.revoke(); }
+  /// Whoever uses a session that may be revoked enters it for each use.
+  Revocation& revocation() { return revocation_; }
 
   /// Makes a FlowFile that is what another one was, for an operator's replay: `past` with its
   /// attributes but the uuid, its lineage and its content, which is revived. A REPLAY fact leads
@@ -177,8 +185,10 @@ class EngineSession final : public ProcessSession {
   void publish(Lsn lsn, SliceResult& result);
   void clear();
   void endStreams();
+  void takeBack();
 
   Store& store_;
+  Revocation revocation_;
   /// Rises when entries are given to other FlowFiles: streams of before are stale. Shared with
   /// them.
   const std::shared_ptr<std::atomic<std::uint64_t>> streamEpoch_ =

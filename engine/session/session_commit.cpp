@@ -266,6 +266,10 @@ Result<SliceResult> EngineSession::commitSlice() {
     abandon(false);
     return error;
   }
+  if (revocation_.isRevoked()) {  // while it waited for room in the journal
+    store_.commits.unreserve(bytes);
+    return Error::bug(fmt::format("the task of {} was terminated", wiring_->componentName));
+  }
   Lsn lsn;
   const auto submit = [&] { lsn = store_.commits.submit(std::move(commit), bytes); };
   if (stateChanges_.empty()) {

@@ -59,6 +59,10 @@ Result<ContentAppender*> EngineSession::appender() {
   return appender_.get();
 }
 
+namespace {
+Error staleStream() { return Error::bug("a stream was used after the trigger that opened it"); }
+}  // namespace
+
 /// Counts a stream as open at its FlowFile. A processor may wrongly keep a stream: once its trigger
 /// is over, the stream knows that it is stale, and touches neither session nor FlowFile.
 class OpenStream {
@@ -72,10 +76,6 @@ class OpenStream {
   OpenStream& operator=(const OpenStream&) = delete;
 
   bool isStale() const { return epoch_->load() != mine_; }
-  Result<> check() const {
-    if (isStale()) return Error::bug("a stream was used after the trigger that opened it");
-    return Done{};
-  }
   void close() {
     if (entry_ != nullptr && !isStale()) --entry_->openStreams;
     entry_ = nullptr;
@@ -104,7 +104,9 @@ class SessionContentReader final : public ContentReader {
   std::uint64_t size() const override { return content_.length; }
 
   Result<std::size_t> read(std::span<std::byte> into) override {
-    MR_TRY(open_.check());
+    if (open_.isStale()) return staleStream();
+    const Revocation::Stay stay(session_.revocation_);
+    if (!stay.granted()) return staleStream();
     const auto most =
         static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), content_.length - at_));
     if (most == 0) return std::size_t{0};
@@ -122,7 +124,9 @@ class SessionContentReader final : public ContentReader {
   }
 
   Result<ByteView> next(std::size_t most) override {
-    MR_TRY(open_.check());
+    if (open_.isStale()) return staleStream();
+    const Revocation::Stay stay(session_.revocation_);
+    if (!stay.granted()) return staleStream();
     most = static_cast<std::size_t>(std::min<std::uint64_t>(most, content_.length - at_));
     if (most == 0) return ByteView{};
     if (content_.kind == Content::Kind::kInline) {
@@ -165,6 +169,8 @@ class SessionContentWriter final : public ContentWriter {
       : session_(session), entry_(entry), open_(session.streamEpoch_, entry) {}
   ~SessionContentWriter() override {
     if (finished_ || open_.isStale() || stored_ == nullptr) return;
+    const Revocation::Stay stay(session_.revocation_);
+    if (!stay.granted() || open_.isStale()) return;
     stored_->abandon();
     if (own_ == nullptr) session_.appenderBusy_ = false;
   }
@@ -172,7 +178,9 @@ class SessionContentWriter final : public ContentWriter {
   using ContentWriter::write;
   Result<> write(ByteView bytes) override {
     MR_ASSERT(!finished_);
-    MR_TRY(open_.check());
+    if (open_.isStale()) return staleStream();
+    const Revocation::Stay stay(session_.revocation_);
+    if (!stay.granted()) return staleStream();
     session_.bytesWritten_ += bytes.size();
     if (stored_ == nullptr && small_.size() + bytes.size() <= kInlineLimit) {
       small_.insert(small_.end(), bytes.begin(), bytes.end());
@@ -195,7 +203,9 @@ class SessionContentWriter final : public ContentWriter {
 
   Result<> finish() override {
     MR_ASSERT(!finished_);
-    MR_TRY(open_.check());
+    if (open_.isStale()) return staleStream();
+    const Revocation::Stay stay(session_.revocation_);
+    if (!stay.granted()) return staleStream();
     Content content;
     if (stored_ == nullptr) {
       content = MR_TRY(session_.storeInline(small_));

@@ -80,7 +80,7 @@ void EngineSession::undoFrom(const Savepoint& savepoint, bool penalize) {
       if (ownContent) releaseContent(entry.file.content, Lsn(0));
     }
     if (entry.isInput()) {
-      FlowFile file = entry.original ? std::move(*entry.original) : std::move(entry.file);
+      FlowFile file = entry.before();  // a copy: an abandoned thread may be looking at the entry
       file.heldUntil = until;
       auto same = std::find_if(back.begin(), back.end(),
                                [&](const auto& pair) { return pair.first == entry.queue; });
@@ -114,6 +114,15 @@ void EngineSession::abandon(bool penalize) {
   if (wiring_ == nullptr) return;
   undoFrom({}, penalize);
   clear();
+}
+
+/// What revoke() undoes. The owner may still look at the FlowFiles, contents and state that it got,
+/// so all of that stays as it is.
+void EngineSession::takeBack() {
+  if (wiring_ == nullptr) return;
+  stateChanges_.clear();
+  undoFrom({}, false);
+  returnPrefetched();
 }
 
 void EngineSession::clear() {

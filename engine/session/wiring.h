@@ -8,7 +8,6 @@
 #include "engine/processor/relationship.h"
 #include "engine/session/port_gate.h"
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,6 +16,8 @@
 #include <vector>
 
 namespace millrace::engine {
+
+class HeldFlowFiles;
 
 /// What the engine does with FlowFiles that go to a retried relationship.
 struct RetryPolicy {
@@ -45,9 +46,9 @@ struct Wiring {
   RetryPolicy retry;
   /// Of a port whose group limits what goes in or out; null for everybody else.
   std::shared_ptr<PortGate> gate;
-  /// Counts the FlowFiles that the component holds across triggers; shared by all its wirings. May
-  /// be null.
-  std::shared_ptr<std::atomic<std::uint32_t>> held;
+  /// The FlowFiles that the component holds across triggers; shared by all its wirings. May be
+  /// null.
+  std::shared_ptr<HeldFlowFiles> held;
 
   std::optional<RelationshipIndex> find(std::string_view name) const {
     for (std::size_t i = 0; i < routes.size(); ++i) {

@@ -207,6 +207,8 @@ void Broker::stop(Nanos patience) {
   each([](Connection& connection) { connection.drain(); });
   // Whoever waits for time or for more records waits in vain.
   p.desk.fetchWaiters.detach();
+  p.desk.groups.stop();
+  p.desk.transactions.stop();
   p.desk.deadlines.tellEarlier(nullptr);
   p.desk.deadlines.clear();
   const Nanos until = p.desk.clock.monotonic() + patience;

@@ -4,6 +4,7 @@
 // nothing else is said, with Kafka's defaults. Threads: values.
 
 #include "engine/base/clock.h"
+#include "log-backend/transaction/transaction_coordinator.h"
 
 #include <cstdint>
 #include <string>
@@ -18,6 +19,9 @@ struct BrokerSettings {
   std::int32_t fetchMaxBytes = 57'671'680;     ///< fetch.max.bytes
   std::int32_t maxConnections = 10'000;        ///< max.connections
   Millis connectionsMaxIdleMs = 600'000;       ///< connections.max.idle.ms
+
+  GroupSettings groups;
+  TransactionSettings transactions;
 
   struct Text {
     std::string name;

@@ -38,6 +38,8 @@ Refusal checkAssignments(const Asked& asked, std::int32_t nodeId) {
 
 Refusal read(const Desk& desk, const Asked& asked, std::int32_t& partitions,
              TopicConfig::Texts& configs) {
+  if (isInternal(asked.name))
+    return {ErrorCode::kInvalidTopic, "the log makes this topic itself, as it needs it"};
   if (!asked.assignments.empty()) {
     if (Refusal wrong = checkAssignments(asked, desk.identity.nodeId); wrong.refused())
       return wrong;

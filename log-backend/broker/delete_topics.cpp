@@ -17,6 +17,7 @@ TopicAnswer removeTopic(Desk& desk, const std::string& name) {
   const Refusal refusal = isInternal(name)
                               ? Refusal{ErrorCode::kInvalidTopic, "the log needs this topic itself"}
                               : desk.topics.remove(name);
+  if (!refusal.refused()) desk.groups.forgetTopic(name);
   answer.errorCode = wireCode(refusal.code);
   answer.errorMessage = wireMessage(refusal);
   return answer;

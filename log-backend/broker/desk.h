@@ -7,8 +7,9 @@
 #include "log-backend/broker/exchange.h"
 #include "log-backend/broker/fetch_waiters.h"
 #include "log-backend/broker/producer_ids.h"
-#include "log-backend/group/deadlines.h"
+#include "log-backend/group/group_coordinator.h"
 #include "log-backend/topic/topics.h"
+#include "log-backend/transaction/transaction_coordinator.h"
 
 namespace millrace::log {
 
@@ -27,6 +28,8 @@ struct Desk {
   FetchWaiters& fetchWaiters;
   Deadlines& deadlines;
   ProducerIds& producerIds;
+  GroupCoordinator& groups;
+  TransactionCoordinator& transactions;
   BrokerIdentity identity;
   BrokerSettings settings;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// FindCoordinator: this broker, for every group. Librdkafka uses lz4 only where this is served.
+// FindCoordinator: this broker, for every group and every transactional id. Librdkafka uses lz4
+// only where this is served.
 #include "log-backend/broker/requests.h"
 
 namespace millrace::log {
@@ -8,10 +9,12 @@ wire::FindCoordinatorResponse findCoordinator(Desk& desk,
                                               const wire::FindCoordinatorRequest& request,
                                               const Call& call) {
   constexpr std::int8_t kGroup = 0;
+  constexpr std::int8_t kTransaction = 1;
+  constexpr std::int16_t kFirstWithMany = 4;
   wire::FindCoordinatorResponse response;
   const BrokerIdentity& self = desk.identity;
   const auto fill = [&](auto& answer) {
-    if (request.keyType == kGroup) {
+    if (request.keyType == kGroup || request.keyType == kTransaction) {
       answer.nodeId = self.nodeId;
       answer.host = self.host;
       answer.port = self.port;
@@ -20,9 +23,9 @@ wire::FindCoordinatorResponse findCoordinator(Desk& desk,
     answer.nodeId = -1;
     answer.port = -1;
     answer.errorCode = wireCode(ErrorCode::kInvalidRequest);
-    answer.errorMessage = "transactions are not served yet, leave out the transactional id";
+    answer.errorMessage = "there are coordinators of groups (0) and of transactions (1)";
   };
-  if (call.version < 4) {
+  if (call.version < kFirstWithMany) {
     fill(response);
     return response;
   }

@@ -26,14 +26,14 @@ Refusal checkAround(const ProduceRequest& request, std::int16_t version,
     return {ErrorCode::kUnsupportedCompressionType,
             "zstd needs a newer version of Produce, update the client"};
   }
-  if (header->transactional() || request.transactionalId.has_value()) {
+  if (header->transactional() && !request.transactionalId.has_value()) {
     return {ErrorCode::kInvalidTxnState,
-            "transactions are not served yet, write without a transactional id"};
+            "the batch is of a transaction, but the request names none"};
   }
   return {};
 }
 
-PartitionAnswer append(const ProduceRequest& request, const ExchangePointer& exchange,
+PartitionAnswer append(Desk& desk, const ProduceRequest& request, const ExchangePointer& exchange,
                        const Topic* topic, const ProduceRequest::TopicProduceData& data,
                        const ProduceRequest::TopicProduceData::PartitionProduceData& given,
                        std::vector<std::shared_ptr<Partition>>& changed) {
@@ -59,11 +59,16 @@ PartitionAnswer append(const ProduceRequest& request, const ExchangePointer& exc
                                data.name, topic->entry.config.minInsyncReplicas())});
   }
   const ByteView records = given.records.value_or(ByteView());
-  if (const Refusal around = checkAround(request, exchange->version(), readBatchHeader(records));
-      around.refused())
+  const auto header = readBatchHeader(records);
+  if (const Refusal around = checkAround(request, exchange->version(), header); around.refused())
     return refuse(around);
   const auto& partition = topic->partitions[static_cast<std::size_t>(given.index)];
-  const AppendResult result = partition->append(exchange->changeable(records));
+  const auto batch = exchange->changeable(records);
+  const AppendResult result =
+      header.has_value() && header->transactional()
+          ? desk.transactions.append(*request.transactionalId, *header, data.name, given.index,
+                                     *partition, batch)
+          : partition->append(batch);
   if (!result.ok()) return refuse(result.refusal);
   answer.baseOffset = result.baseOffset;
   answer.logAppendTimeMs = result.logAppendTime;
@@ -116,7 +121,7 @@ void produce(Desk& desk, ProduceRequest request, const ExchangePointer& exchange
     auto& answers = response.responses.emplace_back();
     answers.name = data.name;
     for (const auto& given : data.partitionData) {
-      auto answer = append(request, exchange, topic.get(), data, given, changed);
+      auto answer = append(desk, request, exchange, topic.get(), data, given, changed);
       if (answer.errorCode != 0 && firstWrong.empty())
         firstWrong = answer.errorMessage.value_or("");
       answers.partitionResponses.push_back(std::move(answer));

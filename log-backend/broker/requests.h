@@ -35,7 +35,56 @@ wire::DescribeConfigsResponse describeConfigs(Desk& desk,
 wire::FindCoordinatorResponse findCoordinator(Desk& desk,
                                               const wire::FindCoordinatorRequest& request,
                                               const Call& call);
-wire::InitProducerIdResponse initProducerId(Desk& desk, const wire::InitProducerIdRequest& request,
-                                            const Call& call);
+wire::CreatePartitionsResponse createPartitions(Desk& desk,
+                                                const wire::CreatePartitionsRequest& request,
+                                                const Call& call);
+wire::AlterConfigsResponse alterConfigs(Desk& desk, const wire::AlterConfigsRequest& request,
+                                        const Call& call);
+wire::IncrementalAlterConfigsResponse incrementalAlterConfigs(
+    Desk& desk, const wire::IncrementalAlterConfigsRequest& request, const Call& call);
+
+// describe_cluster.cpp
+wire::DescribeClusterResponse describeCluster(Desk& desk,
+                                              const wire::DescribeClusterRequest& request,
+                                              const Call& call);
+wire::DescribeLogDirsResponse describeLogDirs(Desk& desk,
+                                              const wire::DescribeLogDirsRequest& request,
+                                              const Call& call);
+wire::DescribeProducersResponse describeProducers(Desk& desk,
+                                                  const wire::DescribeProducersRequest& request,
+                                                  const Call& call);
+
+// group_requests.cpp
+void joinGroup(Desk& desk, wire::JoinGroupRequest request, const ExchangePointer& exchange);
+void syncGroup(Desk& desk, wire::SyncGroupRequest request, const ExchangePointer& exchange);
+wire::HeartbeatResponse heartbeat(Desk& desk, const wire::HeartbeatRequest& request,
+                                  const Call& call);
+wire::LeaveGroupResponse leaveGroup(Desk& desk, const wire::LeaveGroupRequest& request,
+                                    const Call& call);
+void offsetCommit(Desk& desk, wire::OffsetCommitRequest request, const ExchangePointer& exchange);
+wire::OffsetFetchResponse offsetFetch(Desk& desk, const wire::OffsetFetchRequest& request,
+                                      const Call& call);
+void offsetDelete(Desk& desk, wire::OffsetDeleteRequest request, const ExchangePointer& exchange);
+wire::ListGroupsResponse listGroups(Desk& desk, const wire::ListGroupsRequest& request,
+                                    const Call& call);
+void describeGroups(Desk& desk, wire::DescribeGroupsRequest request,
+                    const ExchangePointer& exchange);
+void deleteGroups(Desk& desk, wire::DeleteGroupsRequest request, const ExchangePointer& exchange);
+
+// transaction_requests.cpp
+void initProducerId(Desk& desk, wire::InitProducerIdRequest request,
+                    const ExchangePointer& exchange);
+void addPartitionsToTxn(Desk& desk, wire::AddPartitionsToTxnRequest request,
+                        const ExchangePointer& exchange);
+void addOffsetsToTxn(Desk& desk, wire::AddOffsetsToTxnRequest request,
+                     const ExchangePointer& exchange);
+void txnOffsetCommit(Desk& desk, wire::TxnOffsetCommitRequest request,
+                     const ExchangePointer& exchange);
+void endTxn(Desk& desk, wire::EndTxnRequest request, const ExchangePointer& exchange);
+wire::ListTransactionsResponse listTransactions(Desk& desk,
+                                                const wire::ListTransactionsRequest& request,
+                                                const Call& call);
+wire::DescribeTransactionsResponse describeTransactions(
+    Desk& desk, const wire::DescribeTransactionsRequest& request, const Call& call);
 
 }  // namespace millrace::log

@@ -39,7 +39,11 @@ enum class ErrorCode : std::int16_t {
   kDuplicateSequence = 46,
   kInvalidProducerEpoch = 47,
   kInvalidTxnState = 48,
+  kInvalidProducerIdMapping = 49,
+  kInvalidTransactionTimeout = 50,
+  kConcurrentTransactions = 51,
   kTransactionCoordinatorFenced = 52,
+  kOperationNotAttempted = 55,
   kStorageError = 56,
   kNonEmptyGroup = 68,
   kGroupIdNotFound = 69,
@@ -48,10 +52,14 @@ enum class ErrorCode : std::int16_t {
   kUnknownLeaderEpoch = 75,
   kUnsupportedCompressionType = 76,
   kMemberIdRequired = 79,
+  kGroupMaxSizeReached = 81,
   kFencedInstanceId = 82,
   kGroupSubscribedToTopic = 86,
   kInvalidRecord = 87,
+  kUnstableOffsetCommit = 88,
+  kProducerFenced = 90,
   kUnknownTopicId = 100,
+  kTransactionalIdNotFound = 105,
 };
 
 }  // namespace millrace::log

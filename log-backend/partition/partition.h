@@ -111,6 +111,8 @@ class Partition final : public Participant, public std::enable_shared_from_this<
   Result<TimeAndOffset> findTime(Millis wanted, Isolation isolation);
   /// Of the record with the greatest timestamp; -1 and -1 in an empty log.
   Result<TimeAndOffset> maxTimestamp();
+  /// Who writes with a producer id, as far as it is remembered.
+  std::vector<std::pair<std::int64_t, ProducerStates::Producer>> producers() const;
   EpochStart endOfEpoch(std::int32_t epoch) const;
 
   /// Raises the log start; -1: to the high watermark. Durable when it returns.

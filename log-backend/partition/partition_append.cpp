@@ -175,6 +175,11 @@ EpochStart Partition::endOfEpoch(std::int32_t epoch) const {
   return epochs_.endOf(epoch, logEnd_);
 }
 
+std::vector<std::pair<std::int64_t, ProducerStates::Producer>> Partition::producers() const {
+  MutexLock lock(mutex_);
+  return producers_.all();
+}
+
 void Partition::configure(PartitionConfig config) {
   MutexLock lock(mutex_);
   config_ = config;

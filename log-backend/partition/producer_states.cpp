@@ -137,6 +137,13 @@ const ProducerStates::Producer* ProducerStates::find(std::int64_t producerId) co
   return found == producers_.end() ? nullptr : &found->second;
 }
 
+std::vector<std::pair<std::int64_t, ProducerStates::Producer>> ProducerStates::all() const {
+  std::vector<std::pair<std::int64_t, Producer>> every(producers_.begin(), producers_.end());
+  std::sort(every.begin(), every.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  return every;
+}
+
 std::unordered_map<std::int64_t, Offset> ProducerStates::lastOffsets() const {
   std::unordered_map<std::int64_t, Offset> offsets;
   for (const auto& [id, producer] : producers_) {

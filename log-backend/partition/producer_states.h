@@ -68,6 +68,8 @@ class ProducerStates {
   void expire(Millis now, Millis after);
 
   const Producer* find(std::int64_t producerId) const;
+  /// By id.
+  std::vector<std::pair<std::int64_t, Producer>> all() const;
   std::size_t size() const { return producers_.size(); }
   /// Where the last batch of each living producer ends: compaction must keep its sequence.
 

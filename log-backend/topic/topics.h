@@ -46,6 +46,9 @@ class Topics {
   std::shared_ptr<const Topic> find(const std::string& name) const;
   std::shared_ptr<const Topic> find(TopicId id) const;
   std::vector<std::shared_ptr<const Topic>> all() const;
+  const std::string& folder() const { return folder_; }
+  /// On the file system of the folder.
+  Result<std::uint64_t> freeBytes() const { return files_.files().freeBytes(folder_); }
   std::shared_ptr<Partition> partition(const std::string& name, std::int32_t number) const;
 
   /// Retention and compaction, once over all partitions; the first failure is returned after all

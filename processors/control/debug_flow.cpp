@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 
 namespace millrace::processors {
 namespace {
@@ -58,13 +59,31 @@ constexpr Property<bool> kFailScheduled{{.name = "Fail When @OnScheduled Called"
                                          .description = "Whether the processor refuses to start.",
                                          .defaultValue = "false",
                                          .required = true}};
+constexpr Property<Duration> kPause{
+    {.name = "OnTrigger Pause Time",
+     .description =
+         "How long each trigger hangs with its FlowFile in hand. Nothing ends that early; "
+         "a processor that does not stop for it can be terminated.",
+     .defaultValue = "0 sec",
+     .required = true}};
 constexpr auto kStateEntries =
     iterations("Generate State Entries", "How many entries of state each trigger writes.", "0");
-constexpr std::array kProperties{
-    &kSuccesses.info,       &kFailures.info,      &kRollbacks.info,           &kYields.info,
-    &kPenalties.info,       &kExceptions.info,    &kExceptionClass.info,      &kEmptySkips.info,
-    &kEmptyExceptions.info, &kEmptyYields.info,   &kEmptyExceptionClass.info, &kWrites.info,
-    &kContentSize.info,     &kFailScheduled.info, &kStateEntries.info};
+constexpr std::array kProperties{&kSuccesses.info,
+                                 &kFailures.info,
+                                 &kRollbacks.info,
+                                 &kYields.info,
+                                 &kPenalties.info,
+                                 &kExceptions.info,
+                                 &kExceptionClass.info,
+                                 &kEmptySkips.info,
+                                 &kEmptyExceptions.info,
+                                 &kEmptyYields.info,
+                                 &kEmptyExceptionClass.info,
+                                 &kWrites.info,
+                                 &kContentSize.info,
+                                 &kFailScheduled.info,
+                                 &kPause.info,
+                                 &kStateEntries.info};
 
 constexpr Relationship kSuccess{"success", "FlowFiles of the success iterations."};
 constexpr Relationship kFailure{"failure", "FlowFiles of the failure iterations."};
@@ -115,6 +134,7 @@ class DebugFlow final : public Processor {
     SessionFlowFile* file = session.get();
     if (file == nullptr) return idle(context);
     writeState(context, session);
+    pause(context.clock(), context.get(kPause));
     switch (nextOf(withFile_).value_or(0)) {
       case 1:
         return passOn(context, session, *file, kFailure);
@@ -142,6 +162,15 @@ class DebugFlow final : public Processor {
   std::optional<std::size_t> nextOf(Cycle& cycle) {
     const MutexLock lock(mutex_);
     return cycle.next();
+  }
+
+  static void pause(Clock& clock, Nanos time) {
+    Mutex mutex;
+    Condition never;
+    const Nanos end = clock.monotonic() + time;
+    const MutexLock lock(mutex);
+    for (Nanos left = time; left > 0; left = end - clock.monotonic())
+      never.waitFor(mutex, std::chrono::nanoseconds(left));
   }
 
   Result<> idle(ProcessContext& context) {

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kMagic = "NiFiFF3";
 constexpr std::uint32_t kLongField = 0xFFFF;
+constexpr std::uint64_t kMostAttributes = 16 * 1024 * 1024;  // bytes of one package
 
 template <typename Number>
 void appendBigEndian(Number number, std::string& out) {
@@ -89,6 +90,12 @@ Result<std::uint32_t> PackageReader::fieldLength() {
 
 Result<std::string> PackageReader::text() {
   const std::uint32_t length = MR_TRY(fieldLength());
+  headLeft_ -= std::min<std::uint64_t>(headLeft_, length + 2);
+  if (headLeft_ == 0) {
+    return Error::user(
+        fmt::format("a FlowFile package has more than {} bytes of attributes, up to byte {}",
+                    kMostAttributes, used_));
+  }
   if (length > source_.size() - used_) {
     return Error::user(fmt::format(
         "a FlowFile package has an attribute of {} bytes at byte {}, more than there are", length,
@@ -111,6 +118,7 @@ Result<std::optional<PackageHeader>> PackageReader::next() {
     }
   }
   PackageHeader header;
+  headLeft_ = kMostAttributes;
   const std::uint32_t count = MR_TRY(fieldLength());
   for (std::uint32_t i = 0; i < count; ++i) {
     std::string key = MR_TRY(text());

@@ -39,7 +39,8 @@ class PackageReader {
       : source_(source), version_(version) {}
 
   /// The next package; nothing at the end. Content of the last one that was not read is skipped.
-  /// An Error of a user's fault: the stream is no package.
+  /// An Error of a user's fault: the stream is no package, or one with attributes of over 16 MiB,
+  /// which would be held in memory.
   Result<std::optional<PackageHeader>> next();
   /// The next bytes of the present package's content; empty at its end.
   Result<ByteView> content();
@@ -52,9 +53,10 @@ class PackageReader {
 
   ContentReader& source_;
   PackageVersion version_;
-  ByteView ahead_;          // read from the source, not yet used
-  std::uint64_t used_ = 0;  // bytes of the stream used so far
-  std::uint64_t left_ = 0;  // of the present content
+  ByteView ahead_;              // read from the source, not yet used
+  std::uint64_t used_ = 0;      // bytes of the stream used so far
+  std::uint64_t left_ = 0;      // of the present content
+  std::uint64_t headLeft_ = 0;  // bytes of attributes that the present package may still have
 };
 
 }  // namespace millrace::processors

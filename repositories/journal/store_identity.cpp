@@ -11,6 +11,8 @@
 namespace millrace::repo {
 namespace {
 
+constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kAdoptedVersion = 2;  // with two lines more
 constexpr std::uint64_t kMostIds = 1ULL << 62U;
 
 /// Takes "NAME VALUE\n" off the front; nothing when it is not there.
@@ -34,24 +36,29 @@ Result<std::unique_ptr<StoreIdentity>> StoreIdentity::open(FileSystem& files,
   MR_TRY(log::createFolderDurably(files, path));
   auto lock = MR_TRY(files.lock(lockPath(path)));
   std::unique_ptr<StoreIdentity> store(new StoreIdentity(files, filePath(path), std::move(lock)));
+  Facts& facts = store->facts_;
   if (files.exists(store->path_)) {
-    const Facts facts = MR_TRY(read(files, path));
-    store->id_ = facts.id;
-    store->epoch_ = facts.epoch;
-    store->cleanDurable_ = facts.cleanDurable;
-    MutexLock guard(store->mutex_);
-    store->nextId_ = facts.nextId;
+    facts = MR_TRY(read(files, path));
   } else {
-    store->id_ = {random.next(), random.next()};
+    facts.id = {random.next(), random.next()};
+    facts.seen = facts.id;
   }
-  ++store->epoch_;
-  std::uint64_t nextId = 0;
-  {
-    MutexLock guard(store->mutex_);
-    nextId = store->nextId_;
-  }
-  MR_TRY(store->save(nextId, store->cleanDurable_));
+  ++facts.epoch;
+  MR_TRY(save(files, store->path_, facts));
+  MutexLock guard(store->mutex_);
+  store->nextId_ = facts.nextId;
+  store->cleanDurable_ = facts.cleanDurable;
   return store;
+}
+
+Result<StoreId> StoreIdentity::adopt(FileSystem& files, const std::string& path, Random& random) {
+  if (!files.exists(filePath(path)))
+    return Error::user(fmt::format("{} is no data directory: it has no file 'store'", path));
+  const auto lock = MR_TRY(files.lock(lockPath(path)));
+  Facts facts = MR_TRY(read(files, path));
+  facts.seen = {random.next(), random.next()};
+  MR_TRY(save(files, filePath(path), facts));
+  return facts.seen;
 }
 
 Result<StoreIdentity::Facts> StoreIdentity::read(FileSystem& files, const std::string& path) {
@@ -61,30 +68,44 @@ Result<StoreIdentity::Facts> StoreIdentity::read(FileSystem& files, const std::s
       fmt::format("{} is damaged; restore it from a copy, or salvage the store", file), false);
   std::string_view rest = text;
   const auto version = takeLine(rest, "millrace-store", 10);
-  if (version.has_value() && *version != 1) {
+  if (version.has_value() && *version != kVersion && *version != kAdoptedVersion) {
     return Error::user(fmt::format(
         "{} has version {}, which this program does not know; use a newer one", file, *version));
   }
   const auto high = takeLine(rest, "id-high", 16);
   const auto low = takeLine(rest, "id-low", 16);
+  const bool adopted = version == kAdoptedVersion;
+  const auto seenHigh = adopted ? takeLine(rest, "seen-high", 16) : high;
+  const auto seenLow = adopted ? takeLine(rest, "seen-low", 16) : low;
   const auto epoch = takeLine(rest, "epoch", 10);
   const auto next = takeLine(rest, "next-flowfile", 10);
   const auto durable = takeLine(rest, "clean-durable", 10);
   const std::size_t covered = text.size() - rest.size();
   const auto crc = takeLine(rest, "crc32c", 16);
-  if (!version || !high || !low || !epoch || !next || !durable || !crc || !rest.empty())
+  if (!version || !high || !low || !seenHigh || !seenLow || !epoch || !next || !durable || !crc ||
+      !rest.empty())
     return damaged;
   if (crc32c(asBytes(std::string_view(text).substr(0, covered))) != *crc) return damaged;
-  return Facts{{*high, *low}, *epoch, *next, Lsn(*durable)};
+  return Facts{{*high, *low}, {*seenHigh, *seenLow}, *epoch, *next, Lsn(*durable)};
+}
+
+Result<> StoreIdentity::save(FileSystem& files, const std::string& file, const Facts& facts) {
+  const bool adopted = facts.seen != facts.id;
+  std::string text = fmt::format("millrace-store {}\nid-high {:016x}\nid-low {:016x}\n",
+                                 adopted ? kAdoptedVersion : kVersion, facts.id.high, facts.id.low);
+  if (adopted)
+    text += fmt::format("seen-high {:016x}\nseen-low {:016x}\n", facts.seen.high, facts.seen.low);
+  text += fmt::format("epoch {}\nnext-flowfile {}\nclean-durable {}\n", facts.epoch, facts.nextId,
+                      facts.cleanDurable.raw());
+  text += fmt::format("crc32c {:08x}\n", crc32c(asBytes(text)));
+  return files.replaceAll(file, text);
 }
 
 Result<> StoreIdentity::save(std::uint64_t nextId, Lsn cleanDurable) {
-  std::string text = fmt::format(
-      "millrace-store 1\nid-high {:016x}\nid-low {:016x}\nepoch {}\nnext-flowfile {}\n"
-      "clean-durable {}\n",
-      id_.high, id_.low, epoch_, nextId, cleanDurable.raw());
-  text += fmt::format("crc32c {:08x}\n", crc32c(asBytes(text)));
-  return files_.replaceAll(path_, text);
+  Facts facts = facts_;
+  facts.nextId = nextId;
+  facts.cleanDurable = cleanDurable;
+  return save(files_, path_, facts);
 }
 
 Result<StoreIdentity::IdRange> StoreIdentity::reserveIds(std::uint64_t count) {

@@ -92,7 +92,7 @@ void checkImage(const StoreImage& image, const StoreCheck::Names& names, Content
       if (file.content.kind != Content::Kind::kStored || file.content.claim.length == 0) return;
       const std::string& wrong = contents.look(file.content.claim, check);
       if (wrong.empty()) return;
-      check.damage.push_back(fmt::format("FlowFile {} in {}: {}", uuidOf(file, check.id),
+      check.damage.push_back(fmt::format("FlowFile {} in {}: {}", uuidOf(file, check.seen),
                                          nameOf(connection, names), wrong));
     });
     if (!read.ok()) check.damage.push_back(read.error().message);
@@ -118,6 +118,7 @@ Result<> checkParts(FileSystem& files, const std::string& path, const StoreCheck
                     StoreCheck& check) {
   const StoreIdentity::Facts identity = MR_TRY(StoreIdentity::read(files, path));
   check.id = identity.id;
+  check.seen = identity.seen;
   check.epoch = identity.epoch;
 
   log::SegmentOptions options;

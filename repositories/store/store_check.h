@@ -26,6 +26,7 @@ struct StoreCheck {
   };
 
   StoreId id;
+  StoreId seen;  ///< its identity towards others
   std::uint64_t epoch = 0;
   bool cleanStop = false;
   std::uint64_t journalSegments = 0;

@@ -137,6 +137,10 @@ class ConvertTest : public QObject {
     QVERIFY2(bad.err.contains("bad.json:2:18: error: Processor: at rootGroup.processors[0]"),
              bad.err.constData());
     QVERIFY(!QFile::exists(folder.filePath("flow.yaml")));
+    write(folder.filePath("bytes.json"), QByteArray("\0\xFF{", 3));
+    const Outcome bytes = call(folder.path(), {"convert", "bytes.json", "-o", "flow.yaml"});
+    QCOMPARE(bytes.code, 2);
+    QVERIFY2(bytes.err.contains("this is no text"), bytes.err.constData());
     QCOMPARE(call(folder.path(), {"convert", "none.yml", "-o", "flow.yaml"}).code, 2);
     QCOMPARE(call(folder.path(), {"convert", "bad.json"}).code, 2);
     const Outcome itself = call(folder.path(), {"convert", "bad.json", "-o", "./bad.json"});

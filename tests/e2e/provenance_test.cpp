@@ -109,6 +109,7 @@ class ProvenanceTest : public QObject {
     QCOMPARE(none.out, QByteArray());
   }
 
+  // pins: 1.1/7, 1.9/17
   void lineageLeadsFromAnOutputBackToItsSourceRow() {
     const QJsonObject sent =
         objects(provenance({"search", "--type", "SEND", "--limit", "1", "--json"}).out).first();
@@ -137,6 +138,7 @@ class ProvenanceTest : public QObject {
     QVERIFY(dot.out.contains(uuid.toUtf8()));
   }
 
+  // pins: 1.9/11, 1.9/18
   void replayGivesTheSameChildren() {
     const QJsonObject fork =
         objects(provenance({"search", "--type", "FORK", "--limit", "1", "--json"}).out).first();

@@ -37,8 +37,9 @@ class FlowsTest : public QObject {
   Q_OBJECT
  private slots:
   void everyFlowHasATest() {
-    const QStringList flows =
+    QStringList flows =
         QDir(QString(MR_SOURCE_DIR) + "/flows").entryList({"*.yaml"}, QDir::Files, QDir::Name);
+    flows.removeIf([](const QString& name) { return name.endsWith(".test.yaml"); });
     QCOMPARE(flows, (QStringList{"flight-status.yaml", "package-log.yaml", "reference.yaml"}));
   }
 

@@ -3,6 +3,7 @@
 
 #include "engine/base/posix_process_runner.h"
 #include "engine/flow/yaml_reader.h"
+#include "engine/net/asio_network.h"
 #include "processors/registry.h"
 
 namespace millrace::tests {
@@ -19,6 +20,7 @@ EngineBench::EngineBench(FileSystem& files, VirtualClock& clock, std::uint64_t s
               }),
       random_(seed),
       options_(std::move(options)),
+      network_(net::makeAsioNetwork()),
       processes_(makePosixProcessRunner()),
       chance_(seed),
       environment_{clock, machine_, variables_, nextInt_, expression::TimeZone()} {}
@@ -43,12 +45,14 @@ Result<> EngineBench::open(std::string_view yaml) {
       engine::Store{id.high ^ id.low, disk_->commits(), disk_->content(), *ids_, state_, counters_,
                     slewed_, files_, disk_->pages(), options_.plantedForTests});
   engine::ControllerOptions controllerOptions;
+  controllerOptions.stopPatience = options_.stopPatience;
   controllerOptions.queueMemory = {4096, 4, 4, 16, {}, {}};  // small, so that queues are paged
   ProcessRunner& processes = options_.processes != nullptr ? *options_.processes : *processes_;
   controller_ = std::make_unique<engine::FlowController>(
-      *store_, engine::World{clock_, files_, processes, environment_, chance_},
+      *store_, engine::World{clock_, files_, *network_, processes, environment_, chance_},
       options_.findType ? options_.findType : engine::FindProcessorType(findProcessorType),
       findServiceType, controllerOptions);
+  run_ = std::make_unique<engine::SteppedRun>(*controller_, disk_->commits(), clock_);
   MR_TRY(controller_->apply(flow));
   repo::StoreImage image = disk_->takeImage();
   recovered_ = image.count();
@@ -81,9 +85,9 @@ Result<> EngineBench::edit(std::string_view yaml) {
 
 Result<bool> EngineBench::step() {
   // Commits gather over a few slices, as they do beside a real disk.
-  const bool slice = controller_->runOne();
+  const bool slice = run_->slice();
   if (slice && !random_.oneIn(3)) return true;
-  const bool group = MR_TRY(disk_->commits().runOnce());
+  const bool group = MR_TRY(run_->group());
   if (random_.oneIn(16)) {
     if (options_.beforeMaintenance) MR_TRY(options_.beforeMaintenance(*disk_));
     maintaining_ = true;
@@ -91,17 +95,14 @@ Result<bool> EngineBench::step() {
     maintaining_ = false;
   }
   if (slice || group) return true;
-  const auto timer = controller_->nextTimer();
-  if (!timer) return false;
-  clock_.advance(std::max<Nanos>(*timer - clock_.monotonic(), 1));
-  return true;
+  return run_->wait();
 }
 
 Result<> EngineBench::runUntilIdle(int mostSteps) {
   for (int i = 0; i < mostSteps; ++i) {
     const bool moved = MR_TRY(step());
     if (controller_->isIdle()) {
-      while (MR_TRY(disk_->commits().runOnce())) {
+      while (MR_TRY(run_->group())) {
       }
       return Done{};
     }

@@ -10,6 +10,7 @@
 #include "engine/base/planted_fault.h"
 #include "engine/base/slewed_clock.h"
 #include "engine/control/flow_controller.h"
+#include "engine/control/stepped_run.h"
 #include "repositories/store/disk_store.h"
 
 #include <atomic>
@@ -25,6 +26,7 @@ struct EngineBenchOptions {
   /// Called before each round of maintenance, which may cut the journal.
   std::function<Result<>(repo::DiskStore&)> beforeMaintenance;
   PlantedFault plantedForTests = PlantedFault::kNone;
+  Nanos stopPatience = 10 * kSecond;  ///< of the steady clock; matters with threads only
 };
 
 class EngineBench {
@@ -67,6 +69,7 @@ class EngineBench {
   SlewedClock slewed_;
   Random random_;
   EngineBenchOptions options_;
+  std::unique_ptr<net::Network> network_;
   std::unique_ptr<ProcessRunner> processes_;
   expression::AttributeMap variables_;
   expression::SystemMachine machine_;
@@ -79,6 +82,7 @@ class EngineBench {
   std::unique_ptr<engine::FlowFileIds> ids_;
   std::unique_ptr<engine::Store> store_;
   std::unique_ptr<engine::FlowController> controller_;
+  std::unique_ptr<engine::SteppedRun> run_;
   std::uint64_t recovered_ = 0;
   bool open_ = false;
   bool maintaining_ = false;

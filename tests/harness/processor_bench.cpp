@@ -2,8 +2,10 @@
 #include "tests/harness/processor_bench.h"
 
 #include "engine/base/crc32c.h"
+#include "engine/net/no_network.h"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <stdexcept>
 
@@ -44,7 +46,9 @@ constexpr std::uint64_t kStoreId = 7;
 ProcessorBench::ProcessorBench(const ProcessorDescriptor& descriptor)
     : descriptor_(descriptor), world_(std::make_unique<Services>()), bulletins_(clock_) {
   static NoProcesses noProcesses;
+  static net::NoNetwork noNetwork("this bench has no network");
   world_->files = &memoryFiles_;
+  world_->network = &noNetwork;
   world_->processes = &noProcesses;
   commits_ = std::make_unique<GroupCommit>(journal_, memoryFiles_, clock_, GroupCommitOptions{});
   ids_ = std::make_unique<engine::FlowFileIds>(
@@ -104,6 +108,10 @@ ProcessorBench& ProcessorBench::processes(ProcessRunner& processes) {
   world_->processes = &processes;
   return *this;
 }
+ProcessorBench& ProcessorBench::network(net::Network& network) {
+  world_->network = &network;
+  return *this;
+}
 ProcessorBench& ProcessorBench::asSource() {
   source_ = true;
   return *this;
@@ -129,10 +137,16 @@ bool ProcessorBench::configure() {
                                              engine::QueueSettings{0, 0, 0, {}});
   }
   if (component_ == nullptr) {
-    engine::World world{clock_, *world_->files, *world_->processes, *environment_, chance_};
+    engine::World world{clock_,        *world_->files, *world_->network, *world_->processes,
+                        *environment_, chance_};
     component_ =
         std::make_shared<Component>(engine::ComponentServices{*store_, world, bulletins_, changes_},
                                     descriptor_, ComponentId(11), "Bench");
+    component_->onWake([this] {
+      MutexLock lock(wakeMutex_);
+      wake_ = true;
+      woken_.notifyAll();
+    });
   } else {
     stop();
   }
@@ -227,6 +241,30 @@ int ProcessorBench::run(int mostSlices) {
     }
   }
   return slices;
+}
+
+bool ProcessorBench::runSlice() {
+  if (!component_->isReady(clock_.monotonic())) return false;
+  component_->runSlice();
+  return true;
+}
+
+void ProcessorBench::makeDurable() {
+  while (require(commits_->runOnce())) {
+  }
+}
+
+bool ProcessorBench::runUntil(const std::function<bool()>& done) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (true) {
+    run();
+    if (done()) return true;
+    if (std::chrono::steady_clock::now() >= end) return false;
+    MutexLock lock(wakeMutex_);
+    // Woken too when what is waited for is not the processor's doing, such as the end of a client.
+    if (!wake_) woken_.waitFor(wakeMutex_, std::chrono::milliseconds(20));
+    wake_ = false;
+  }
 }
 
 void ProcessorBench::stop() {

@@ -17,6 +17,7 @@
 #include "repositories/memory/memory_journal.h"
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -47,6 +48,7 @@ class ProcessorBench {
   /// Uses these files instead of an empty file system in memory; before the first enqueue().
   ProcessorBench& files(FileSystem& files);
   ProcessorBench& processes(ProcessRunner& processes);
+  ProcessorBench& network(net::Network& network);
   /// A processor that may have input but gets none has no input queue: it is a source.
   ProcessorBench& asSource();
 
@@ -57,6 +59,12 @@ class ProcessorBench {
   /// committed is durable and its effects have run on return. The clock does not move. Returns the
   /// number of slices.
   int run(int mostSlices = 100);
+  /// One slice if the processor is ready; its commit is not durable before makeDurable() or run().
+  bool runSlice();
+  void makeDurable();
+  /// As run(), in real time: until `done` says so, waiting for the processor to ask to be
+  /// triggered. False when that takes longer than a minute.
+  bool runUntil(const std::function<bool()>& done);
   /// Stops the processor as a user would; run() starts it again.
   void stop();
   /// Another instance of the processor with the same queues, state and files, as after a restart.
@@ -82,6 +90,7 @@ class ProcessorBench {
  private:
   struct Services {
     FileSystem* files = nullptr;
+    net::Network* network = nullptr;
     ProcessRunner* processes = nullptr;
   };
   bool configure();
@@ -112,6 +121,9 @@ class ProcessorBench {
   std::atomic<std::uint64_t> changes_{0};
   std::atomic<std::uint64_t> chance_{42};
   std::atomic<std::int64_t> nextInt_{0};
+  Mutex wakeMutex_;
+  Condition woken_;
+  bool wake_ MR_GUARDED_BY(wakeMutex_) = false;
   expression::AttributeMap variables_;
   std::unique_ptr<expression::Machine> machine_;
   std::unique_ptr<expression::EvaluationEnvironment> environment_;

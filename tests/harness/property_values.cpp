@@ -91,6 +91,7 @@ const std::vector<Known>& known() {
       {"", "Post-Rollover Tail Period", {"0 sec"}},
       {"", "Lookup Frequency", {"1 sec"}},
       {"", "Content Size", {"10 B", "5 KB"}},
+      {"DebugFlow", "OnTrigger Pause Time", {"0 sec"}},  // of the real clock
       {"DebugFlow", "FlowFile Success Iterations", {"1", "3"}},
       {"DebugFlow", "No FlowFile Skip Iterations", {"1"}},
   };

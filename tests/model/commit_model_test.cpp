@@ -24,6 +24,7 @@ double rounds() {
 class CommitModelTest : public QObject {
   Q_OBJECT
  private slots:
+  // pins: 1.1/20, 1.10/3, 1.10/7
   void keepsEveryPromiseThroughCrashes() {
     std::uint64_t first = 1;
     auto count = static_cast<std::uint64_t>(std::max(1.0, kSeeds * rounds()));

@@ -61,6 +61,10 @@ class ContractTest : public QObject {
                                          "TailFile",
                                          "ExecuteProcess",
                                          "PutFile",
+                                         "InvokeHTTP",
+                                         "ListenHTTP",
+                                         "HandleHttpRequest",
+                                         "HandleHttpResponse",
                                          "ExecuteStreamCommand",
                                          "ControlRate",
                                          "DuplicateFlowFile",
@@ -213,6 +217,7 @@ class ContractTest : public QObject {
     }
   }
 
+  // pins: 1.1/33
   void traitsFitTheInput() {
     for (const ProcessorDescriptor* descriptor : builtinProcessors()) {
       QVERIFY2(!descriptor->endless || descriptor->input != InputRequirement::kRequired,
@@ -223,7 +228,12 @@ class ContractTest : public QObject {
 
       // Handing over only what is durable means nothing where nothing is handed over.
       QVERIFY2(descriptor->effect != OutsideEffect::kOutside ||
-                   descriptor->input == InputRequirement::kRequired,
+                   descriptor->input != InputRequirement::kForbidden,
+               what(*descriptor));
+      // Who is not triggered without a call must have somebody outside who calls.
+      QVERIFY2(!descriptor->wakesItself || descriptor->input == InputRequirement::kForbidden,
+               what(*descriptor));
+      QVERIFY2(descriptor->leastTasks >= 1 && (descriptor->leastTasks == 1 || !descriptor->serial),
                what(*descriptor));
       // What holds FlowFiles between its triggers has input to hold, and one task to hold it.
       QVERIFY2(!descriptor->triggerWhenEmpty ||
@@ -242,6 +252,8 @@ class ContractTest : public QObject {
         {"ExecuteProcess", OutsideEffect::kRepeatable},  // has no FlowFile to be handed
         {"ExecuteStreamCommand", OutsideEffect::kOutside},
         {"FetchFile", OutsideEffect::kRepeatable},  // makes a folder, at most
+        {"HandleHttpResponse", OutsideEffect::kOutside},
+        {"InvokeHTTP", OutsideEffect::kOutside},
         {"PutFile", OutsideEffect::kOutside}};
     QCOMPARE(effects.size(), expected.size());
     for (const auto& [type, effect] : expected)
@@ -276,6 +288,7 @@ class ContractTest : public QObject {
     QCOMPARE(found, builtinProcessors().size());
   }
 
+  // pins: 1.1/26, 1.1/34
   void whatHoldsFlowFilesGivesThemBackAndIsTriggeredWithoutInput() {
     // How to make each such type wait for three FlowFiles or ten seconds, and where they then go.
     struct Waiting {

@@ -165,7 +165,8 @@ YamlTree treeOf(std::string_view text) {
          {},
          {},
          first == '<' ? "this is XML: a template, or a flow.xml of an old NiFi"
-                      : "the file is empty",
+         : text.find('\0') == std::string_view::npos ? "the file is empty"
+                                                     : "this is no text",
          first == '<' ? "load it into NiFi 1.16 or later and download the flow definition (JSON)"
                       : "give a flow definition, a flow.json(.gz) or a MiNiFi config.yml"});
     return tree;

@@ -14,8 +14,9 @@ Result<std::unique_ptr<ProvenanceBlocks>> ProvenanceBlocks::open(
     std::unique_ptr<BlockIndex> index, ProvenanceOptions options) {
   auto blocks = MR_TRY(
       BlockFiles::open(files, path, store, durable, BlockFiles::Access::kWrite, options.fileBytes));
-  return std::unique_ptr<ProvenanceBlocks>(
-      new ProvenanceBlocks(store, clock, std::move(blocks), std::move(index), std::move(options)));
+  const StoreId seen = options.seen.value_or(store);
+  return std::unique_ptr<ProvenanceBlocks>(new ProvenanceBlocks(
+      seen, store, clock, std::move(blocks), std::move(index), std::move(options)));
 }
 
 void ProvenanceBlocks::begin(Lsn lsn, ByteView record, InlineBuffers buffers) {
@@ -146,7 +147,7 @@ BlockQuery ProvenanceBlocks::blockQuery(const ProvenanceQuery& query) const {
   BlockQuery blocks;
   for (const std::string& text : query.uuids) {
     const auto uuid = Uuid::parse(text);
-    const auto id = uuid ? uuid->flowFileId(store_.high ^ store_.low) : std::nullopt;
+    const auto id = uuid ? uuid->flowFileId(seen_.high ^ seen_.low) : std::nullopt;
     if (id) {
       blocks.ids.push_back(*id);
     } else {
@@ -164,7 +165,7 @@ BlockQuery ProvenanceBlocks::blockQuery(const ProvenanceQuery& query) const {
   if (filename) {
     // A file name that looks like a uuid of ours may be the default one, which no key tells of.
     const auto uuid = Uuid::parse(*filename);
-    const auto id = uuid ? uuid->flowFileId(store_.high ^ store_.low) : std::nullopt;
+    const auto id = uuid ? uuid->flowFileId(seen_.high ^ seen_.low) : std::nullopt;
     if (!id) blocks.keys.push_back(searchKey("filename", *filename));
   }
   if (query.before) blocks.below = Lsn(query.before->lsn.raw() + 1);
@@ -175,7 +176,7 @@ Result<> ProvenanceBlocks::readInto(ProvenancePage& page, const ProvenanceQuery&
                                     const BlockIndex::Candidate& candidate) const {
   const FoundBlock block = MR_TRY(files_->at(candidate.place));
   auto bytes = MR_TRY(files_->read(block, BlockFiles::Contents::kWithout));
-  CommitEvents events(store_.high ^ store_.low);
+  CommitEvents events(seen_.high ^ seen_.low);
   events.expect(&query);
   std::vector<ProvenanceEvent> found;
   auto read = readBlockEvents(block.header, {std::move(bytes.body), {}, false}, events, found);
@@ -215,7 +216,7 @@ Result<std::optional<ProvenanceEvent>> ProvenanceBlocks::find(ProvenanceEventId 
   const FoundBlock block = MR_TRY(files_->at(places.front().place));
   if (block.header.last < id.lsn) return std::optional<ProvenanceEvent>();
   auto bytes = MR_TRY(files_->read(block, BlockFiles::Contents::kWith));
-  CommitEvents events(store_.high ^ store_.low);
+  CommitEvents events(seen_.high ^ seen_.low);
   std::vector<ProvenanceEvent> found;
   const BlockBytes parts{std::move(bytes.body), std::move(bytes.contents), true};
   auto read = readBlockEvents(block.header, parts, events, found, id.lsn);

@@ -20,6 +20,7 @@ struct ProvenanceOptions {
   std::uint64_t fileBytes = 64ULL << 20U;    ///< of one file; what is removed, is removed by file
   std::uint64_t mostBytes = 10ULL << 30U;    ///< kept in all
   Millis mostAge = 30LL * 24 * 3600 * 1000;  ///< of the newest event of a file
+  std::optional<StoreId> seen;  ///< whose uuids FlowFiles have; absent: the store that writes
   /// One sentence about what goes wrong beside the answer: an index that is made again.
   std::function<void(const std::string&)> onBulletin;
 };
@@ -54,9 +55,10 @@ class ProvenanceBlocks final : public ProvenanceSink, public ProvenanceRepositor
   std::uint64_t totalBytes() const { return files_->totalBytes(); }
 
  private:
-  ProvenanceBlocks(StoreId store, const Clock& clock, std::unique_ptr<BlockFiles> files,
-                   std::unique_ptr<BlockIndex> index, ProvenanceOptions options)
-      : store_(store),
+  ProvenanceBlocks(StoreId seen, StoreId store, const Clock& clock,
+                   std::unique_ptr<BlockFiles> files, std::unique_ptr<BlockIndex> index,
+                   ProvenanceOptions options)
+      : seen_(seen),
         clock_(clock),
         options_(std::move(options)),
         files_(std::move(files)),
@@ -70,7 +72,7 @@ class ProvenanceBlocks final : public ProvenanceSink, public ProvenanceRepositor
   Result<> readInto(ProvenancePage& page, const ProvenanceQuery& query,
                     const BlockIndex::Candidate& candidate) const;
 
-  const StoreId store_;
+  const StoreId seen_;  // whose uuids FlowFiles have
   const Clock& clock_;
   const ProvenanceOptions options_;
   std::unique_ptr<BlockFiles> files_;

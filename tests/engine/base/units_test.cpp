@@ -8,6 +8,7 @@ using namespace millrace;
 class UnitsTest : public QObject {
   Q_OBJECT
  private slots:
+  // pins: 1.3/13
   void durationsInEveryUnitOfNifi() {
     QCOMPARE(parseDuration("10 ms").value(), 10 * kMillisecond);
     QCOMPARE(parseDuration("1 sec").value(), kSecond);
@@ -25,6 +26,7 @@ class UnitsTest : public QObject {
       QVERIFY(result.error().message.find("30 sec") != std::string::npos);
     }
   }
+  // pins: 1.3/13
   void sizesArePowersOf1024() {
     QCOMPARE(parseDataSize("0B").value(), std::uint64_t{0});
     QCOMPARE(parseDataSize("64 kb").value(), std::uint64_t{65536});

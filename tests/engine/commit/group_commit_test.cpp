@@ -107,6 +107,7 @@ class GroupCommitTest : public QObject {
     QCOMPARE(sink.calls, std::string("pas"));
   }
 
+  // pins: 1.1/21
   void nothingRunsBeforeDurabilityAndAllInOrderAfter() {
     ScriptedSink sink;
     GroupCommit commits(sink, files_, clock_, {});

@@ -40,6 +40,7 @@ using Ids = std::vector<std::uint64_t>;
 class FlowFileQueueTest : public QObject {
   Q_OBJECT
  private slots:
+  // pins: 1.4/6, 1.4/7
   void handsOutInTheOrderOfCommitsEvenWhenTheyArriveTheOtherWay() {
     FlowFileQueue queue(ConnectionId(1), "q", {});
     queue.push({file(2, 0), file(2, 1)});
@@ -47,6 +48,7 @@ class FlowFileQueueTest : public QObject {
     QCOMPARE(ids(take(queue, 10)), (Ids{1000, 1005, 2000, 2001}));
   }
 
+  // pins: 1.1/22
   void aRollbackReturnsToItsPlace() {
     FlowFileQueue queue(ConnectionId(1), "q", {});
     queue.push({file(1, 0), file(1, 1), file(1, 2), file(1, 3)});
@@ -79,6 +81,7 @@ class FlowFileQueueTest : public QObject {
     QCOMPARE(queue.status().bytes, std::uint64_t{0});
   }
 
+  // pins: 1.4/1
   void bytesAloneFillAQueue() {
     QueueSettings settings;
     settings.maxCount = 0;
@@ -90,6 +93,7 @@ class FlowFileQueueTest : public QObject {
     QVERIFY(queue.isFull());
   }
 
+  // pins: 1.1/27, 1.4/7
   void aPenalizedFlowFileIsOvertakenAndThenReturnsToItsPlace() {
     FlowFileQueue queue(ConnectionId(1), "q", {});
     FlowFile held = file(1, 0);
@@ -110,6 +114,7 @@ class FlowFileQueueTest : public QObject {
     QCOMPARE(queue.firstLsn()->raw(), std::uint64_t{6});
   }
 
+  // pins: 1.4/4
   void expiredFlowFilesAreHandedOutApart() {
     QueueSettings settings;
     settings.expiration = 1000;
@@ -128,6 +133,7 @@ class FlowFileQueueTest : public QObject {
     QVERIFY(queue.isEmpty());
   }
 
+  // pins: 1.4/6
   void priorityAttributeOrdersAsNifiDoes() {
     QueueSettings settings;
     settings.prioritizers = {Prioritizer::kPriorityAttribute};
@@ -141,6 +147,7 @@ class FlowFileQueueTest : public QObject {
     QCOMPARE(ids(take(queue, 10)), (Ids{1003, 1005, 1002, 1004, 1001, 1000}));
   }
 
+  // pins: 1.4/6
   void newestAndOldestGoByEntryIntoTheFlow() {
     const auto aged = [](std::uint32_t index, Millis entry) {
       FlowFile f = file(1, index);

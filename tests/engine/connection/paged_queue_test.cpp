@@ -126,6 +126,7 @@ struct Model {
 class PagedQueueTest : public QObject {
   Q_OBJECT
  private slots:
+  // pins: 1.4/6, 1.4/8
   void agreesWithASortedModelOverRandomOperations() {
     std::size_t pagedRuns = 0;
     for (std::uint64_t seed = 0; seed < 100; ++seed) {
@@ -200,6 +201,7 @@ class PagedQueueTest : public QObject {
     QVERIFY(pagedRuns > 30);
   }
 
+  // pins: 1.11/7
   void keepsTheBudgetOverManyQueues() {
     const auto memory = std::make_shared<QueueMemory>(
         std::make_shared<repo::MemoryPages>(), QueueMemory::Options{64 * 1024, 3, 2, 5, {}, {}});
@@ -290,6 +292,7 @@ class PagedQueueTest : public QObject {
     }
   }
 
+  // pins: 1.4/8
   void aFilterSeesThePartInMemory() {
     const auto memory = std::make_shared<QueueMemory>(std::make_shared<repo::MemoryPages>(), kTiny);
     FlowFileQueue queue(ConnectionId(1), "q", {}, memory);

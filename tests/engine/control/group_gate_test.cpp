@@ -92,6 +92,7 @@ class GroupGateTest : public QObject {
       QVERIFY2(queues.contains(name), queues.begin()->first.c_str());
   }
 
+  // pins: 1.5/1
   void oneFlowFileAtATimeIsInTheGroup() {
     Rig rig(flowWith("    flowfile-concurrency: single flowfile\n", 20));
     std::uint64_t most = 0;
@@ -103,6 +104,7 @@ class GroupGateTest : public QObject {
     QCOMPARE(rig.engine.counter("batch of ?"), std::int64_t{60});
   }
 
+  // pins: 1.5/1
   void aBatchGoesInWholeAndTheNextWaitsUntilItIsOut() {
     Rig rig(flowWith("    flowfile-concurrency: single batch\n", 20));
     bool sawBatch = false;
@@ -111,6 +113,7 @@ class GroupGateTest : public QObject {
     QCOMPARE(rig.engine.counter("batch of ?"), std::int64_t{60});
   }
 
+  // pins: 1.5/2, 1.5/3
   void outputWaitsForTheWholeGroupAndSaysHowManyLeave() {
     Rig rig(
         flowWith("    flowfile-concurrency: single flowfile\n    outbound-policy: batch\n", 10));
@@ -124,12 +127,14 @@ class GroupGateTest : public QObject {
     QCOMPARE(rig.engine.counter("batch of 3"), std::int64_t{30});
   }
 
+  // pins: 1.5/2
   void batchOutputIsIgnoredWithoutFlowFileConcurrency() {
     Rig rig(flowWith("    outbound-policy: batch\n", 10));
     rig.run([](const Queues&) {});
     QCOMPARE(rig.engine.counter("batch of ?"), std::int64_t{30});
   }
 
+  // pins: 1.5/4
   void aBatchThatOneGroupPutsOutIsTakenWholeByTheNext() {
     const std::string two =
         "millrace: 1\nname: test\nprocessors:\n"

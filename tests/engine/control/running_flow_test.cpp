@@ -59,6 +59,7 @@ const std::string kHead = "millrace: 1\nname: test\nprocessors:\n";
 class RunningFlowTest : public QObject {
   Q_OBJECT
  private slots:
+  // pins: 1.1/17
   void everyConnectionOfARelationshipGetsEveryFlowFile() {
     Rig rig(kHead + generate(5) +
             "  - {name: A, type: LogMessage, auto-terminate: [success], state: stopped}\n"
@@ -85,6 +86,7 @@ class RunningFlowTest : public QObject {
     QCOMPARE(queues.at("Strange [anything] -> End"), std::uint64_t{0});
   }
 
+  // pins: 1.4/10, 1.4/11
   void flowFilesCrossPortsAndChainsOfFunnels() {
     Rig rig(kHead + generate(3) +
             "  - {name: End, type: LogMessage, auto-terminate: [success], state: stopped}\n"
@@ -108,6 +110,7 @@ class RunningFlowTest : public QObject {
     QCOMPARE(rig.component("Inner/Mark").in, std::uint64_t{3});
   }
 
+  // pins: 1.1/36, 1.3/5, 1.4/1
   void aFullQueueStopsItsSourceAndLetsItGoOnLater() {
     const std::string flow =
         kHead +
@@ -135,6 +138,7 @@ class RunningFlowTest : public QObject {
     QVERIFY(rig.component("Make").out >= 40);
   }
 
+  // pins: 1.2/4
   void aRetriedRelationshipSendsBackThreeTimesAndThenGivesUp() {
     Rig rig(
         kHead + generate(4) +
@@ -161,6 +165,7 @@ class RunningFlowTest : public QObject {
     QCOMPARE(rig.component("Fail").in, std::uint64_t{16});  // four times each
   }
 
+  // pins: 1.1/22, 1.1/23, 1.1/31
   void whatAProcessorThrowsIsUndonePenalizedAndTold() {
     Rig rig(
         kHead + generate(1) +
@@ -185,6 +190,7 @@ class RunningFlowTest : public QObject {
     QVERIFY(told);
   }
 
+  // pins: 1.4/4
   void expiredFlowFilesLeaveTheFlow() {
     Rig rig(
         kHead + generate(6) +
@@ -238,6 +244,7 @@ class RunningFlowTest : public QObject {
     }
   }
 
+  // pins: 1.6/10
   void aRefusedFlowChangesNothing() {
     const std::string good =
         kHead + generate(2) +
@@ -256,6 +263,7 @@ class RunningFlowTest : public QObject {
     QCOMPARE(rig.component("End").type, std::string_view("LogMessage"));
   }
 
+  // pins: 1.4/14, 1.8/4, 1.11/6
   void aRemovedConnectionParksItsQueueAndTheSameOneBringsItBack() {
     const std::string with =
         kHead + generate(7) +
@@ -278,6 +286,7 @@ class RunningFlowTest : public QObject {
     QVERIFY(rig.queues().at("Make [success] -> End") >= 7);
   }
 
+  // pins: 1.4/15
   void aThousandEditsUnderLoadLoseNothing() {
     // The middle of the flow is rewired, re-configured, removed and added again while FlowFiles run
     // through it.
@@ -324,6 +333,7 @@ class RunningFlowTest : public QObject {
     QVERIFY(rig.component("End").removed > 1000);
   }
 
+  // pins: 1.10/5
   void aFullDiskStopsTheSourceUntilThereIsSpaceAgain() {
     Rig rig(
         kHead +

@@ -79,6 +79,7 @@ void require(const Result<>& result) {
 class TroublesTest : public QObject {
   Q_OBJECT
  private slots:
+  // pins: 1.1/27, 1.1/31
   void whoThrowsOnceGoesOnAfterThePenalty() {
     ProcessorBench bench(troubled());
     bench.enqueue("a", {{"trouble", "once"}});
@@ -92,6 +93,7 @@ class TroublesTest : public QObject {
     QCOMPARE(bench.outputs("success").at(0).content, std::string("a"));
   }
 
+  // pins: 1.1/29, 1.1/31
   void whoAlwaysThrowsIsAskedOnceAPenalty() {
     for (const std::string kind : {"throw", "throw a number"}) {
       ProcessorBench bench(troubled());
@@ -106,6 +108,7 @@ class TroublesTest : public QObject {
     }
   }
 
+  // pins: 1.1/25, 1.1/35
   void aThrowInTheMiddleOfABatchUndoesThatFlowFileAlone() {
     for (int poison = 0; poison < 25; ++poison) {
       ProcessorBench bench(troubled());
@@ -128,6 +131,7 @@ class TroublesTest : public QObject {
     }
   }
 
+  // pins: 1.1/16
   void aStreamThatIsKeptIsToldAndOfNoUseLater() {
     for (const std::string kind : {"keep a reader", "keep a writer"}) {
       ProcessorBench bench(troubled());
@@ -148,6 +152,7 @@ class TroublesTest : public QObject {
     }
   }
 
+  // pins: 1.1/1, 1.1/2
   void whatIsForgottenGoesBackAndIsTold() {
     const std::vector<std::pair<std::string, std::string>> troubles{
         {"forget", "neither transferred nor removed"},

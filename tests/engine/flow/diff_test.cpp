@@ -87,6 +87,7 @@ class DiffTest : public QObject {
     row("rename by hand", "name: G,", "name: H,",
         "H/in: input port added\nH: group added\nG/in: input port removed\nG: group removed");
   }
+  // pins: 1.8/2
   void everyKindOfDifferenceIsOneLine() {
     QFETCH(QString, from);
     QFETCH(QString, to);

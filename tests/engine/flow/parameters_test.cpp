@@ -27,11 +27,13 @@ Parameter parameter(std::string name, std::string value) {
 class ParametersTest : public QObject {
   Q_OBJECT
  private slots:
+  // pins: 1.6/1
   void referencesAreFoundAsNifiFindsThem() {
     QCOMPARE(names("#{a}"), std::string("a@#{a};"));
     QCOMPARE(names("x #{a.b-c_d 1} #{'e f'}"), std::string("a.b-c_d 1@#{a.b-c_d 1};e f@#{'e f'};"));
     QCOMPARE(names("${ #{p}:toUpper() }"), std::string("p@#{p};"));
   }
+  // pins: 1.6/2
   void pairsOfHashesEscape() {
     QCOMPARE(names("##{a}"), std::string());
     QCOMPARE(names("###{a}"), std::string("a@#{a};"));
@@ -41,6 +43,7 @@ class ParametersTest : public QObject {
     for (const char* text : {"", "#", "#{", "#{}", "#{a", "#{a/b}", "#{'a}", "# {a}", "####"})
       QCOMPARE(names(text), std::string());
   }
+  // pins: 1.6/2, 1.6/3, 1.6/9
   void valuesTakeThePlaceOfReferencesAndEscapesCollapse() {
     const Parameter a = parameter("a", "1");
     const Parameter b = parameter("b", "#{a}");
@@ -52,11 +55,13 @@ class ParametersTest : public QObject {
     QCOMPARE(substituteParameters("#{b}", scope).value(), std::string("1"));
     QVERIFY(!substituteParameters("#{c}", scope));
   }
+  // pins: 1.6/7
   void sensitiveValuesAreNeverSubstituted() {
     Parameter secret = parameter("s", "x");
     secret.sensitive = true;
     QVERIFY(!substituteParameters("#{s}", {{"s", &secret}}));
   }
+  // pins: 1.6/5
   void aCircleOfContextsIsSearchedOnce() {
     Flow flow;
     for (const char* name : {"a", "b"}) {

@@ -201,6 +201,7 @@ class ValidatorTest : public QObject {
         "connections: [{from: A, relationship: success, to: B}]\n",
         "3:37 E B: Make takes no input, and connections lead to it");
   }
+  // pins: 1.1/19, 1.1/33, 1.6/5, 1.6/6, 1.7/2
   void eachErrorNamesItsPlace() {
     QFETCH(QString, body);
     QFETCH(QString, expected);
@@ -229,6 +230,25 @@ class ValidatorTest : public QObject {
     QCOMPARE(found[0].property, std::string("Depth"));
   }
 
+  // pins: 1.2/1
+  void retryAloneDoesNotSettleARelationship() {
+    const std::string start =
+        "processors:\n  - {name: M, type: Make, retry: {relationships: [success]}";
+    QCOMPARE(
+        joined(findings(start + "}\n")),
+        QString("4:5 E M: the relationship 'success' is neither connected nor auto-terminated"));
+    QCOMPARE(joined(findings(start + ", auto-terminate: [success]}\n")), QString());
+  }
+
+  // pins: 1.2/2
+  void aConnectionWinsOverAutoTermination() {
+    QCOMPARE(joined(findings("processors:\n  - {name: M, type: Make, auto-terminate: [success]}\n"
+                             "  - {name: A, type: Set, auto-terminate: [success]}\n"
+                             "connections:\n  - {from: M, relationship: success, to: A}\n")),
+             QString("4:5 W M: 'success' is connected: its auto-terminate has no effect"));
+  }
+
+  // pins: 1.6/4
   void parametersOfOuterGroupsAreNotSeen() {
     const std::string body =
         "parameters: {p: v}\n"
@@ -237,6 +257,7 @@ class ValidatorTest : public QObject {
     QCOMPARE(joined(findings(body)), QString("7:44 E G/M.Size: there is no parameter 'p'"));
   }
 
+  // pins: 1.6/5
   void parametersComeFromTheContextAndItsParentsInOrder() {
     const std::string body =
         "parameter-contexts:\n"
@@ -250,6 +271,7 @@ class ValidatorTest : public QObject {
     QCOMPARE(joined(findings(body)), QString());
   }
 
+  // pins: 1.7/3
   void servicesOfOuterGroupsAreSeen() {
     const std::string body =
         "services: [{name: K, type: FileStore}]\ngroups:\n  - name: G\n    processors:\n"
@@ -284,6 +306,43 @@ class ValidatorTest : public QObject {
     QCOMPARE(joined(findings(start + "  - {from: B, relationship: success, to: A, back-pressure: "
                                      "{count: 0, size: 0 B}}\n")),
              QString(""));
+  }
+
+  void aCircleThatNothingCanLeaveIsNamedWithItsMembers() {
+    const std::string start =
+        "funnels: [F]\nprocessors:\n  - {name: M, type: Make}\n"
+        "  - {name: A, type: Set}\n"
+        "  - {name: B, type: Set}\n"
+        "  - {name: C, type: Work, properties: {Target: x}, auto-terminate: [success, failure]}\n"
+        "connections:\n  - {from: M, relationship: success, to: A}\n"
+        "  - {from: A, relationship: success, to: B}\n";
+    const QString trapped(
+        "3:11 W F: the circle F -> A -> B -> F lets nothing out: what enters it "
+        "never leaves");
+    const std::string closed = "  - {from: B, relationship: success, to: F}\n";
+    // Unlimited queues let it turn for ever; it is as useless.
+    for (const char* back : {"  - {from: F, to: A}\n",
+                             "  - {from: F, to: A, back-pressure: {count: 0, size: 0 B}}\n"}) {
+      const QString found =
+          joined(findings(start + closed + back + "  - {from: M, relationship: success, to: C}\n"));
+      QCOMPARE(found, trapped);
+    }
+    QCOMPARE(joined(findings(start + closed +
+                             "  - {from: F, to: A, expire: 1 h}\n"
+                             "  - {from: M, relationship: success, to: C}\n")),
+             QString(""));
+    // With a way out it can only block.
+    QCOMPARE(
+        joined(findings(start + closed + "  - {from: F, to: A}\n  - {from: F, to: C}\n")),
+        QString("3:11 W F: the circle F -> A -> B -> F blocks itself once every queue in it is "
+                "full"));
+  }
+
+  void aProcessorThatFeedsOnlyItselfIsACircleToo() {
+    QCOMPARE(joined(findings("processors:\n  - {name: M, type: Make}\n  - {name: A, type: Set}\n"
+                             "connections:\n  - {from: M, relationship: success, to: A}\n"
+                             "  - {from: A, relationship: success, to: A}\n")),
+             QString("5:5 W A: the circle A -> A lets nothing out: what enters it never leaves"));
   }
 
   void aWireFromAProcessorToItselfBlocksNothing() {

@@ -40,6 +40,7 @@ std::string with(const std::string& line) { return "millrace: 1\nname: f\n" + li
 class YamlReaderTest : public QObject {
   Q_OBJECT
  private slots:
+  // pins: 1.1/27, 1.1/28, 1.2/3, 1.3/1, 1.3/7, 1.3/9, 1.4/1, 1.4/4
   void defaultsAreThoseOfNifi() {
     const ReadFlow read = readFlow(kSmall);
     QVERIFY2(read.findings.empty(), onlyError(kSmall).c_str());
@@ -173,6 +174,7 @@ class YamlReaderTest : public QObject {
     row("control character", with("comment: a\x01\n"), "3:11 control character 0x01");
     row("not UTF-8", with("comment: \xc3\xa9\xff\n"), "3:11 this is not UTF-8 text");
   }
+  // pins: 1.4/11, 1.4/16
   void everyKindOfErrorNamesItsPlace() {
     QFETCH(QString, text);
     QFETCH(QString, expected);
@@ -260,6 +262,7 @@ class YamlReaderTest : public QObject {
     QCOMPARE(read.flow.root.groups[0].funnels[0].id.raw(), std::uint64_t{0xab});
   }
 
+  // pins: 1.4/2, 1.5/5
   void groupDefaultsReachConnectionsThatSayNothing() {
     const ReadFlow read = readFlow(
         with("default-back-pressure: {count: 5}\ndefault-expire: 2 min\nfunnels: [F, G, H]\n"

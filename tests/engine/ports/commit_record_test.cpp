@@ -106,6 +106,7 @@ class CommitRecordTest : public QObject {
     QCOMPARE(linesOf(writer.finish(), {}), expected);
   }
 
+  // pins: 1.11/5
   void aChangeOfOneAttributeOfFiftyCostsThatOne() {
     Attributes fifty;
     for (int i = 0; i < 50; ++i) fifty = fifty.with("name" + std::to_string(i), "value");

@@ -262,6 +262,7 @@ class CronTest : public QObject {
     row("0 0 0 1 1 ?", "1959-12-31T23:59:59.999Z", "1960-01-01T00:00:00.000Z");
     row(" 0\t0  0 1 jan ? ", "2026-01-01T00:00:00Z", "2027-01-01T00:00:00.000Z");
   }
+  // pins: 1.3/2
   void theNextMomentIsThatOfTheCalendar() {
     QFETCH(QString, expression);
     QFETCH(QString, after);

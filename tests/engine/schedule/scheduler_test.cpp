@@ -54,6 +54,7 @@ class SchedulerTest : public QObject {
     QCOMPARE(task->done.load(), 1);
   }
 
+  // pins: 1.3/7
   void aTaskRunsOnAsManyThreadsAsItAllowsAndNoMore() {
     SystemClock clock;
     Scheduler scheduler(clock, {.workers = 4});

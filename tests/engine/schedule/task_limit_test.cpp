@@ -16,6 +16,7 @@ class TaskLimitTest : public QObject {
   Q_OBJECT
 
  private slots:
+  // pins: 1.3/4
   void aCappedGroupLeavesAWorkerToTheOthers() {
     SystemClock clock;
     const auto cap = std::make_shared<TaskLimit>(1);
@@ -164,6 +165,7 @@ class TaskLimitTest : public QObject {
     }
   }
 
+  // pins: 1.3/4
   void theSidePoolHasABound() {
     SystemClock clock;
     Scheduler scheduler(clock, {.workers = 1, .blockingThreads = 2});

@@ -130,6 +130,7 @@ class CommitInTriggerTest : public QObject {
     for (const auto& output : bench.outputs("out")) QVERIFY(!output.attributes.contains("lost"));
   }
 
+  // pins: 1.1/26
   void heldFlowFilesOutliveACommit() {
     behavior = Behavior::kHoldsPairs;
     ProcessorBench bench(kCommitting);

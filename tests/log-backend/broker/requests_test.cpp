@@ -22,6 +22,8 @@ class RequestsTest : public QObject {
   std::unique_ptr<Deadlines> deadlines_;
   std::unique_ptr<ProducerIds> ids_;
   std::unique_ptr<Topics> topics_;
+  std::unique_ptr<GroupCoordinator> groups_;
+  std::unique_ptr<TransactionCoordinator> transactions_;
   std::unique_ptr<Desk> desk_;
   std::vector<Answer> answers_;
 
@@ -120,9 +122,15 @@ class RequestsTest : public QObject {
     auto topics = Topics::open(*open_, clock_, "/data/log", options);
     QVERIFY(topics.ok());
     topics_ = std::move(topics).value();
-    desk_ =
-        std::make_unique<Desk>(Desk{*topics_, *commits_, clock_, *waiters_, *deadlines_, *ids_,
-                                    BrokerIdentity{"cluster", 1, "host", 9092}, BrokerSettings{}});
+    groups_ = std::make_unique<GroupCoordinator>(
+        GroupCoordinator::Parts{*topics_, *commits_, clock_, *deadlines_, 9}, GroupSettings{});
+    transactions_ = std::make_unique<TransactionCoordinator>(
+        TransactionCoordinator::Parts{*topics_, *commits_, clock_, *deadlines_, *groups_,
+                                      [this] { return ids_->next(); }},
+        TransactionSettings{});
+    desk_ = std::make_unique<Desk>(
+        Desk{*topics_, *commits_, clock_, *waiters_, *deadlines_, *ids_, *groups_, *transactions_,
+             BrokerIdentity{"cluster", 1, "host", 9092}, BrokerSettings{}});
     QVERIFY(!topics_->create("t", 2, {}).refused());
   }
   void cleanup() {
@@ -403,6 +411,7 @@ class RequestsTest : public QObject {
     QCOMPARE(make("c", 0, 1, "", ""), 37);
     QCOMPARE(make("c", 1, 3, "", ""), 38);
     QCOMPARE(make("c", 1, 1, "no.such", "x"), 40);
+    QCOMPARE(make("__consumer_offsets", 1, 1, "", ""), 17);
     QCOMPARE(make("c d", 1, 1, "", ""), 17);
     QVERIFY(topics_->find("c") == nullptr);
   }
@@ -450,6 +459,125 @@ class RequestsTest : public QObject {
     }
     QCOMPARE(shown["retention.ms"], std::pair(std::string("77"), std::int64_t{1}));
     QCOMPARE(shown["segment.ms"], std::pair(std::string("604800000"), std::int64_t{5}));
+  }
+
+  void aGroupIsFoundJoinedSyncedAndLeft() {
+    send(request(10, 1).text("g").i8(0));
+    Reader coordinator = answer();
+    coordinator.i32();
+    QCOMPARE(coordinator.i16(), 0);
+    QCOMPARE(coordinator.i16(), -1);
+    QCOMPARE(coordinator.i32(), 1);
+    QCOMPARE(coordinator.text(), std::string("host"));
+    QCOMPARE(coordinator.i32(), 9092);
+    // JoinGroup in its first version: one time for all, and no id promised first.
+    const std::string metadata = "m";
+    send(request(11, 0)
+             .text("g")
+             .i32(10000)
+             .text("")
+             .text("consumer")
+             .i32(1)
+             .text("range")
+             .block(asBytes(metadata)));
+    Reader joined = answer();
+    QCOMPARE(joined.i16(), 0);
+    QCOMPARE(joined.i32(), 1);
+    QCOMPARE(joined.text(), std::string("range"));
+    const std::string leader = joined.text();
+    const std::string member = joined.text();
+    QCOMPARE(leader, member);
+    QCOMPARE(joined.i32(), 1);
+    QCOMPARE(joined.text(), member);
+    QCOMPARE(joined.block().size(), std::size_t{1});
+    QVERIFY(joined.atEnd());
+    send(request(14, 0).text("g").i32(1).text(member).i32(1).text(member).block(asBytes(metadata)));
+    QVERIFY(answers_.empty());
+    syncAll();
+    Reader synced = answer();
+    QCOMPARE(synced.i16(), 0);
+    QCOMPARE(synced.block().size(), std::size_t{1});
+    send(request(12, 0).text("g").i32(1).text(member));
+    QCOMPARE(answer().i16(), 0);
+    send(request(13, 0).text("g").text(member));
+    QCOMPARE(answer().i16(), 0);
+    send(request(12, 0).text("g").i32(1).text(member));
+    QCOMPARE(answer().i16(), 25);
+  }
+
+  void offsetsAreCommittedAndFetchedInTheirFirstVersions() {
+    // OffsetCommit 2 of somebody who is no member: generation -1, no member, default retention.
+    send(request(8, 2)
+             .text("g")
+             .i32(-1)
+             .text("")
+             .i64(-1)
+             .i32(1)
+             .text("t")
+             .i32(1)
+             .i32(1)
+             .i64(12)
+             .text("note"));
+    QVERIFY(answers_.empty());
+    syncAll();
+    Reader committed = answer();
+    QCOMPARE(committed.i32(), 1);
+    QCOMPARE(committed.text(), std::string("t"));
+    QCOMPARE(committed.i32(), 1);
+    QCOMPARE(committed.i32(), 1);
+    QCOMPARE(committed.i16(), 0);
+    send(request(9, 2).text("g").i32(-1));  // all that there are
+    Reader fetched = answer();
+    QCOMPARE(fetched.i32(), 1);
+    QCOMPARE(fetched.text(), std::string("t"));
+    QCOMPARE(fetched.i32(), 1);
+    QCOMPARE(fetched.i32(), 1);
+    QCOMPARE(fetched.i64(), 12);
+    QCOMPARE(fetched.text(), std::string("note"));
+    QCOMPARE(fetched.i16(), 0);
+    QCOMPARE(fetched.i16(), 0);
+    QVERIFY(fetched.atEnd());
+  }
+
+  void partitionsAreAddedAndNeverTakenAway() {
+    const auto grow = [this](int count) {
+      send(request(37, 0).i32(1).text("t").i32(count).i32(-1).i32(1000).i8(0));
+      Reader reader = answer();
+      reader.i32();
+      if (reader.i32() != 1) abort();
+      reader.text();
+      return reader.i16();
+    };
+    QCOMPARE(grow(2), 37);
+    QCOMPARE(grow(3), 0);
+    QCOMPARE(topics_->find("t")->entry.partitions, 3);
+    QCOMPARE(grow(2), 37);
+  }
+
+  void oneConfigIsChangedAndTheOthersStay() {
+    // IncrementalAlterConfigs: operation 0 sets, 1 deletes, 2 appends, 3 takes out.
+    const auto change = [this](const std::string& name, int operation, const std::string& value) {
+      send(request(44, 0).i32(1).i8(2).text("t").i32(1).text(name).i8(operation).text(value).i8(0));
+      Reader reader = answer();
+      reader.i32();
+      if (reader.i32() != 1) abort();
+      return reader.i16();
+    };
+    const auto now = [this](const char* name) {
+      return std::string(topics_->find("t")->entry.config.text(name));
+    };
+    QCOMPARE(change("retention.ms", 0, "1234"), 0);
+    QCOMPARE(change("cleanup.policy", 2, "compact"), 0);
+    QCOMPARE(now("cleanup.policy"), std::string("delete,compact"));
+    QCOMPARE(change("cleanup.policy", 3, "delete"), 0);
+    QCOMPARE(now("cleanup.policy"), std::string("compact"));
+    QCOMPARE(now("retention.ms"), std::string("1234"));
+    QCOMPARE(change("retention.ms", 1, ""), 0);
+    QCOMPARE(now("retention.ms"), std::string("604800000"));
+    QCOMPARE(change("retention.ms", 2, "5"), 40);
+    QCOMPARE(change("retention.ms", 0, "soon"), 40);
+    QCOMPARE(change("no.such.config", 0, "5"), 40);
+    QCOMPARE(now("cleanup.policy"), std::string("compact"));
   }
 };
 

@@ -41,6 +41,7 @@ class UpdateAttributeTest : public QObject {
     QCOMPARE(only(bench).attributes.at("b"), std::string("1"));
   }
 
+  // pins: 1.1/10
   void uuidStaysAsItIs() {
     ProcessorBench bench(millrace::processors::processorIn_update_attribute);
     bench.set("uuid", "mine");
@@ -50,6 +51,7 @@ class UpdateAttributeTest : public QObject {
     QCOMPARE(only(bench).attributes.at("uuid").size(), std::size_t{36});
   }
 
+  // pins: 1.1/12
   void removesAttributesWhoseWholeNameMatches() {
     ProcessorBench bench(millrace::processors::processorIn_update_attribute);
     bench.set("Delete Attributes Expression", "tmp\\..*|old");

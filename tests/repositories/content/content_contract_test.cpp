@@ -75,6 +75,7 @@ class ContentContractTest : public QObject {
   }
 
   void manySmallWritesAreOneContent_data() { kinds(); }
+  // pins: 1.10/2
   void manySmallWritesAreOneContent() {
     QFETCH(QString, kind);
     auto store = storeOf(kind);
@@ -115,6 +116,7 @@ class ContentContractTest : public QObject {
   }
 
   void countsWhoRefers_data() { kinds(); }
+  // pins: 1.10/1
   void countsWhoRefers() {
     QFETCH(QString, kind);
     auto store = storeOf(kind);
@@ -129,6 +131,7 @@ class ContentContractTest : public QObject {
   }
 
   void spaceComesBackOnlyAfterADurableDropAndWithoutLease_data() { kinds(); }
+  // pins: 1.10/3
   void spaceComesBackOnlyAfterADurableDropAndWithoutLease() {
     QFETCH(QString, kind);
     auto store = storeOf(kind);
@@ -197,6 +200,7 @@ class ContentContractTest : public QObject {
   }
 
   void severalWorkersAppendAtOnce_data() { kinds(); }
+  // pins: 1.10/2
   void severalWorkersAppendAtOnce() {
     QFETCH(QString, kind);
     auto store = storeOf(kind);

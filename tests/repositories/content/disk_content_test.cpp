@@ -61,6 +61,7 @@ class DiskContentTest : public QObject {
     }
   }
 
+  // pins: 1.10/7
   void damageIsMetAtTheFirstRead() {
     MemoryFileSystem files;
     ContentClaim claim;
@@ -110,6 +111,7 @@ class DiskContentTest : public QObject {
     QVERIFY(put(*appender, 5000, 'b').segment > claim.segment);
   }
 
+  // pins: 1.10/6
   void aWholeDeadSegmentGoesAndALargeHoleIsPunched() {
     MemoryFileSystem files;
     auto content = openAt(files, clock_);
@@ -154,6 +156,7 @@ class DiskContentTest : public QObject {
     for (const ContentClaim& claim : alive) QVERIFY(reads(*content, claim, 'y'));
   }
 
+  // pins: 1.10/4
   void theArchiveAgeKeepsDroppedContent() {
     MemoryFileSystem files;
     DiskContentOptions options;

@@ -97,6 +97,7 @@ class JournalTest : public QObject {
     QVERIFY(openAt(files, 2).ok());
   }
 
+  // pins: 1.11/1
   void whatWasSyncedIsThereAfterAPowerLoss() {
     MemoryFileSystem files(5);
     {
@@ -125,6 +126,7 @@ class JournalTest : public QObject {
     QCOMPARE(allOf(**openAt(files, 6)), (std::vector<std::string>{"e1", "e2", "e3", "e4", "e5"}));
   }
 
+  // pins: 1.11/4
   void aGroupLargerThanASegmentIsOneTransaction() {
     MemoryFileSystem files;
     const std::string giant(5 * kSegment + 17, 'g');
@@ -156,6 +158,7 @@ class JournalTest : public QObject {
     QCOMPARE(allOf(*journal, Lsn(3)), (std::vector<std::string>{"after"}));
   }
 
+  // pins: 1.11/2
   void aTornTailIsCutAndNewCommitsFollow() {
     MemoryFileSystem files;
     {
@@ -196,6 +199,7 @@ class JournalTest : public QObject {
     QCOMPARE((*openAt(files, 3))->recovered().last, Lsn(2));
   }
 
+  // pins: 1.11/9
   void aBadFrameThatWasDurableIsDamageAndNamed() {
     MemoryFileSystem files;
     {

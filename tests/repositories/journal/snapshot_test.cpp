@@ -108,6 +108,7 @@ class SnapshotTest : public QObject {
     QCOMPARE(blocks, (std::vector<std::uint32_t>{4096, 4096, 10'000 - 2 * 4096}));
   }
 
+  // pins: 1.11/1
   void mergingInRandomStepsIsApplyingEverything() {
     for (int seed = 1; seed <= model::rounds(100); ++seed) {
       const auto files = freshFiles();

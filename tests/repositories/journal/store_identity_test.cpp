@@ -65,6 +65,33 @@ class StoreIdentityTest : public QObject {
     QCOMPARE((*StoreIdentity::open(files, "/data", random_))->cleanDurable(), Lsn(77));
   }
 
+  void anAdoptedDirectoryIsSomebodyElseAndKeepsItsFiles() {
+    MemoryFileSystem files;
+    repo::StoreId id;
+    {
+      auto store = *StoreIdentity::open(files, "/data", random_);
+      id = store->id();
+      QVERIFY(store->seen() == id);
+      QVERIFY(store->reserveIds(10).ok());
+      QVERIFY(store->noteCleanStop(Lsn(77)).ok());
+      QVERIFY(!StoreIdentity::adopt(files, "/data", random_).ok());  // somebody has it open
+    }
+    const repo::StoreId first = *StoreIdentity::adopt(files, "/data", random_);
+    QVERIFY(first != id);
+    const repo::StoreId second = *StoreIdentity::adopt(files, "/data", random_);
+    QVERIFY(second != id && second != first);
+    for (std::uint64_t epoch = 2; epoch < 4; ++epoch) {
+      auto store = *StoreIdentity::open(files, "/data", random_);
+      QVERIFY(store->id() == id);
+      QVERIFY(store->seen() == second);
+      QCOMPARE(store->epoch(), epoch);
+      QCOMPARE(store->cleanDurable(), Lsn(77));
+      QCOMPARE(store->reserveIds(1)->first, 9 + epoch);
+    }
+    QVERIFY(!StoreIdentity::adopt(files, "/elsewhere", random_).ok());
+    QVERIFY(!files.exists("/elsewhere"));
+  }
+
   void damageAndNewerVersionsAreRefused() {
     MemoryFileSystem files;
     { QVERIFY(StoreIdentity::open(files, "/data", random_).ok()); }
@@ -79,9 +106,9 @@ class StoreIdentityTest : public QObject {
       QVERIFY(files.replaceAll("/data/store", good.substr(0, length)).ok());
       QVERIFY(!StoreIdentity::open(files, "/data", random_).ok());
     }
-    QVERIFY(files.replaceAll("/data/store", "millrace-store 2\nanything\n").ok());
+    QVERIFY(files.replaceAll("/data/store", "millrace-store 3\nanything\n").ok());
     const auto newer = StoreIdentity::open(files, "/data", random_);
-    QVERIFY(newer.error().message.find("version 2") != std::string::npos);
+    QVERIFY(newer.error().message.find("version 3") != std::string::npos);
   }
 };
 

@@ -128,6 +128,7 @@ class ProvenanceBlocksTest : public QObject {
     }
   }
 
+  // pins: 1.9/15
   void theOldestFilesGoBySizeAndByAge() {
     Folder folder;
     folder.fill(1);  // a file a block
@@ -163,6 +164,7 @@ class ProvenanceBlocksTest : public QObject {
     }
   }
 
+  // pins: 1.9/15
   void anIndexThatIsBehindOrGoneCatchesUp() {
     Folder folder;
     folder.fill();

@@ -80,12 +80,49 @@ class ProvenanceContractTest : public QObject {
       QTest::newRow(kind) << QByteArray(kind);
   }
 
+  // pins: 1.1/18, 1.9/1, 1.9/6, 1.9/7, 1.9/8, 1.9/9, 1.9/14
   void everyCommitLeavesItsEventsNewestFirst() {
     const auto subject = told();
     QVERIFY(found(*subject, {}) == eventsOfFiveCommits());
     QVERIFY(subject->sink().mark() == Lsn(5));
   }
 
+  // pins: 1.9/2, 1.9/3, 1.9/4, 1.9/5, 1.9/10
+  void whateverAProcessorReportsIsAnEventInItsWords() {
+    QFETCH_GLOBAL(QByteArray, kind);
+    for (const FactKind type :
+         {FactKind::kReceive, FactKind::kFetch, FactKind::kSend, FactKind::kUpload,
+          FactKind::kRemoteInvocation, FactKind::kDownload, FactKind::kAddInfo}) {
+      const auto subject = make(kind);
+      ToldStore store;
+      CommitRecordWriter writer;
+      const FlowFile before = flowFile(1, {{"kind", "x"}}, "hello");
+      FlowFile after = before;
+      after.attributes = before.attributes.with("kind", "y");
+      writer.begin(ComponentId(1), 1700000001000, 1);
+      writer.outputs(ConnectionId(9));
+      writer.created(before);
+      store.tell(writer, subject->sink());
+      writer.begin(ComponentId(2), 1700000002000, 1);
+      writer.input(ConnectionId(9), {Lsn(1), 0});
+      writer.outputs(ConnectionId(10));
+      writer.changed(0, before, after);
+      writer.fact({type, FlowFileId(1), {}, "sftp://host/file", "the words", {}, {}});
+      store.tell(writer, subject->sink());
+      QVERIFY(store.failed.empty());
+      QVERIFY(subject->sink().flush().ok());
+      ProvenanceQuery query;
+      query.components = {ComponentId(2)};
+      auto page = subject->events().search(query);
+      QVERIFY(page.ok());
+      QCOMPARE(page->events.size(), std::size_t{1});  // no ATTRIBUTES_MODIFIED beside it
+      QVERIFY(page->events[0].type == type);
+      QCOMPARE(page->events[0].transitUri, std::string("sftp://host/file"));
+      QCOMPARE(page->events[0].details, std::string("the words"));
+    }
+  }
+
+  // pins: 1.9/14
   void commitsThatComeAgainLeaveNothing() {
     const auto subject = told();
     QVERIFY(tellFiveCommits(subject->sink()).empty());
@@ -111,6 +148,7 @@ class ProvenanceContractTest : public QObject {
     }
   }
 
+  // pins: 1.9/16
   void eachFieldIsFoundByItself() {
     const auto subject = told();
     ProvenanceQuery query;
@@ -149,6 +187,7 @@ class ProvenanceContractTest : public QObject {
     QVERIFY(found(*subject, query).empty());
   }
 
+  // pins: 1.9/13
   void anEventHasAttributesAndContentsBeforeAndAfter() {
     const auto subject = told();
     auto changed = subject->events().find({Lsn(2), 0});
@@ -186,6 +225,7 @@ class ProvenanceContractTest : public QObject {
     }
   }
 
+  // pins: 1.9/17
   void aLineageHasAncestorsAndDescendantsAndNoSiblings() {
     const auto subject = told();
     const auto lineage = Lineage::of(subject->events(), uuid(3));

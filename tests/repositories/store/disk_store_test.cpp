@@ -98,6 +98,7 @@ std::size_t filesIn(MemoryFileSystem& files, const std::string& folder) {
 class DiskStoreTest : public QObject {
   Q_OBJECT
  private slots:
+  // pins: 1.11/3
   void growthAloneBringsTheSnapshot() {
     MemoryFileSystem files;
     DiskStoreOptions options = smallOptions();

@@ -65,6 +65,9 @@ MainWindow::MainWindow(const TypeCatalog& types, const QString& examples)
   statusBar()->addPermanentWidget(problems_);
   statusBar()->addPermanentWidget(zoom_);
   statusBar()->setSizeGripEnabled(false);
+  statusBar()->setContentsMargins(kUnit, 0, 2 * kUnit, 0);
+  for (QLabel* label : {problems_, zoom_})
+    label->setContentsMargins(kUnit, kUnit / 2, 0, kUnit / 2);
   connectParts();
   resize(1440, 900);
   setTheme(*theme_);
@@ -88,6 +91,8 @@ void MainWindow::makeDocks() {
     auto* made = new QDockWidget(title, this);  // owned by the window
     made->setObjectName(name);
     made->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
+    made->setFont(interfaceFont(12, QFont::DemiBold));
+    widget->setFont(interfaceFont(13));
     made->setWidget(widget);
     addDockWidget(area, made);
   };
@@ -199,7 +204,7 @@ bool MainWindow::openFile(const QString& path) {
   showCanvas();
   remember(session_.path());
   refreshTitle();
-  view_->fitAll();
+  view_->frameStart();
   return true;
 }
 
@@ -207,7 +212,7 @@ void MainWindow::newFlow() {
   if (!mayLeave()) return;
   session_.startNew();
   showCanvas();
-  view_->fitAll();
+  view_->frameStart();
 }
 
 void MainWindow::openAsked() {

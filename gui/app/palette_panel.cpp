@@ -23,9 +23,9 @@ class TypeTree : public QTreeWidget {
   QStringList mimeTypes() const override { return {"application/x-millrace-type"}; }
   QMimeData* mimeData(const QList<QTreeWidgetItem*>& items) const override {
     if (items.isEmpty() || items.front()->data(0, kType).isNull()) return nullptr;
-    auto* data = new QMimeData;  // the drag takes it
-    data->setData(mimeTypes().front(), items.front()->data(0, kType).toByteArray());
-    return data;
+    auto* dragged = new QMimeData;  // the drag takes it
+    dragged->setData(mimeTypes().front(), items.front()->data(0, kType).toByteArray());
+    return dragged;
   }
 };
 
@@ -81,8 +81,8 @@ void PalettePanel::fill() {
       for (const std::string& tag : info->tags) tags << QString::fromStdString(tag);
       item->setData(0, kTags, tags.join(' ') + ' ' + QString::fromStdString(info->summary));
       item->setToolTip(0, QString::fromStdString(info->summary));
-      item->setIcon(
-          0, iconOf(glyphOf(family), theme.family[static_cast<std::size_t>(family)], theme.muted));
+      item->setIcon(0, iconOf(glyphOf(family), theme.family[static_cast<std::size_t>(family)],
+                              theme.muted, theme.onAccent));
       item->setSizeHint(0, {0, 30});
     }
     if (top->childCount() == 0) delete top;

@@ -144,6 +144,8 @@ void Session::validate() {
       const auto id = byPath.find(finding.component);
       if (id == byPath.end()) continue;
       QString text = QString::fromStdString(finding.message);
+      if (!finding.property.empty() && text.startsWith("this property"))
+        text = "“" + QString::fromStdString(finding.property) + "”" + text.mid(13);
       if (!text.isEmpty()) text[0] = text[0].toUpper();
       problems_[id->second].push_back({text, QString::fromStdString(finding.property)});
     }

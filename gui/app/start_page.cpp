@@ -109,7 +109,10 @@ void StartPage::fill(const Theme& theme, const QStringList& recent) {
       examples_.isEmpty() ? QFileInfoList()
                           : QDir(examples_).entryInfoList({"*.yaml"}, QDir::Files, QDir::Name);
   if (!flows.isEmpty()) heading("Examples");
-  for (const QFileInfo& flow : flows) entry(flow.filePath(), firstComment(flow.filePath()));
+  for (const QFileInfo& flow : flows) {
+    if (!flow.fileName().endsWith(".test.yaml"))
+      entry(flow.filePath(), firstComment(flow.filePath()));
+  }
   list->addStretch(3);
 }
 

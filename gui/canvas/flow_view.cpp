@@ -37,7 +37,7 @@ FlowView::FlowView(FlowScene& scene, FlowEditor& editor, QWidget* parent)
   quickAdd_ = new QuickAdd(*this);                                // owned by the view
   connect(&scene, &FlowScene::groupShown, this, [this] {
     cancelGesture();
-    fitAll();
+    frameStart();
   });
 }
 
@@ -71,6 +71,26 @@ void FlowView::fitAll() {
     setTransform(QTransform::fromScale(target, target));
     centerOn(content.center());
   }
+  viewport()->update();
+  emit zoomChanged(zoom());
+  emit viewMoved();
+}
+
+void FlowView::frameStart() {
+  fitAll();
+  if (zoom() >= kFullDetail || scene_.nodes().empty()) return;
+  constexpr double kReadable = 0.8;
+  const QRectF content = scene_.contentRect();
+  setTransform(QTransform::fromScale(kReadable, kReadable));
+  const QSizeF room = QSizeF(viewport()->size()) / kReadable;
+  // The middle of what stands at the left edge.
+  QRectF first;
+  for (const auto& [id, item] : scene_.nodes()) {
+    if (item->box().left() < content.left() + room.width() / 2) first |= item->box();
+  }
+  centerOn(content.left() - 48 + room.width() / 2, first.height() < room.height()
+                                                       ? first.center().y()
+                                                       : first.top() - 48 + room.height() / 2);
   viewport()->update();
   emit zoomChanged(zoom());
   emit viewMoved();

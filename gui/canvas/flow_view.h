@@ -36,6 +36,8 @@ class FlowView : public QGraphicsView {
   void setZoom(double zoom);
   void zoomAround(double factor, QPoint viewportPoint);
   void fitAll();
+  /// All of it if names can be read then; else the beginning of the flow, readable.
+  void frameStart();
   void fitSelection();
   /// Scrolls until a component is in sight, and selects it; enters its group first.
   void reveal(flow::ElementId id);

@@ -237,8 +237,13 @@ void FlowView::finishMove() {
   Ids ids;
   for (const auto& [id, at] : places) ids.push_back(id);
   const ElementId lit = std::exchange(scene_.style().litWire, ElementId{});
+  const bool inserts = lit != ElementId{} && ids.size() == 1;
+  if (inserts) editor_.beginStep("Put " + amount(editor_.model(), ids) + " on a wire");
   editor_.moveTo(places, "Move " + amount(editor_.model(), ids));
-  if (lit != ElementId{} && ids.size() == 1) tell(editor_.insertOnWire(ids.front(), lit));
+  if (inserts) {
+    tell(editor_.insertOnWire(ids.front(), lit));
+    editor_.endStep();
+  }
 }
 
 void FlowView::finishRubber(QPoint at, Qt::KeyboardModifiers modifiers) {
@@ -366,12 +371,14 @@ void FlowView::dropEvent(QDropEvent* event) {
   const std::string type = event->mimeData()->data(kTypeMime).toStdString();
   if (type.empty()) return;
   const QPointF at = snapped(mapToScene(event->position().toPoint()) - QPointF(116, 44));
+  editor_.beginStep("Add " + QString::fromStdString(type));
   const ElementId id = editor_.addProcessor(scene_.group(), type, at);
   scene_.select({id});
   if (const NodeItem* item = scene_.node(id)) {
     if (const ElementId wire = wireUnder(*item); wire != ElementId{})
       tell(editor_.insertOnWire(id, wire));
   }
+  editor_.endStep();
   event->acceptProposedAction();
 }
 

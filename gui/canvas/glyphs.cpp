@@ -111,9 +111,11 @@ void drawGlyph(QPainter& painter, Glyph glyph, const QRectF& box, const QColor& 
   painter.restore();
 }
 
-QIcon iconOf(Glyph glyph, const QColor& colour, const QColor& disabled) {
+QIcon iconOf(Glyph glyph, const QColor& colour, const QColor& disabled, const QColor& selected) {
   QIcon icon;
-  for (const auto& [mode, ink] : {std::pair{QIcon::Normal, colour}, {QIcon::Disabled, disabled}}) {
+  for (const auto& [mode, ink] : {std::pair{QIcon::Normal, colour},
+                                  {QIcon::Disabled, disabled},
+                                  {QIcon::Selected, selected.isValid() ? selected : colour}}) {
     for (const int side : {20, 40}) {
       QPixmap pixmap(side, side);
       pixmap.fill(Qt::transparent);

@@ -45,6 +45,8 @@ const QPainterPath& pathOf(Glyph glyph);
 /// Draws it centred in `box`.
 void drawGlyph(QPainter& painter, Glyph glyph, const QRectF& box, const QColor& colour,
                double width = 1.75);
-QIcon iconOf(Glyph glyph, const QColor& colour, const QColor& disabled);
+/// `selected`: on the ground of a selected row; not valid: as `colour`.
+QIcon iconOf(Glyph glyph, const QColor& colour, const QColor& disabled,
+             const QColor& selected = {});
 
 }  // namespace millrace::gui

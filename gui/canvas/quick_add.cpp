@@ -121,7 +121,7 @@ void QuickAdd::fill() {
     const Glyph glyph = part != std::end(kParts)
                             ? part->glyph
                             : glyphOf(view_.editor().types().familyOf(word.toStdString()));
-    item->setIcon(iconOf(glyph, theme.muted, theme.muted));
+    item->setIcon(iconOf(glyph, theme.muted, theme.muted, theme.onAccent));
     item->setSizeHint({0, 32});
   }
   list_->setCurrentRow(0);

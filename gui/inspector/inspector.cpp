@@ -216,12 +216,17 @@ void Inspector::refresh() {
     same = tabs_->widget(i) == page && tabs_->tabText(i) == title;
   }
   if (same) return;
-  const QString current = tabs_->tabText(tabs_->currentIndex());
+  // The page stays where it can; else the first one, which says most.
+  const QString current = tabs_->count() > 1 ? tabs_->tabText(tabs_->currentIndex()) : QString();
   tabs_->clear();
+  for (QWidget* page :
+       std::initializer_list<QWidget*>{propertyPage_, schedule_, relationships_, general_})
+    page->hide();  // taken out of the tabs it would lie on top of them
   for (const auto& [title, page] : pages) {
     const int at = tabs_->addTab(page, title);
     if (title == current) tabs_->setCurrentIndex(at);
   }
+  tabs_->currentWidget()->show();
 }
 
 void Inspector::focusName() {

@@ -13,7 +13,7 @@ constexpr double kPointsPerInch = 72;
 QByteArray dotText(const BoxGraph& graph) {
   QByteArray text =
       "digraph "
-      "f{rankdir=LR;splines=line;nodesep=0.55;ranksep=1.6;node[shape=box,fixedsize=true];\n";
+      "f{rankdir=LR;splines=line;nodesep=0.55;ranksep=2.2;node[shape=box,fixedsize=true];\n";
   for (std::size_t i = 0; i < graph.boxes.size(); ++i) {
     text += 'n' + QByteArray::number(qulonglong(i)) +
             "[width=" + QByteArray::number(graph.boxes[i].width() / kPointsPerInch, 'f', 4) +

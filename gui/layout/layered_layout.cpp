@@ -8,7 +8,7 @@
 namespace millrace::gui {
 namespace {
 
-constexpr double kBetweenRanks = 120;
+constexpr double kBetweenRanks = 160;  ///< room for the label of a wire
 constexpr double kBetweenBoxes = 40;
 constexpr int kSweeps = 6;
 

@@ -71,6 +71,9 @@ class FlowEditor {
                     const QString& what);
 
   void push(Edit edit, int mergeKey = -1);
+  /// What is done between the two is one step of the undo stack.
+  void beginStep(const QString& text) { undo_.beginMacro(text); }
+  void endStep() { undo_.endMacro(); }
 
  private:
   Component fresh(flow::ElementKind kind, flow::ElementId group, std::string name, QPointF at);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/model/type_catalog.h"
 
+#include "engine/flow/settings_check.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -83,6 +85,54 @@ flow::DynamicProperties dynamicOf(const QString& meaning) {
   return flow::DynamicProperties::kOther;
 }
 
+/// Under which choice of a property something exists; no property: always.
+struct Condition {
+  std::string property;
+  std::vector<std::string> values;
+
+  bool holds(const std::vector<flow::PropertySetting>& settings) const {
+    if (property.empty()) return true;
+    for (const flow::PropertySetting& setting : settings) {
+      if (setting.name == property)
+        return std::find(values.begin(), values.end(), setting.value) != values.end();
+    }
+    return false;
+  }
+};
+
+Condition conditionOf(const QJsonObject& object) {
+  const QJsonObject when = object["when"].toObject();
+  return {text(when, "property"), texts(when["values"])};
+}
+
+/// Makes a type's relationships depend on its settings, where the descriptor says that they do.
+void takeConditions(const QJsonObject& object, flow::ComponentInfo& info) {
+  std::vector<Condition> declared;
+  bool any = object["dynamic"].toObject().contains("when");
+  for (const QJsonValue& item : object["relationships"].toArray()) {
+    declared.push_back(conditionOf(item.toObject()));
+    any = any || !declared.back().property.empty();
+  }
+  if (!any) return;
+  std::vector<std::string> known;
+  for (const flow::PropertyInfo& property : info.properties) known.push_back(property.name);
+  const bool makes = info.dynamicProperties == flow::DynamicProperties::kRelationships;
+  info.relationshipsFor = [all = info.relationships, declared, known, makes,
+                           dynamic = conditionOf(object["dynamic"].toObject())](
+                              const std::vector<flow::PropertySetting>& settings) {
+    std::vector<flow::RelationshipInfo> result;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (declared[i].holds(settings)) result.push_back(all[i]);
+    }
+    if (!makes || !dynamic.holds(settings)) return result;
+    for (const flow::PropertySetting& setting : settings) {
+      if (std::find(known.begin(), known.end(), setting.name) == known.end())
+        result.push_back({setting.name, {}, "The value holds: " + setting.value, false});
+    }
+    return result;
+  };
+}
+
 flow::ComponentInfo infoOf(const QJsonObject& object, flow::ComponentKind kind) {
   flow::ComponentInfo info;
   info.type = text(object, "type");
@@ -108,6 +158,7 @@ flow::ComponentInfo infoOf(const QJsonObject& object, flow::ComponentKind kind) 
     for (const QJsonValue& item : object[QLatin1String(key)].toArray())
       list->push_back({text(item.toObject(), "name"), text(item.toObject(), "description")});
   }
+  takeConditions(object, info);
   info.provides = texts(object["provides"]);
   info.traits.batching = object["batching"].toBool();
   info.traits.serial = object["serial"].toBool();
@@ -149,6 +200,8 @@ std::vector<flow::RelationshipInfo> TypeCatalog::relationshipsOf(
     const flow::Processor& processor) const {
   const flow::ComponentInfo* info = catalog_.find(processor.type);
   if (info == nullptr) return {};
+  if (info->relationshipsFor)
+    return info->relationshipsFor(flow::effectiveSettings(*info, processor.properties));
   std::vector<flow::RelationshipInfo> result = info->relationships;
   if (info->dynamicProperties == flow::DynamicProperties::kRelationships) {
     for (const flow::Property& property : processor.properties) {

@@ -149,6 +149,7 @@ QString styleSheetOf(const Theme& t) {
       "padding:3px 7px}"
       "QComboBox::drop-down{border:0;width:24px}"
       "QComboBox QAbstractItemView{background:%panel;border:1px solid %line;outline:0}"
+      "QTabBar,QTabWidget{background:%panel}"
       "QTabBar::tab{padding:8px 12px;color:%muted;border:0;border-bottom:2px solid "
       "transparent;background:transparent}"
       "QTabBar::tab:selected{color:%text;border-bottom:2px solid %accent}"

@@ -217,7 +217,7 @@ class FlowEditorTest : public QObject {
     QCOMPARE(textOf(desk, smallFlow()), expected);
     desk.editor.moveTo({{desk.id("Make"), {-80, 16}}}, "Move");
     expected.replace(expected.find("Make: {at: [0, 0]}"), 18, "Make: {at: [-80, 16]}");
-    QCOMPARE(textOf(desk, smallFlow()), expected);
+    QVERIFY2(textOf(desk, smallFlow()) == expected, textOf(desk, smallFlow()).c_str());
     desk.undo.undo();
     desk.undo.undo();
     QCOMPARE(textOf(desk, smallFlow()), smallFlow());

@@ -106,10 +106,10 @@ void EventStream::lost(const QString& why) {
     reply_->deleteLater();
     reply_.clear();
   }
-  const bool was = std::exchange(up_, false);
+  up_ = false;
   waitMillis_ = std::clamp(waitMillis_ * 2, kFirstWaitMillis, kLongestWaitMillis);
   retry_.start(waitMillis_);
-  if (was) emit wentDown(why);
+  emit wentDown(why);
 }
 
 }  // namespace millrace::gui

@@ -52,6 +52,7 @@ class EventStream : public QObject {
  signals:
   void came(const QString& name, const QJsonObject& data);
   void wentUp();
+  /// The line broke, or could not be made; it is tried again.
   void wentDown(const QString& why);
 
  private:

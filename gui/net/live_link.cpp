@@ -87,8 +87,7 @@ void LiveLink::reached(const QUrl& base) {
   api_.setBase(base);
   QUrl events = base;
   events.setPath("/api/v1/events");
-  events_.open(events);
-  if (remote_) fetch({});
+  events_.open(events);  // first the stream, then the flow: so no change is missed between
 }
 
 void LiveLink::readStatus() {

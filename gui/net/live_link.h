@@ -51,6 +51,8 @@ class LiveLink : public QObject {
   const QString& trouble() const { return trouble_; }
   /// Edits that the server does not have yet.
   bool hasUnsent() const { return unsent_; }
+  /// A remote server's flow was read; a private one has ours.
+  bool hasFlow() const { return !remote_ || known_; }
   ApiClient& api() { return api_; }
   PrivateServer& child() { return child_; }
 

@@ -2,6 +2,7 @@
 #include "gui/app/queue_panel.h"
 
 #include "gui/model/status_store.h"
+#include "gui/theme/fields.h"
 #include "gui/theme/theme.h"
 
 #include <QComboBox>
@@ -97,7 +98,7 @@ QueuePanel::QueuePanel(const FlowModel& model, ApiClient& api, QWidget* parent)
   filter_->setObjectName("queueFilter");
   filter_->setAccessibleName("Filter the queue");
   filter_->setPlaceholderText("Filter by name or attribute");
-  filter_->setMaximumWidth(280);
+  filter_->setFixedWidth(240);
   filter_->setMinimumHeight(30);
   again_ = new QPushButton("Refresh", this);
   again_->setObjectName("queueRefresh");
@@ -121,7 +122,7 @@ QueuePanel::QueuePanel(const FlowModel& model, ApiClient& api, QWidget* parent)
   page->setObjectName("panel");
   auto* content = new QVBoxLayout(page);
   content->setContentsMargins(0, kUnit / 2, 0, 0);
-  mode_ = new QComboBox(page);
+  mode_ = new ChoiceBox(page);
   mode_->setObjectName("contentMode");
   mode_->setAccessibleName("How the content is shown");
   mode_->addItems({"Text", "JSON", "Hex"});

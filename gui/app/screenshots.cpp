@@ -95,7 +95,8 @@ bool shootLive(MainWindow& window, const QString& out, const QString& end) {
     return queue != nullptr && queue->share > 0.65 && first != nullptr &&
            first->inRate + first->outRate > 0;
   });
-  window.view().fitAll();
+  window.view().setZoom(0.85);
+  window.view().centerOn(window.scene().node(named(model, "Too warm?"))->box().center());
   bool good = shoot(window, out, "live" + end) && moved;
   window.scene().select({wire});
   window.action("listQueue")->trigger();

@@ -176,11 +176,13 @@ void NodeItem::paintCard(QPainter& painter, const Component& component, double d
   } else {
     painter.setPen(theme.text);
     painter.setFont(interfaceFont(16, QFont::DemiBold));
-    const QRectF text(sign.right() + 10, 0, box.width() - sign.right() - 44, box.height());
+    const QRectF text(sign.right() + 10, sign.top(), box.width() - sign.right() - 44,
+                      sign.height());
     painter.drawText(
         text, Qt::AlignVCenter | Qt::TextSingleLine,
         QFontMetricsF(painter.font())
             .elidedText(QString::fromStdString(component.name()), Qt::ElideRight, text.width()));
+    if (!port) paintRate(painter, component);
   }
   const QPointF lamp(box.width() - 20, port ? 24.0 : 28.0);
   paintLamp(painter, component, lamp);

@@ -56,6 +56,22 @@ void NodeItem::paintTrail(QPainter& painter, const ComponentStatus& status, cons
   painter.drawPolygon(area);
 }
 
+// Seen from farther away: what moves, in letters that can still be read, or that something is
+// wrong.
+void NodeItem::paintRate(QPainter& painter, const Component& component) {
+  const ComponentStatus* status = style_.status->component(id_);
+  const bool wrong = lampOf(component, style_) == Lamp::kInvalid;
+  if (!wrong && (status == nullptr || !style_.status->isLive())) return;
+  const double rate = wrong ? 0 : std::max(status->inRate, status->outRate);
+  painter.setFont(interfaceFont(15));
+  painter.setPen(wrong      ? style_.theme->error
+                 : rate > 0 ? style_.theme->running
+                            : style_.theme->muted);
+  painter.drawText(QRectF(14, size_.height() - 34, size_.width() - 28, 26),
+                   Qt::AlignVCenter | Qt::AlignLeft,
+                   wrong ? lampName(Lamp::kInvalid) : shortCount(rate) + "/s");
+}
+
 // Threads at work, and complaints, beside the lamp.
 void NodeItem::paintBadges(QPainter& painter, const ComponentStatus& status, QPointF lamp) {
   const Theme& theme = *style_.theme;

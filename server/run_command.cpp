@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <iostream>
@@ -82,6 +83,23 @@ Result<std::optional<std::uint64_t>> fileSize(const char* option, const std::str
   return std::optional((*size + kFileBlock - 1) / kFileBlock * kFileBlock);
 }
 
+/// Without files there is nothing whose size could be set, and nothing to keep.
+Result<> refuseWithoutFiles(const HostOptions& options) {
+  const std::array<std::pair<bool, const char*>, 5> given{{
+      {options.archiveAge > 0, "--archive"},
+      {!options.sampling.empty(), "--provenance-sample"},
+      {options.journalSegment.has_value(), "--journal-segment"},
+      {options.snapshotEvery.has_value(), "--snapshot-every"},
+      {options.contentSegment.has_value(), "--content-segment"},
+  }};
+  for (const auto& [isGiven, name] : given) {
+    if (isGiven)
+      return Error::user(fmt::format(
+          "{} has no meaning with --durability none, which keeps no files; leave it out", name));
+  }
+  return Done{};
+}
+
 Result<HostOptions> hostOptions(const RunArguments& arguments) {
   HostOptions options;
   for (const std::string& text : arguments.parameters) {
@@ -121,6 +139,7 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
   options.journalSegment = MR_TRY(fileSize("--journal-segment", arguments.journalSegment));
   options.snapshotEvery = MR_TRY(fileSize("--snapshot-every", arguments.snapshotEvery));
   options.contentSegment = MR_TRY(fileSize("--content-segment", arguments.contentSegment));
+  if (options.durability == Durability::kNone) MR_TRY(refuseWithoutFiles(options));
   const bool json = arguments.json;
   options.onBulletin = [json](const engine::Bulletin& bulletin) {
     const std::string line = describeBulletin(bulletin, json);
@@ -180,7 +199,7 @@ ExitCode run(const RunArguments& arguments) {
     std::cerr << flow::describe(finding, arguments.flow) << '\n';
   if (!checked->ok()) return ExitCode::kBadInput;
   TemporaryFolder temporary;
-  if (arguments.data.empty()) {
+  if (arguments.data.empty() && options->durability != Durability::kNone) {
     auto made = temporary.make();
     if (!made.ok()) {
       complain(made.error().message);
@@ -272,7 +291,8 @@ void addRunCommand(CLI::App& app, Action& action) {
       ->take_all();
   command
       ->add_option("--durability", arguments->durability,
-                   "what survives: power (a power cut), process (the end of the process), none")
+                   "what survives: power (a power cut), process (the end of the process), none "
+                   "(queues and contents are kept in memory, and no provenance)")
       ->check(CLI::IsMember({"power", "process", "none"}))
       ->capture_default_str();
   command

@@ -230,12 +230,17 @@ void FlowFileQueue::pollWhere(const Poll& how, const std::function<Take(const Fl
 }
 
 void FlowFileQueue::acknowledge(std::uint64_t count, std::uint64_t bytes) {
-  const bool wasFull = overLimit();
   unacknowledged_.fetch_sub(count, std::memory_order_relaxed);
-  bytes_.fetch_sub(bytes, std::memory_order_acq_rel);
-  const bool emptied = count_.fetch_sub(count, std::memory_order_acq_rel) == count &&
-                       notifyWhenEmptied_.load(std::memory_order_relaxed);
-  const bool drained = wasFull && !overLimit();
+  // Each limit is compared with what the subtraction itself saw: a push between a look and the
+  // subtraction would fill the queue, and nobody would tell the source that it has room again.
+  const auto crosses = [](std::uint64_t before, std::uint64_t taken, std::uint64_t limit) {
+    return limit > 0 && before >= limit && before - taken < limit;
+  };
+  const std::uint64_t bytesBefore = bytes_.fetch_sub(bytes, std::memory_order_acq_rel);
+  const std::uint64_t countBefore = count_.fetch_sub(count, std::memory_order_acq_rel);
+  const bool emptied = countBefore == count && notifyWhenEmptied_.load(std::memory_order_relaxed);
+  const bool drained = crosses(bytesBefore, bytes, maxBytes_.load(std::memory_order_relaxed)) ||
+                       crosses(countBefore, count, maxCount_.load(std::memory_order_relaxed));
   if (!emptied && !drained) return;
   Listener onDrain;
   Listener onEmpty;

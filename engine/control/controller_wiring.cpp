@@ -87,10 +87,11 @@ void FlowController::wireComponents(const FlowPlan& plan) {
     }
     nodes_.at(planned.id).component->wire(std::move(wiring));
   }
-  for (const auto& [id, wire] : wires_) {
-    wakeOn(wire);
-    if (threads_) scheduler_.wake(nodes_.at(wire.to).component);
-  }
+  for (const auto& [id, wire] : wires_) wakeOn(wire);
+  if (!threads_) return;
+  // Whoever waited for FlowFiles may have another connection now, whoever waited for room a larger
+  // one or none.
+  for (const auto& [id, node] : nodes_) scheduler_.wake(node.component);
 }
 
 void FlowController::wakeOn(const Wire& wire) {

@@ -30,8 +30,12 @@ class ServiceHost {
   ~ServiceHost();
 
   /// Makes the services those of the flow and enables them, each after those that it names. The
-  /// Error lists every service that cannot be.
-  Result<> apply(const flow::Flow& flow, const ParameterOverrides& overrides);
+  /// Error lists every service that cannot be; with kKeep the others are enabled all the same, and
+  /// problems() tells.
+  Result<> apply(const flow::Flow& flow, const ParameterOverrides& overrides,
+                 Incomplete incomplete);
+  /// Why a service is not enabled, by its path.
+  std::map<std::string, std::string> problems() const;
   /// The enabled service of that name as seen from a group; null when there is none.
   ControllerService* find(std::string_view groupPath, std::string_view name) const;
 
@@ -45,6 +49,7 @@ class ServiceHost {
   mutable Mutex mutex_;
   std::map<std::string, std::shared_ptr<Service>> services_ MR_GUARDED_BY(mutex_);  // by path
   std::vector<std::shared_ptr<Service>> replaced_ MR_GUARDED_BY(mutex_);
+  std::map<std::string, std::string> problems_ MR_GUARDED_BY(mutex_);
 };
 
 }  // namespace millrace::engine

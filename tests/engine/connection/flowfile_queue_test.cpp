@@ -5,7 +5,12 @@
 
 #include <QTest>
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <map>
+#include <mutex>
+#include <thread>
 
 using namespace millrace;
 using namespace millrace::engine;
@@ -79,6 +84,41 @@ class FlowFileQueueTest : public QObject {
     QCOMPARE(drained, 1);
     QVERIFY(queue.isEmpty());
     QCOMPARE(queue.status().bytes, std::uint64_t{0});
+  }
+
+  void whoeverFindsItFullIsToldOfRoomAlthoughPushesAndAcknowledgementsOverlap() {
+    QueueSettings settings;
+    settings.maxCount = 2;
+    FlowFileQueue queue(ConnectionId(1), "q", settings);
+    std::mutex mutex;
+    std::condition_variable roomy;
+    std::uint64_t told = 0;
+    queue.onDrained([&] {
+      const std::scoped_lock lock(mutex);
+      ++told;
+      roomy.notify_all();
+    });
+    constexpr std::uint64_t rounds = 100000;
+    std::atomic<bool> forgotten = false;
+    std::jthread sink([&] {
+      for (std::uint64_t taken = 0; taken < rounds && !forgotten;) {
+        const auto files = take(queue, 1);
+        if (files.empty()) std::this_thread::yield();
+        if (!files.empty()) queue.acknowledge(files.size(), 0);
+        taken += files.size();
+      }
+    });
+    for (std::uint64_t pushed = 1; pushed <= rounds && !forgotten; ++pushed) {
+      queue.push({file(pushed, 0)});
+      std::unique_lock lock(mutex);
+      const std::uint64_t before = told;
+      lock.unlock();
+      if (!queue.isFull()) continue;
+      lock.lock();
+      // Long enough for any machine: who is forgotten waits for ever.
+      forgotten = !roomy.wait_for(lock, std::chrono::seconds(60), [&] { return told != before; });
+    }
+    QVERIFY2(!forgotten, "the queue had room again and told nobody");
   }
 
   // pins: 1.4/1

@@ -290,10 +290,12 @@ class ListenTest : public QObject {
     second.network(*network_)
         .set("Local Network Interface", "127.0.0.1")
         .set("Port", port(*bench).toStdString());
-    second.run();
     bool named = false;
-    for (const auto& bulletin : second.bulletins())
-      named = named || bulletin.message.find(port(*bench).toStdString()) != std::string::npos;
+    try {
+      second.run();
+    } catch (const std::runtime_error& refused) {  // as the bench says that it cannot start
+      named = std::string(refused.what()).find(port(*bench).toStdString()) != std::string::npos;
+    }
     QVERIFY(named);
   }
 };

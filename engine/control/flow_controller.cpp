@@ -16,7 +16,7 @@ FlowController::FlowController(Store& store, World world, FindProcessorType find
       options_(std::move(options)),
       bulletins_(world.clock),
       queueMemory_(makeQueueMemory()),
-      services_(world, bulletins_, std::move(findService)),
+      services_(world, store, bulletins_, std::move(findService)),
       scheduler_(world.clock, options_.scheduler) {}
 
 FlowController::~FlowController() { stop(); }
@@ -49,8 +49,10 @@ Result<> FlowController::startComponent(const Node& node) {
 }
 
 Result<> FlowController::apply(const flow::Flow& flow) {
-  const FlowPlan plan = MR_TRY(planFlow(flow, findType_, options_.parameters));
+  FlowPlan plan = MR_TRY(planFlow(flow, findType_, options_.parameters));
+  MR_TRY(services_.check(flow, findType_, options_.parameters));
   MR_TRY(services_.apply(flow, options_.parameters));
+  for (PlannedComponent& component : plan.components) restartWithServices(component);
   ++revision_;
   for (const auto& [group, cap] : plan.caps) {
     if (!limits_.contains(group)) limits_[group] = std::make_shared<TaskLimit>(cap);
@@ -59,6 +61,7 @@ Result<> FlowController::apply(const flow::Flow& flow) {
   makeQueues(plan);
   const std::vector<ComponentId> restart = makeComponents(plan);
   wireComponents(plan);
+  services_.disableReplaced();
   Result<> first = Done{};
   if (started_) {
     for (const ComponentId id : restart) {
@@ -74,6 +77,17 @@ Result<> FlowController::apply(const flow::Flow& flow) {
   }
   changes_.fetch_add(1);
   return first;
+}
+
+/// Who uses a service that was replaced starts anew, with the one that took its place.
+void FlowController::restartWithServices(PlannedComponent& component) const {
+  for (const PropertyInfo* info : component.descriptor->properties) {
+    if (info->kind != PropertyKind::kService) continue;
+    const ConfiguredProperty& property = component.configuration->property(*info);
+    if (!property.isSet()) continue;
+    const ControllerService* service = services_.find(component.groupPath, property.text());
+    component.fingerprint += fmt::format("\n{}", static_cast<const void*>(service));
+  }
 }
 
 void FlowController::removeGone(const FlowPlan& plan) {

@@ -17,8 +17,10 @@ using millrace::tests::EngineBench;
 
 namespace {
 
-constexpr Property<ServiceName> kKeys{{.name = "Keys", .serviceType = "KeyStore"}};
-constexpr Property<ServiceName> kNext{{.name = "Next", .aliases = {}, .serviceType = "KeyStore"}};
+constexpr Property<ServiceName> kKeys{
+    {.name = "Keys", .description = "", .serviceType = "KeyStore"}};
+constexpr Property<ServiceName> kNext{
+    {.name = "Next", .description = "", .serviceType = "KeyStore"}};
 constexpr std::array kWorkProperties{&kKeys.info};
 constexpr std::array kStoreProperties{&kNext.info};
 constexpr std::array<std::string_view, 1> kProvides{"KeyStore"};

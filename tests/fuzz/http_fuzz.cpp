@@ -37,9 +37,9 @@ class TextContent final : public ContentReader {
 
 void readMessages(HttpReader::Side side, std::string_view text, std::size_t step) {
   std::uint64_t body = 0;
-  HttpReader reader(side, 4096,
-                    {[](HttpHead&&) { return false; },
-                     [&body](ByteView bytes) { body += bytes.size(); }, [] {}});
+  HttpReader reader(
+      side, 4096,
+      {[](HttpHead&&) { return false; }, [&body](ByteView bytes) { body += bytes.size(); }, [] {}});
   while (!text.empty()) {
     const std::string_view piece = text.substr(0, step);
     const auto taken = reader.push(asBytes(piece));

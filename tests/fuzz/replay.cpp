@@ -36,7 +36,7 @@ void keepInput(int signal) {
 std::vector<std::string> seedsIn(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> paths;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (entry.is_regular_file()) paths.push_back(entry.path());
+    if (entry.is_regular_file() && entry.file_size() <= kLongest) paths.push_back(entry.path());
   }
   std::sort(paths.begin(), paths.end());
   std::vector<std::string> seeds;
@@ -109,7 +109,8 @@ int main(int argc, char** argv) {
     std::cerr << "there are no seeds; name a folder that has some\n";
     return 2;
   }
-  for (const int signal : {SIGABRT, SIGSEGV, SIGFPE, SIGILL, SIGBUS}) std::signal(signal, keepInput);
+  for (const int signal : {SIGABRT, SIGSEGV, SIGFPE, SIGILL, SIGBUS})
+    std::signal(signal, keepInput);
   for (const std::string& seed : seeds) play(seed);
   const std::uint64_t mutations = numberFrom("MILLRACE_ROUNDS", kMutations, 0.1);
   const std::uint64_t first = numberFrom("MILLRACE_SEED", 1, 1);

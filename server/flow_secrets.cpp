@@ -49,6 +49,7 @@ Result<FlowSecrets> FlowSecrets::gather(FileSystem& files, const flow::Flow& flo
   const std::vector<std::string> names = flow::referencedSecrets(flow);
   SecretSources sources;
   sources.file = options.file;
+  sources.mayMiss = options.mayMiss;
   sources.environment = environmentVariable;
   if (!options.data.empty() && !names.empty())
     sources.kept =

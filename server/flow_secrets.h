@@ -18,6 +18,8 @@ namespace millrace::server {
 struct SecretOptions {
   std::string file;  ///< of --secrets; empty: none
   std::string data;  ///< the data directory; empty: nothing is kept
+  /// A value that nobody has is a note: what needs it cannot run, the rest of the flow can.
+  bool mayMiss = false;
 };
 
 class FlowSecrets {

@@ -20,6 +20,8 @@ int main(int argc, char** argv) {
   Action action;
   addRunCommand(app, action);
   addServerCommand(app, action);
+  addUserCommand(app, action);
+  addFlowCommand(app, action);
   addValidateCommand(app, action);
   addConvertCommand(app, action);
   addDiffCommand(app, action);

@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <iostream>
@@ -84,6 +85,23 @@ Result<std::optional<std::uint64_t>> fileSize(const char* option, const std::str
   return std::optional((*size + kFileBlock - 1) / kFileBlock * kFileBlock);
 }
 
+/// Without files there is nothing whose size could be set, and nothing to keep.
+Result<> refuseWithoutFiles(const HostOptions& options) {
+  const std::array<std::pair<bool, const char*>, 5> given{{
+      {options.archiveAge > 0, "--archive"},
+      {!options.sampling.empty(), "--provenance-sample"},
+      {options.journalSegment.has_value(), "--journal-segment"},
+      {options.snapshotEvery.has_value(), "--snapshot-every"},
+      {options.contentSegment.has_value(), "--content-segment"},
+  }};
+  for (const auto& [isGiven, name] : given) {
+    if (isGiven)
+      return Error::user(fmt::format(
+          "{} has no meaning with --durability none, which keeps no files; leave it out", name));
+  }
+  return Done{};
+}
+
 Result<HostOptions> hostOptions(const RunArguments& arguments) {
   HostOptions options;
   for (const std::string& text : arguments.parameters) {
@@ -123,6 +141,7 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
   options.journalSegment = MR_TRY(fileSize("--journal-segment", arguments.journalSegment));
   options.snapshotEvery = MR_TRY(fileSize("--snapshot-every", arguments.snapshotEvery));
   options.contentSegment = MR_TRY(fileSize("--content-segment", arguments.contentSegment));
+  if (options.durability == Durability::kNone) MR_TRY(refuseWithoutFiles(options));
   const bool json = arguments.json;
   options.onBulletin = [json](const engine::Bulletin& bulletin) {
     const std::string line = describeBulletin(bulletin, json);
@@ -190,7 +209,7 @@ ExitCode run(const RunArguments& arguments) {
   for (const std::string& note : secrets->notes()) complain(note);
   options->parameters.secrets = secrets->values();
   TemporaryFolder temporary;
-  if (arguments.data.empty()) {
+  if (arguments.data.empty() && options->durability != Durability::kNone) {
     auto made = temporary.make();
     if (!made.ok()) {
       complain(made.error().message);
@@ -289,7 +308,8 @@ void addRunCommand(CLI::App& app, Action& action) {
                       "from MILLRACE_PARAM_NAME, the data directory, or are asked for");
   command
       ->add_option("--durability", arguments->durability,
-                   "what survives: power (a power cut), process (the end of the process), none")
+                   "what survives: power (a power cut), process (the end of the process), none "
+                   "(queues and contents are kept in memory, and no provenance)")
       ->check(CLI::IsMember({"power", "process", "none"}))
       ->capture_default_str();
   command

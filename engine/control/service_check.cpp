@@ -28,8 +28,10 @@ bool provides(const ServiceDescriptor& descriptor, std::string_view wanted) {
 
 }  // namespace
 
-Result<> checkServices(const flow::Flow& flow, const FindProcessorType& findProcessor,
-                       const FindServiceType& findService, const ParameterOverrides& overrides) {
+std::vector<ServiceProblem> checkServices(const flow::Flow& flow,
+                                          const FindProcessorType& findProcessor,
+                                          const FindServiceType& findService,
+                                          const ParameterOverrides& overrides) {
   const auto wanted = [&](flow::ElementKind kind, const std::string& type,
                           const std::string& property) -> std::optional<std::string> {
     if (kind == flow::ElementKind::kService) {
@@ -47,9 +49,9 @@ Result<> checkServices(const flow::Flow& flow, const FindProcessorType& findProc
         text, {expression::Scope::kNone, expression::ParameterResolver(parameter)});
     return compiled.ok() ? compiled->literal() : text;
   };
-  std::string problems;
+  std::vector<ServiceProblem> problems;
   const auto problem = [&](const std::string& path, const std::string& text) {
-    problems += fmt::format("{}{}: {}", problems.empty() ? "" : "\n", path, text);
+    problems.push_back({path, text});
   };
   const auto references = flow::serviceReferences(flow, wanted, value);
   for (const flow::ServiceReference& reference : references) {
@@ -82,8 +84,7 @@ Result<> checkServices(const flow::Flow& flow, const FindProcessorType& findProc
     for (const std::string& name : cycle) names += (names.empty() ? "" : " -> ") + name;
     problem(cycle.front(), fmt::format("services name each other in a circle: {}", names));
   }
-  if (!problems.empty()) return Error::user(problems);
-  return Done{};
+  return problems;
 }
 
 }  // namespace millrace::engine

@@ -10,15 +10,24 @@
 #include "engine/processor/service_descriptor.h"
 
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace millrace::engine {
 
 using FindServiceType = std::function<const ServiceDescriptor*(std::string_view type)>;
 
-/// The Error has one line for each reference that cannot be. Types that nobody knows are passed
-/// over: whoever plans them says so.
-Result<> checkServices(const flow::Flow& flow, const FindProcessorType& findProcessor,
-                       const FindServiceType& findService, const ParameterOverrides& overrides);
+struct ServiceProblem {
+  std::string path;  ///< of the component that names the service
+  std::string text;
+};
+
+/// One for each reference that cannot be. Types that nobody knows are passed over: whoever plans
+/// them says so.
+std::vector<ServiceProblem> checkServices(const flow::Flow& flow,
+                                          const FindProcessorType& findProcessor,
+                                          const FindServiceType& findService,
+                                          const ParameterOverrides& overrides);
 
 }  // namespace millrace::engine

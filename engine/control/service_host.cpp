@@ -97,11 +97,20 @@ ServiceHost::~ServiceHost() {
   for (auto& [path, service] : services_) service->disable();
 }
 
-Result<> ServiceHost::apply(const flow::Flow& flow, const ParameterOverrides& overrides) {
+std::map<std::string, std::string> ServiceHost::problems() const {
+  MutexLock lock(mutex_);
+  return problems_;
+}
+
+Result<> ServiceHost::apply(const flow::Flow& flow, const ParameterOverrides& overrides,
+                            Incomplete incomplete) {
+  const bool keep = incomplete == Incomplete::kKeep;
   std::vector<Planned> planned;
   std::string problems;
-  const auto problem = [&](std::string_view path, std::string_view text) {
+  std::map<std::string, std::string> byPath;
+  const auto problem = [&](const std::string& path, std::string_view text) {
     problems += fmt::format("{}{}: {}", problems.empty() ? "" : "\n", path, text);
+    byPath[path] = text;
   };
   const std::function<void(const flow::Group&, const std::string&)> walk =
       [&](const flow::Group& group, const std::string& groupPath) {
@@ -146,7 +155,8 @@ Result<> ServiceHost::apply(const flow::Flow& flow, const ParameterOverrides& ov
           walk(inner, flow::joinPath(groupPath, inner.name));
       };
   walk(flow.root, "");
-  if (!problems.empty()) return Error::user(problems);
+  if (!keep && !problems.empty()) return Error::user(problems);
+  const std::map<std::string, std::string> notMade = byPath;
 
   {
     MutexLock lock(mutex_);
@@ -164,6 +174,7 @@ Result<> ServiceHost::apply(const flow::Flow& flow, const ParameterOverrides& ov
   while (true) {
     std::size_t waiting = 0;
     problems.clear();
+    byPath = notMade;
     for (const Planned& plan : planned) {
       if (plan.service->enabled()) continue;
       if (auto enabled = plan.service->enable(); !enabled.ok()) {
@@ -171,10 +182,18 @@ Result<> ServiceHost::apply(const flow::Flow& flow, const ParameterOverrides& ov
         problem(plan.path, enabled.error().message);
       }
     }
-    if (waiting == 0) return Done{};
-    if (waiting >= left) return Error::user(problems);
+    if (waiting == 0 || waiting >= left) break;
     left = waiting;
   }
+  {
+    MutexLock lock(mutex_);
+    problems_ = byPath;
+  }
+  if (problems.empty()) return Done{};
+  if (!keep) return Error::user(problems);
+  for (const auto& [path, why] : byPath)
+    bulletins_.raise(BulletinLevel::kError, ComponentId(), path, "is not enabled: " + why);
+  return Done{};
 }
 
 std::shared_ptr<ServiceState> ServiceHost::stateOf(ComponentId service) {

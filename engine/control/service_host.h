@@ -30,13 +30,17 @@ class ServiceHost {
   ~ServiceHost();
 
   /// checkServices() with the types of this host.
-  Result<> check(const flow::Flow& flow, const FindProcessorType& findProcessor,
-                 const ParameterOverrides& overrides) const {
+  std::vector<ServiceProblem> check(const flow::Flow& flow, const FindProcessorType& findProcessor,
+                                    const ParameterOverrides& overrides) const {
     return checkServices(flow, findProcessor, findType_, overrides);
   }
   /// Makes the services those of the flow and enables them, each after those that it names. The
-  /// Error lists every service that cannot be.
-  Result<> apply(const flow::Flow& flow, const ParameterOverrides& overrides);
+  /// Error lists every service that cannot be; with kKeep the others are enabled all the same, and
+  /// problems() tells.
+  Result<> apply(const flow::Flow& flow, const ParameterOverrides& overrides,
+                 Incomplete incomplete);
+  /// Why a service is not enabled, by its path.
+  std::map<std::string, std::string> problems() const;
   /// The enabled service of that name as seen from a group; null when there is none.
   ControllerService* find(std::string_view groupPath, std::string_view name) const;
   /// Disables those that apply() replaced: their users have others by now.
@@ -58,6 +62,7 @@ class ServiceHost {
   std::vector<std::shared_ptr<Service>> replaced_ MR_GUARDED_BY(mutex_);
   // Shared by a service and the one that replaced it.
   std::map<ComponentId, std::shared_ptr<ServiceState>> states_;
+  std::map<std::string, std::string> problems_ MR_GUARDED_BY(mutex_);
 };
 
 }  // namespace millrace::engine

@@ -85,10 +85,13 @@ Result<GatheredSecrets> gatherSecrets(FileSystem& files, const std::vector<std::
     }
   }
   if (!missing.empty() && !sources.ask) {
-    return Error::user(fmt::format(
+    std::string text = fmt::format(
         "there is no value for the sensitive parameter{} {}; set {}, or give --secrets FILE with a "
         "line NAME=VALUE",
-        missing.size() == 1 ? "" : "s", quotedList(missing), secretVariable(missing.front())));
+        missing.size() == 1 ? "" : "s", quotedList(missing), secretVariable(missing.front()));
+    if (!sources.mayMiss) return Error::user(std::move(text));
+    gathered.notes.push_back(std::move(text));
+    return gathered;
   }
   for (const std::string& name : missing) gathered.values[name] = MR_TRY(sources.ask(name));
   return gathered;

@@ -23,6 +23,7 @@ struct SecretSources {
   std::string file;  ///< empty: none
   std::function<std::optional<std::string>(const std::string& variable)> environment;
   SecretValues kept;
+  bool mayMiss = false;  ///< what no source has is a note instead of an error
   /// Asks the person; null when there is nobody to ask.
   std::function<Result<std::string>(const std::string& name)> ask;
 };

@@ -21,7 +21,8 @@ class KafkaServer {
   /// True when it serves. On a free port, which later starts keep.
   bool start() {
     process_.start(QString(MR_BINARY_DIR) + "/bin/millrace",
-                   {"server", "--data", data_, "--kafka", "127.0.0.1:" + QString::number(port_)});
+                   {"server", "--data", data_, "--listen", "off", "--kafka",
+                    "127.0.0.1:" + QString::number(port_)});
     if (!process_.waitForStarted(kPatience)) return false;
     while (!process_.canReadLine()) {
       if (!process_.waitForReadyRead(kPatience)) return false;

@@ -48,7 +48,10 @@ std::string problem(const std::string& services, const std::string& work,
                       "f.yaml");
   if (!flow.ok()) qFatal("%s", flow.error().message.c_str());
   const auto checked = engine::checkServices(*flow, processorOf, serviceOf, overrides);
-  return checked.ok() ? std::string() : checked.error().message;
+  std::string text;
+  for (const engine::ServiceProblem& one : checked)
+    text += (text.empty() ? "" : "\n") + one.path + ": " + one.text;
+  return text;
 }
 
 bool contains(const std::string& text, std::string_view part) {

@@ -10,6 +10,7 @@
 #include "engine/control/parameter_lookup.h"
 #include "engine/flow/flow.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 

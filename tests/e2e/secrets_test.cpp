@@ -118,6 +118,19 @@ class SecretsTest : public QObject {
     return outcome;
   }
 
+  static QByteArray askServer(const QString& address, const QByteArray& path) {
+    QTcpSocket socket;
+    const QStringList parts = address.split(':');
+    socket.connectToHost(parts[0], parts[1].toUShort());
+    if (!socket.waitForConnected(kPatience)) return "not connected";
+    socket.write("GET " + path + " HTTP/1.1\r\nHost: " + address.toUtf8() +
+                 "\r\nConnection: close\r\n\r\n");
+    QByteArray answer;
+    while (socket.state() == QAbstractSocket::ConnectedState && socket.waitForReadyRead(kPatience))
+      answer += socket.readAll();
+    return answer + socket.readAll();
+  }
+
   static void checkHidden(const QByteArray& text, const QString& where) {
     const QByteArray both = kUser + ":" + kSecret;
     const QList<QByteArray> forms{kSecret,         kSecret.left(12),
@@ -244,9 +257,18 @@ class SecretsTest : public QObject {
     program.setProcessEnvironment(all);
     program.setWorkingDirectory(folder_.path());
     program.setStandardInputFile(QProcess::nullDevice());
-    program.start(kProgram, {"server", "flow.yaml", "--data", "served", "--kafka", "off"});
+    program.start(kProgram, {"server", "flow.yaml", "--data", "served", "--kafka", "off",
+                             "--listen", "127.0.0.1:0"});
     QVERIFY(program.waitForStarted(kPatience));
+    QVERIFY(QTest::qWaitFor([&] { return program.canReadLine(); }, kPatience));
+    const auto ready = QJsonDocument::fromJson(program.readLine()).object();
     QVERIFY(QTest::qWaitFor([&] { return !server_.authorizations.isEmpty(); }, kPatience));
+    for (const char* path : {"flow", "status", "bulletins", "counters", "changes", "provenance",
+                             "services", "parked"}) {
+      const QByteArray answer = askServer(ready["http"].toString(), QByteArray("/api/v1/") + path);
+      QVERIFY2(answer.startsWith("HTTP/1.1 200"), (path + (": " + answer.left(200))).constData());
+      checkHidden(answer, path);
+    }
     QFile line(QString("/proc/%1/cmdline").arg(program.processId()));
     QVERIFY(line.open(QIODevice::ReadOnly));
     checkHidden(line.readAll(), "arguments");

@@ -95,6 +95,10 @@ class SecretSourcesTest : public QObject {
     QVERIFY(missing.error().fault == Fault::kUser);
     for (const char* word : {"'one'", "'two'", "MILLRACE_PARAM_ONE", "--secrets"})
       QVERIFY(missing.error().message.find(word) != std::string::npos);
+    sources.mayMiss = true;
+    const auto without = gatherSecrets(files, {"one", "two"}, sources);
+    QVERIFY(without.ok() && without->values.empty());
+    QCOMPARE(without->notes, (std::vector<std::string>{missing.error().message}));
     sources.ask = [](const std::string& name) -> Result<std::string> { return name + "!"; };
     QVERIFY(gatherSecrets(files, {"one", "two"}, sources)->values ==
             (SecretValues{{"one", "one!"}, {"two", "two!"}}));

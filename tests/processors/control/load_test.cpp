@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// EnforceOrder, RetryFlowFile and DistributeLoad.
+// RetryFlowFile and DistributeLoad.
 #include "tests/harness/processor_bench.h"
 
 #include <QTest>
@@ -9,119 +9,12 @@ using namespace millrace::tests;
 
 namespace millrace::processors {
 extern const ProcessorDescriptor processorIn_distribute_load;
-extern const ProcessorDescriptor processorIn_enforce_order;
 extern const ProcessorDescriptor processorIn_retry_flow_file;
 }  // namespace millrace::processors
 
-namespace {
-
-std::string contents(ProcessorBench& bench, const std::string& relationship) {
-  std::string all;
-  for (const auto& output : bench.outputs(relationship)) all += output.content;
-  return all;
-}
-
-void enqueue(ProcessorBench& bench, const std::string& content, const std::string& group = "g") {
-  bench.enqueue(content, {{"group", group}, {"n", content}});
-}
-
-struct Order : ProcessorBench {
-  Order() : ProcessorBench(processors::processorIn_enforce_order) {
-    set("Group Identifier", "${group}").set("Order Attribute", "n").set("Initial Order", "1");
-  }
-};
-
-}  // namespace
-
-class OrderTest : public QObject {
+class LoadTest : public QObject {
   Q_OBJECT
  private slots:
-  // -- EnforceOrder
-  void aBatchIsPutInOrderAndGapsAreWaitedFor() {
-    Order bench;
-    for (const char* n : {"2", "4", "1"}) enqueue(bench, n);
-    enqueue(bench, "1", "other");
-    bench.run();
-    QCOMPARE(contents(bench, "success"), std::string("121"));
-    QCOMPARE(contents(bench, "wait"), std::string("4"));
-    const auto& waiting = bench.outputs("wait")[0].attributes;
-    QCOMPARE(waiting.at("EnforceOrder.expectedOrder"), std::string("3"));
-    QCOMPARE(waiting.at("EnforceOrder.result"), std::string("wait"));
-    QVERIFY(waiting.contains("EnforceOrder.startedAt"));
-    bench.clock().advance(2 * kSecond);
-    enqueue(bench, "3");
-    bench.enqueue("4", waiting);
-    bench.run();
-    QCOMPARE(contents(bench, "success"), std::string("12134"));
-    QVERIFY(!bench.outputs("success")[4].attributes.contains("EnforceOrder.expectedOrder"));
-  }
-
-  void whoWaitedLongEnoughOvertakesAndWhoComesLaterIsSkipped() {
-    Order bench;
-    bench.set("Wait Timeout", "1 min");
-    enqueue(bench, "5");
-    bench.run();
-    const auto waiting = bench.outputs("wait").at(0).attributes;
-    bench.clock().advance(61 * kSecond);
-    bench.enqueue("5", waiting);
-    bench.run();
-    QCOMPARE(contents(bench, "overtook"), std::string("5"));
-    QCOMPARE(bench.outputs("overtook")[0].attributes.at("EnforceOrder.expectedOrder"),
-             std::string("1"));
-    enqueue(bench, "3");
-    enqueue(bench, "6");
-    bench.run();
-    QCOMPARE(contents(bench, "skipped"), std::string("3"));
-    QCOMPARE(contents(bench, "success"), std::string("6"));
-  }
-
-  void theNextNumberSurvivesARestart() {
-    Order bench;
-    enqueue(bench, "1");
-    bench.run();
-    bench.restart();
-    enqueue(bench, "2");
-    enqueue(bench, "1");
-    bench.run();
-    QCOMPARE(contents(bench, "success"), std::string("12"));
-    QCOMPARE(contents(bench, "skipped"), std::string("1"));
-  }
-
-  void aGroupThatIsIdleIsForgotten() {
-    Order bench;
-    enqueue(bench, "1");
-    bench.run();
-    bench.clock().advance(31 * kMinute);
-    enqueue(bench, "1");
-    bench.run();
-    QCOMPARE(contents(bench, "success"), std::string("11"));
-  }
-
-  void behindTheLastOneNoneIsTaken() {
-    Order bench;
-    bench.set("Maximum Order", "2");
-    for (const char* n : {"1", "2", "3"}) enqueue(bench, n);
-    bench.run();
-    QCOMPARE(contents(bench, "success"), std::string("12"));
-    QCOMPARE(contents(bench, "skipped"), std::string("3"));
-  }
-
-  void whatHasNoPlaceFails() {
-    Order bench;
-    bench.set("Initial Order", "${first:replaceEmpty('1')}");
-    enqueue(bench, "x");
-    enqueue(bench, "1", " ");
-    bench.enqueue("1", {{"group", "new"}, {"n", "1"}, {"first", "one"}});
-    bench.run();
-    QCOMPARE(bench.count("failure"), std::size_t{3});
-    for (const auto& output : bench.outputs("failure"))
-      QVERIFY(!output.attributes.at("EnforceOrder.detail").empty());
-    QVERIFY(bench.state().empty());
-    Order wrong;
-    wrong.set("Wait Timeout", "1 h");
-    QVERIFY(!wrong.problem().empty());
-  }
-
   // -- RetryFlowFile
   void aFlowFileComesBackSoOften() {
     ProcessorBench bench(processors::processorIn_retry_flow_file);
@@ -195,5 +88,5 @@ class OrderTest : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(OrderTest)
-#include "order_test.moc"
+QTEST_GUILESS_MAIN(LoadTest)
+#include "load_test.moc"

@@ -26,6 +26,7 @@ void addProcessorsCommand(CLI::App& app, Action& action);
 void addElCommand(CLI::App& app, Action& action);
 void addProvenanceCommand(CLI::App& app, Action& action);
 void addRepoCommand(CLI::App& app, Action& action);
+void addRotateKeyCommand(CLI::App& app, Action& action);
 
 /// One line on stderr: what, where, what to do.
 void complain(std::string_view line);

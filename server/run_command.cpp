@@ -8,6 +8,7 @@
 #include "server/data_at_rest.h"
 #include "server/flow_check.h"
 #include "server/flow_host.h"
+#include "server/flow_secrets.h"
 #include "server/forced_end.h"
 #include "server/run_report.h"
 #include "server/stop_signals.h"
@@ -30,6 +31,7 @@ struct RunArguments {
   bool untilIdle = false;
   std::string time;
   std::vector<std::string> parameters;
+  std::string secrets;
   std::string durability = "power";
   std::string provenance = "on";
   std::string archive = "0 s";
@@ -107,7 +109,7 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
     if (equals == std::string::npos || equals == 0) {
       return Error::user(fmt::format("--param {}: write NAME=VALUE", text));
     }
-    options.parameters[text.substr(0, equals)] = text.substr(equals + 1);
+    options.parameters.plain[text.substr(0, equals)] = text.substr(equals + 1);
   }
   if (arguments.durability == "process") options.durability = Durability::kProcess;
   if (arguments.durability == "none") options.durability = Durability::kNone;
@@ -198,6 +200,14 @@ ExitCode run(const RunArguments& arguments) {
   for (const flow::Finding& finding : checked->findings)
     std::cerr << flow::describe(finding, arguments.flow) << '\n';
   if (!checked->ok()) return ExitCode::kBadInput;
+  const auto secrets = FlowSecrets::gather(
+      *files, checked->flow, {arguments.secrets, arguments.data}, options->parameters.plain);
+  if (!secrets.ok()) {
+    complain(secrets.error().message);
+    return secrets.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
+  }
+  for (const std::string& note : secrets->notes()) complain(note);
+  options->parameters.secrets = secrets->values();
   TemporaryFolder temporary;
   if (arguments.data.empty() && options->durability != Durability::kNone) {
     auto made = temporary.make();
@@ -217,6 +227,10 @@ ExitCode run(const RunArguments& arguments) {
     return opened.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
   }
   FlowHost& host = **opened;
+  if (const auto kept = secrets->keep(*files); !kept.ok()) {
+    complain(kept.error().message);
+    return ExitCode::kFailed;
+  }
   for (const std::string& parked : host.parked()) {
     complain(
         fmt::format("{} wait in a connection that the flow does not have; they are kept in {}, and "
@@ -289,6 +303,9 @@ void addRunCommand(CLI::App& app, Action& action) {
                    "NAME=VALUE: a parameter's value, before the flow file's")
       ->expected(1)
       ->take_all();
+  command->add_option("--secrets", arguments->secrets,
+                      "file of NAME=VALUE lines: values of sensitive parameters; else they come "
+                      "from MILLRACE_PARAM_NAME, the data directory, or are asked for");
   command
       ->add_option("--durability", arguments->durability,
                    "what survives: power (a power cut), process (the end of the process), none "

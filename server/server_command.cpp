@@ -6,6 +6,7 @@
 #include "server/command.h"
 #include "server/flow_check.h"
 #include "server/flow_host.h"
+#include "server/flow_secrets.h"
 #include "server/forced_end.h"
 #include "server/http/host_guard.h"
 #include "server/log_host.h"
@@ -28,6 +29,7 @@ struct ServerArguments {
   std::string listen = "127.0.0.1:8080";
   std::string kafka = "127.0.0.1:9092";
   std::string advertise;
+  std::string secrets;
   std::string drain = "10s";
   std::string archive = "0 s";
   std::string parkedAge;
@@ -213,8 +215,14 @@ ExitCode runServer(const ServerArguments& arguments) {
   // What cannot be read cannot be shown; what cannot run can, where there is somebody to show it.
   const auto readable = [&] { return plan->http.has_value() && isFlow(*files, plan->flow); };
   if (!checked->ok() && !readable()) return ExitCode::kBadInput;
+  const auto secrets = FlowSecrets::gather(
+      *files, checked->flow, {arguments.secrets, plan->data, plan->http.has_value()}, {});
+  if (!secrets.ok()) return refuse(secrets.error());
+  for (const std::string& note : secrets->notes()) complain(note);
+  options.parameters.secrets = secrets->values();
   auto host = FlowHost::open(checked->flow, std::move(options));
   if (!host.ok()) return refuse(host.error());
+  if (const auto kept = secrets->keep(*files); !kept.ok()) return refuse(kept.error());
   for (const std::string& parked : (*host)->parked())
     complain(
         fmt::format("{} wait in a connection that the flow does not have; they are kept", parked));
@@ -259,6 +267,9 @@ void addServerCommand(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--kafka-advertise", arguments->advertise,
                       "HOST:PORT that clients are told to connect to; default: that of --kafka");
+  command->add_option("--secrets", arguments->secrets,
+                      "file of NAME=VALUE lines: values of sensitive parameters; else they come "
+                      "from MILLRACE_PARAM_NAME, the data directory, or are asked for");
   command
       ->add_option("--drain", arguments->drain,
                    "how long what is under way may take when the server is stopped")

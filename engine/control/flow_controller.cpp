@@ -16,7 +16,7 @@ FlowController::FlowController(Store& store, World world, FindProcessorType find
       options_(std::move(options)),
       bulletins_(world.clock),
       queueMemory_(makeQueueMemory()),
-      services_(world, bulletins_, std::move(findService)),
+      services_(world, store, bulletins_, std::move(findService)),
       scheduler_(world.clock, options_.scheduler) {}
 
 FlowController::~FlowController() { stop(); }
@@ -54,8 +54,10 @@ Result<> FlowController::startComponent(const Node& node) {
 }
 
 Result<> FlowController::apply(const flow::Flow& flow) {
-  const FlowPlan plan = MR_TRY(planFlow(flow, findType_, options_.parameters, options_.incomplete));
+  FlowPlan plan = MR_TRY(planFlow(flow, findType_, options_.parameters, options_.incomplete));
+  MR_TRY(refuseOrStop(services_.check(flow, findType_, options_.parameters), plan));
   MR_TRY(services_.apply(flow, options_.parameters, options_.incomplete));
+  for (PlannedComponent& component : plan.components) restartWithServices(component);
   ++revision_;
   for (const auto& [group, cap] : plan.caps) {
     if (!limits_.contains(group)) limits_[group] = std::make_shared<TaskLimit>(cap);
@@ -64,6 +66,7 @@ Result<> FlowController::apply(const flow::Flow& flow) {
   makeQueues(plan);
   const std::vector<ComponentId> restart = makeComponents(plan);
   wireComponents(plan);
+  services_.disableReplaced();
   Result<> first = Done{};
   if (started_) {
     for (const ComponentId id : restart) {
@@ -79,6 +82,34 @@ Result<> FlowController::apply(const flow::Flow& flow) {
   }
   changes_.fetch_add(1);
   return first;
+}
+
+/// What names a service that it cannot have makes the flow refused, or is kept stopped.
+Result<> FlowController::refuseOrStop(const std::vector<ServiceProblem>& problems,
+                                      FlowPlan& plan) const {
+  std::string lines;
+  for (const ServiceProblem& problem : problems) {
+    lines += fmt::format("{}{}: {}", lines.empty() ? "" : "\n", problem.path, problem.text);
+    if (options_.incomplete != Incomplete::kKeep) continue;
+    for (PlannedComponent& component : plan.components) {
+      if (component.path != problem.path) continue;
+      component.problem += (component.problem.empty() ? "" : "\n") + problem.text;
+      component.shouldRun = false;
+    }
+  }
+  if (lines.empty() || options_.incomplete == Incomplete::kKeep) return Done{};
+  return Error::user(lines);
+}
+
+/// Who uses a service that was replaced starts anew, with the one that took its place.
+void FlowController::restartWithServices(PlannedComponent& component) const {
+  for (const PropertyInfo* info : component.descriptor->properties) {
+    if (info->kind != PropertyKind::kService) continue;
+    const ConfiguredProperty& property = component.configuration->property(*info);
+    if (!property.isSet()) continue;
+    const ControllerService* service = services_.find(component.groupPath, property.text());
+    component.fingerprint += fmt::format("\n{}", static_cast<const void*>(service));
+  }
 }
 
 void FlowController::removeGone(const FlowPlan& plan) {

@@ -144,6 +144,8 @@ class FlowController {
   void letWakeItself(const std::shared_ptr<Component>& component);
   void wakeOn(const Wire& wire) MR_REQUIRES(mutex_);
   Result<> startComponent(const Node& node);
+  Result<> refuseOrStop(const std::vector<ServiceProblem>& problems, FlowPlan& plan) const;
+  void restartWithServices(PlannedComponent& component) const;
   void removeGone(const FlowPlan& plan);
   void makeQueues(const FlowPlan& plan);
   std::vector<ComponentId> makeComponents(const FlowPlan& plan);

@@ -53,6 +53,28 @@ function(millrace_library name)
   target_link_libraries(millrace_${name} PUBLIC ${arg_USES} PRIVATE ${arg_LIBRARIES})
 endfunction()
 
+# millrace_gui_library(NAME SOURCES a.cpp … [MOC header.h …] USES layer … LIBRARIES Qt6::… …)
+# A layer of Studio. MOC names the headers that have Q_OBJECT: AUTOMOC would read all of them.
+function(millrace_gui_library name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;MOC;USES;LIBRARIES")
+  find_package(Qt6 6.4 REQUIRED COMPONENTS Core Gui Network Svg Widgets)
+  set(generated "")
+  foreach(header IN LISTS arg_MOC)
+    get_filename_component(stem ${header} NAME_WE)
+    set(output ${CMAKE_CURRENT_BINARY_DIR}/moc_${stem}.cpp)
+    file(RELATIVE_PATH path ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/${header})
+    add_custom_command(OUTPUT ${output}
+      COMMAND Qt6::moc -f ${path} -o ${output} ${CMAKE_CURRENT_SOURCE_DIR}/${header}
+      DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${header} VERBATIM)
+    list(APPEND generated ${output})
+  endforeach()
+  millrace_library(${name} SOURCES ${arg_SOURCES} ${generated} USES ${arg_USES})
+  # Qt's headers cost more than our files: a few at a time are read with them once.
+  set_target_properties(millrace_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 7)
+  # Studio's headers show Qt's types to their users.
+  target_link_libraries(millrace_${name} PUBLIC ${arg_LIBRARIES})
+endfunction()
+
 # millrace_tests(FOLDER USES layer … [LIBRARIES …] [LABEL unit] [TIMEOUT seconds] [PROGRAMS millrace])
 # Every *_test.cpp of tests/FOLDER, each one Qt Test program and one ctest entry.
 function(millrace_tests folder)

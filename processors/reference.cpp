@@ -2,6 +2,7 @@
 #include "processors/reference.h"
 
 #include "engine/processor/processor.h"
+#include "processors/relationship_conditions.h"
 
 #include <fmt/format.h>
 
@@ -319,14 +320,20 @@ std::string referenceJson(const ProcessorDescriptor& descriptor) {
                  descriptor.triggerWhenEmpty);
   json += ",\"schedule\":" + quoted(descriptor.defaultSchedule);
   json += ",\"properties\":" + array(descriptor.properties, propertyJson);
-  fmt::format_to(std::back_inserter(json),
-                 R"(,"dynamic":{{"meaning":{},"description":{},"scope":{}}})",
-                 quoted(dynamicName(descriptor.dynamic)), quoted(descriptor.dynamicDescription),
-                 quoted(scopeName(descriptor.dynamicScope)));
+  const auto when = [&](const std::optional<processors::RelationshipCondition>& condition) {
+    return condition ? fmt::format(R"(,"when":{{"property":{},"values":{}}})",
+                                   quoted(condition->property), array(condition->values, text))
+                     : std::string();
+  };
+  fmt::format_to(
+      std::back_inserter(json), R"(,"dynamic":{{"meaning":{},"description":{},"scope":{}{}}})",
+      quoted(dynamicName(descriptor.dynamic)), quoted(descriptor.dynamicDescription),
+      quoted(scopeName(descriptor.dynamicScope)), when(processors::conditionOfDynamic(descriptor)));
   json += ",\"relationships\":" + array(descriptor.relationships, [&](const Relationship* item) {
-            return fmt::format(R"({{"name":{},"description":{},"autoTerminated":{},"aliases":{}}})",
-                               quoted(item->name), quoted(item->description), item->autoTerminated,
-                               array(item->aliases, text));
+            return fmt::format(
+                R"({{"name":{},"description":{},"autoTerminated":{},"aliases":{}{}}})",
+                quoted(item->name), quoted(item->description), item->autoTerminated,
+                array(item->aliases, text), when(processors::conditionOf(descriptor, item->name)));
           });
   json += ",\"reads\":" + array(descriptor.readsAttributes, attribute);
   json += ",\"writes\":" + array(descriptor.writesAttributes, attribute);

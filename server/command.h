@@ -15,7 +15,9 @@ enum class ExitCode : int { kDone = 0, kFailed = 1, kDifferent = 1, kBadInput = 
 using Action = std::function<ExitCode()>;
 
 void addRunCommand(CLI::App& app, Action& action);
+void addFlowCommand(CLI::App& app, Action& action);
 void addServerCommand(CLI::App& app, Action& action);
+void addUserCommand(CLI::App& app, Action& action);
 void addValidateCommand(CLI::App& app, Action& action);
 void addConvertCommand(CLI::App& app, Action& action);
 void addDiffCommand(CLI::App& app, Action& action);
@@ -24,6 +26,7 @@ void addProcessorsCommand(CLI::App& app, Action& action);
 void addElCommand(CLI::App& app, Action& action);
 void addProvenanceCommand(CLI::App& app, Action& action);
 void addRepoCommand(CLI::App& app, Action& action);
+void addRotateKeyCommand(CLI::App& app, Action& action);
 
 /// One line on stderr: what, where, what to do.
 void complain(std::string_view line);

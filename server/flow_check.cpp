@@ -55,12 +55,13 @@ flow::ExpressionReport lookInto(std::string_view text, flow::ExpressionScope sco
 
 /// The flow as it is with other values of parameters.
 void override(const flow::Flow& original, flow::Group& group,
-              const engine::ParameterOverrides& overrides) {
+              const engine::ParameterValues& overrides) {
   for (flow::Group& inner : group.groups) override(original, inner, overrides);
   const flow::ParameterScope scope = flow::parametersOf(original, group);
   std::vector<flow::Parameter> values;
   for (const auto& [name, value] : overrides) {
     const auto known = scope.find(name);
+    if (known != scope.end() && known->second->sensitive) continue;
     flow::Parameter& parameter =
         values.emplace_back(known == scope.end() ? flow::Parameter() : *known->second);
     parameter.name = name;
@@ -219,9 +220,12 @@ flow::Catalog builtinCatalog() {
   return catalog;
 }
 
-flow::Findings checkFlow(const flow::Flow& original, const engine::ParameterOverrides& overrides) {
+flow::Findings checkFlow(const flow::Flow& original, const engine::ParameterOverrides& given) {
   flow::Flow flow = original;
-  if (!overrides.empty()) override(original, flow.root, overrides);
+  if (!given.plain.empty()) override(original, flow.root, given.plain);
+  engine::ParameterOverrides overrides = given;
+  for (const std::string& name : flow::referencedSecrets(flow))
+    overrides.secrets.emplace(name, "x");
   const expression::AttributeMap variables = expression::processVariables();
   flow::ValidationOptions options;
   options.expressions = [&](std::string_view text, flow::ExpressionScope scope) {

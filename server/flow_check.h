@@ -22,7 +22,8 @@ struct CheckedFlow {
 Result<CheckedFlow> checkFlowFile(FileSystem& files, const std::string& path,
                                   const engine::ParameterOverrides& overrides);
 
-/// All findings, sorted by position. `flow` must be linked without errors.
+/// All findings, sorted by position. `flow` must be linked without errors. A sensitive parameter
+/// without a value is none: who runs the flow gets it elsewhere (flow_secrets.h).
 flow::Findings checkFlow(const flow::Flow& flow, const engine::ParameterOverrides& overrides);
 
 /// The types of this program, as validation and imports know them.

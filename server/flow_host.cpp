@@ -7,8 +7,8 @@
 #include "engine/net/asio_network.h"
 #include "repositories/provenance/blocks/provenance_blocks.h"
 #include "repositories/provenance/index/sqlite_block_index.h"
+#include "repositories/store/memory_store.h"
 #include "server/builtin_types.h"
-#include "server/flow_names.h"
 
 #include <fmt/format.h>
 
@@ -51,6 +51,7 @@ struct FlowHost::Parts {
   std::map<ComponentId, std::uint32_t> sampling;  // constant while the store runs
   std::unique_ptr<repo::ProvenanceBlocks> provenance;
   std::unique_ptr<repo::DiskStore> disk;
+  std::unique_ptr<repo::MemoryStore> memory;  // instead, with Durability::kNone
   engine::StateTable state;
   engine::Counters counters;
   std::unique_ptr<engine::FlowFileIds> ids;
@@ -62,7 +63,10 @@ struct FlowHost::Parts {
   std::uint64_t recovered = 0;
   bool running = false;
 
+  Result<> openDisk(GroupCommitOptions commit);
+  Result<> openMemory(GroupCommitOptions commit);
   Result<> openProvenance(std::function<void(const std::string&)> onBulletin);
+  Result<> restore(repo::StoreImage image);
 };
 
 namespace {
@@ -145,48 +149,99 @@ void setSizes(repo::DiskStoreOptions& disk, const HostOptions& options) {
 
 }  // namespace
 
+Result<> FlowHost::Parts::openDisk(GroupCommitOptions commit) {
+  repo::DiskStoreOptions diskOptions;
+  setSizes(diskOptions, options);
+  if (options.durability != Durability::kPower) diskOptions.content.syncStep = 0;
+  diskOptions.content.archiveAge = options.archiveAge;
+  commit.keepDropped = options.archiveAge > 0 && options.provenance;
+  diskOptions.onBulletin = commit.effects.onBulletin;
+  diskOptions.commit = std::move(commit);
+  const auto onBulletin = diskOptions.onBulletin;
+  MR_TRY(files->createDirectories(options.data));
+  disk = MR_TRY(repo::DiskStore::open(*files, options.data, clock, random, std::move(diskOptions)));
+  MR_TRY(openProvenance(onBulletin));
+  ids = std::make_unique<engine::FlowFileIds>([this](std::uint64_t count) -> Result<std::uint64_t> {
+    return MR_TRY(disk->identity().reserveIds(count)).first;
+  });
+  const repo::StoreId id = disk->identity().seen();
+  store = std::make_unique<engine::Store>(engine::Store{id.high ^ id.low, disk->commits(),
+                                                        disk->content(), *ids, state, counters,
+                                                        ages, *files, disk->pages()});
+  return Done{};
+}
+
+Result<> FlowHost::Parts::openMemory(GroupCommitOptions commit) {
+  if (!options.data.empty() && files->exists(options.data + "/store")) {
+    return Error::user(
+        fmt::format("{} keeps the queues of an earlier run, which would not be read: name another "
+                    "folder, or run with --durability process",
+                    options.data));
+  }
+  memory = std::make_unique<repo::MemoryStore>(*files, clock, std::move(commit));
+  ids = std::make_unique<engine::FlowFileIds>(
+      [next = std::uint64_t{1}](std::uint64_t count) mutable -> Result<std::uint64_t> {
+        return std::exchange(next, next + count);
+      });
+  store = std::make_unique<engine::Store>(engine::Store{random.next(), memory->commits(),
+                                                        memory->content(), *ids, state, counters,
+                                                        ages, *files, memory->pages()});
+  return Done{};
+}
+
+/// Hands what recovery found to the controller.
+Result<> FlowHost::Parts::restore(repo::StoreImage image) {
+  for (const auto& [component, known] : image.state()) {
+    StateMap map;
+    map.version = static_cast<std::int64_t>(known.version.raw());
+    for (const auto& [key, value] : known.values) map.entries.emplace_back(key, value.value);
+    state.load(component, std::move(map));
+  }
+  std::vector<ConnectionId> queues;
+  image.forEachQueue([&](ConnectionId connection, std::uint64_t count, std::uint64_t) {
+    queues.push_back(connection);
+    recovered += count;
+  });
+  for (const ConnectionId connection : queues)
+    controller->restoreQueue(connection, image.takeQueue(connection));
+  const FlowNames names = MR_TRY(FlowNames::read(*files, options.data));
+  for (const engine::ConnectionSnapshot& connection : controller->connections()) {
+    if (!connection.parked) continue;
+    parked.push_back(
+        fmt::format("{}: {} FlowFiles", names.nameOf(connection.id), connection.queue.count));
+  }
+  return Done{};
+}
+
 Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOptions options) {
   auto parts = std::make_unique<Parts>(std::move(options));
   Parts& p = *parts;
-  repo::DiskStoreOptions diskOptions;
-  diskOptions.commit.durability = p.options.durability;
-  setSizes(diskOptions, p.options);
-  if (p.options.durability != Durability::kPower) diskOptions.content.syncStep = 0;
-  diskOptions.content.archiveAge = p.options.archiveAge;
-  diskOptions.commit.keepDropped = p.options.archiveAge > 0 && p.options.provenance;
   const auto engineBulletin = [&p](BulletinLevel level, const std::string& text) {
     if (p.controller != nullptr) p.controller->bulletins().raise(level, ComponentId(), "", text);
   };
-  diskOptions.commit.onFailure = [&p, engineBulletin](const Error& error) {
+  GroupCommitOptions commit;
+  commit.durability = p.options.durability;
+  commit.onFailure = [&p, engineBulletin](const Error& error) {
     p.failed = true;
     engineBulletin(
         BulletinLevel::kError,
         "the data directory cannot be written any more, everything stops: " + error.message);
   };
-  diskOptions.commit.effects.onBulletin = [engineBulletin](const std::string& text) {
+  commit.effects.onBulletin = [engineBulletin](const std::string& text) {
     engineBulletin(BulletinLevel::kWarn, text);
   };
-  diskOptions.onBulletin = diskOptions.commit.effects.onBulletin;
-  MR_TRY(p.files->createDirectories(p.options.data));
-  p.disk = MR_TRY(
-      repo::DiskStore::open(*p.files, p.options.data, p.clock, p.random, std::move(diskOptions)));
-  MR_TRY(p.openProvenance(
-      [engineBulletin](const std::string& text) { engineBulletin(BulletinLevel::kWarn, text); }));
-  p.ids = std::make_unique<engine::FlowFileIds>([&p](std::uint64_t count) -> Result<std::uint64_t> {
-    return MR_TRY(p.disk->identity().reserveIds(count)).first;
-  });
-  const repo::StoreId id = p.disk->identity().seen();
-  p.store = std::make_unique<engine::Store>(
-      engine::Store{id.high ^ id.low, p.disk->commits(), p.disk->content(), *p.ids, p.state,
-                    p.counters, p.ages, *p.files, p.disk->pages()});
+  const bool onDisk = p.options.durability != Durability::kNone;
+  MR_TRY(onDisk ? p.openDisk(std::move(commit)) : p.openMemory(std::move(commit)));
   engine::ControllerOptions controllerOptions;
   controllerOptions.scheduler = p.options.scheduler;
   controllerOptions.parameters = p.options.parameters;
   controllerOptions.stopPatience = p.options.stopPatience;
+  controllerOptions.incomplete = p.options.incomplete;
   controllerOptions.queueMemory.budget = p.options.queueMemory;
   controllerOptions.queueMemory.onLost = [&p](const Error&) { p.failed = true; };
-  repo::StoreImage image = p.disk->takeImage();
-  if (p.options.log.has_value()) {
+  repo::StoreImage image;
+  if (p.disk != nullptr) image = p.disk->takeImage();
+  if (p.options.log.has_value() && p.disk != nullptr) {
     p.options.log->data = p.options.data;
     p.options.log->watermark = p.options.durability == Durability::kPower
                                    ? log::Watermark::kDurable
@@ -204,34 +259,17 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
                                                           findServiceType, controllerOptions);
   if (p.options.onBulletin) p.controller->bulletins().listen(p.options.onBulletin);
   MR_TRY(p.controller->apply(flow));
+  if (!onDisk) return std::unique_ptr<FlowHost>(new FlowHost(std::move(parts)));
   MR_TRY(saveNames(*p.files, p.options.data, *p.controller));
   for (const auto& component : p.controller->components())
     p.sampling[component.id] = samplingOf(p.options.sampling, component.path);
-
-  for (const auto& [component, known] : image.state()) {
-    StateMap map;
-    map.version = static_cast<std::int64_t>(known.version.raw());
-    for (const auto& [key, value] : known.values) map.entries.emplace_back(key, value.value);
-    p.state.load(component, std::move(map));
-  }
-  std::vector<ConnectionId> queues;
-  image.forEachQueue([&](ConnectionId connection, std::uint64_t count, std::uint64_t) {
-    queues.push_back(connection);
-    p.recovered += count;
-  });
-  for (const ConnectionId connection : queues)
-    p.controller->restoreQueue(connection, image.takeQueue(connection));
-  const FlowNames names = MR_TRY(FlowNames::read(*p.files, p.options.data));
-  for (const engine::ConnectionSnapshot& connection : p.controller->connections()) {
-    if (!connection.parked) continue;
-    p.parked.push_back(
-        fmt::format("{}: {} FlowFiles", names.nameOf(connection.id), connection.queue.count));
-  }
+  MR_TRY(p.restore(std::move(image)));
   return std::unique_ptr<FlowHost>(new FlowHost(std::move(parts)));
 }
 
 Result<> FlowHost::start() {
-  parts_->disk->start();
+  if (parts_->disk != nullptr) parts_->disk->start();
+  if (parts_->memory != nullptr) parts_->memory->start();
   parts_->running = true;
   if (parts_->log != nullptr) parts_->log->start();
   return parts_->controller->start();
@@ -242,14 +280,32 @@ Result<> FlowHost::stop() {
   std::move(terminated.begin(), terminated.end(), std::back_inserter(parts_->terminated));
   if (!parts_->running) return Done{};
   parts_->running = false;
+  if (parts_->disk == nullptr) return parts_->memory->stop();
   if (parts_->log != nullptr) parts_->log->stopServing(parts_->options.logPatience);
   MR_TRY(parts_->disk->stop());
   return parts_->log == nullptr ? Result<>(Done{}) : parts_->log->close();
 }
 
+void FlowHost::apply(const flow::Flow& flow) {
+  Parts& p = *parts_;
+  // The error of a start is a bulletin and in the component's status already.
+  auto applied = p.controller->apply(flow);
+  if (applied.ok() && p.disk != nullptr)
+    applied = saveNames(*p.files, p.options.data, *p.controller);
+}
+
+const Clock& FlowHost::clock() const { return parts_->clock; }
+const expression::EvaluationEnvironment& FlowHost::expressions() const {
+  return parts_->environment;
+}
 engine::FlowController& FlowHost::controller() { return *parts_->controller; }
+engine::Store& FlowHost::sessions() { return *parts_->store; }
 repo::DiskStore& FlowHost::store() { return *parts_->disk; }
 LogHost* FlowHost::log() { return parts_->log.get(); }
+ProvenanceRepository* FlowHost::provenance() { return parts_->provenance.get(); }
+Result<FlowNames> FlowHost::names() const {
+  return FlowNames::read(*parts_->files, parts_->options.data);
+}
 const engine::Counters& FlowHost::counters() const { return parts_->counters; }
 const std::vector<std::string>& FlowHost::parked() const { return parts_->parked; }
 const std::vector<std::string>& FlowHost::terminated() const { return parts_->terminated; }

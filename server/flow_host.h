@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // FlowHost: one flow on one data directory of this machine: world, store, recovery and controller
-// put together. Owner: a command. Threads: one, but for what controller() and store() allow.
+// put together. With Durability::kNone there is no directory, no file and no provenance. Owner: a command. Threads: one, but for what controller() and store() allow.
 
 #include "engine/control/flow_controller.h"
 #include "engine/flow/flow.h"
 #include "repositories/store/disk_store.h"
+#include "server/flow_names.h"
 #include "server/log_host.h"
 
 #include <map>
@@ -26,6 +27,7 @@ struct HostOptions {
   engine::ParameterOverrides parameters;
   engine::SchedulerOptions scheduler;
   engine::Bulletins::Listener onBulletin;
+  engine::Incomplete incomplete = engine::Incomplete::kRefuse;
   bool provenance = true;
   Millis archiveAge = 0;  ///< how long contents are kept for replay after their last use
   /// Of a group's commits one in that many leaves events, by the group's path; 0: none.
@@ -53,13 +55,25 @@ class FlowHost {
   /// cannot be destroyed without waiting for it.
   const std::vector<std::string>& terminated() const;
 
+  /// Makes a flow the running one; what it cannot do it tells in bulletins.
+  void apply(const flow::Flow& flow);
+
   engine::FlowController& controller();
+  const Clock& clock() const;
+  const expression::EvaluationEnvironment& expressions() const;
+  /// Not with Durability::kNone.
   repo::DiskStore& store();
   /// Null without one.
   LogHost* log();
+  /// What operators' sessions work on.
+  engine::Store& sessions();
   const engine::Counters& counters() const;
   /// Queues found in the directory whose connection the flow does not have: names and counts.
   const std::vector<std::string>& parked() const;
+  /// What happened to FlowFiles; null where that is not kept.
+  ProvenanceRepository* provenance();
+  /// What numbers are called, those of components and connections that are gone included.
+  Result<FlowNames> names() const;
   /// FlowFiles found in queues.
   std::uint64_t recovered() const;
   /// Set when a write or sync failed and everything stopped.

@@ -20,6 +20,8 @@ int main(int argc, char** argv) {
   Action action;
   addRunCommand(app, action);
   addServerCommand(app, action);
+  addUserCommand(app, action);
+  addFlowCommand(app, action);
   addValidateCommand(app, action);
   addConvertCommand(app, action);
   addDiffCommand(app, action);
@@ -28,6 +30,7 @@ int main(int argc, char** argv) {
   addElCommand(app, action);
   addProvenanceCommand(app, action);
   addRepoCommand(app, action);
+  addRotateKeyCommand(app, action);
   app.footer(
       "First steps:\n"
       "  millrace run flows/flight-status.yaml --until-idle   run an example to its end\n"

@@ -8,6 +8,7 @@
 #include "server/data_at_rest.h"
 #include "server/flow_check.h"
 #include "server/flow_host.h"
+#include "server/flow_secrets.h"
 #include "server/forced_end.h"
 #include "server/log_use.h"
 #include "server/run_report.h"
@@ -16,6 +17,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <filesystem>
 #include <iostream>
@@ -30,6 +32,7 @@ struct RunArguments {
   bool untilIdle = false;
   std::string time;
   std::vector<std::string> parameters;
+  std::string secrets;
   std::string durability = "power";
   std::string provenance = "on";
   std::string archive = "0 s";
@@ -83,6 +86,23 @@ Result<std::optional<std::uint64_t>> fileSize(const char* option, const std::str
   return std::optional((*size + kFileBlock - 1) / kFileBlock * kFileBlock);
 }
 
+/// Without files there is nothing whose size could be set, and nothing to keep.
+Result<> refuseWithoutFiles(const HostOptions& options) {
+  const std::array<std::pair<bool, const char*>, 5> given{{
+      {options.archiveAge > 0, "--archive"},
+      {!options.sampling.empty(), "--provenance-sample"},
+      {options.journalSegment.has_value(), "--journal-segment"},
+      {options.snapshotEvery.has_value(), "--snapshot-every"},
+      {options.contentSegment.has_value(), "--content-segment"},
+  }};
+  for (const auto& [isGiven, name] : given) {
+    if (isGiven)
+      return Error::user(fmt::format(
+          "{} has no meaning with --durability none, which keeps no files; leave it out", name));
+  }
+  return Done{};
+}
+
 Result<HostOptions> hostOptions(const RunArguments& arguments) {
   HostOptions options;
   for (const std::string& text : arguments.parameters) {
@@ -90,7 +110,7 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
     if (equals == std::string::npos || equals == 0) {
       return Error::user(fmt::format("--param {}: write NAME=VALUE", text));
     }
-    options.parameters[text.substr(0, equals)] = text.substr(equals + 1);
+    options.parameters.plain[text.substr(0, equals)] = text.substr(equals + 1);
   }
   if (arguments.durability == "process") options.durability = Durability::kProcess;
   if (arguments.durability == "none") options.durability = Durability::kNone;
@@ -122,6 +142,7 @@ Result<HostOptions> hostOptions(const RunArguments& arguments) {
   options.journalSegment = MR_TRY(fileSize("--journal-segment", arguments.journalSegment));
   options.snapshotEvery = MR_TRY(fileSize("--snapshot-every", arguments.snapshotEvery));
   options.contentSegment = MR_TRY(fileSize("--content-segment", arguments.contentSegment));
+  if (options.durability == Durability::kNone) MR_TRY(refuseWithoutFiles(options));
   const bool json = arguments.json;
   options.onBulletin = [json](const engine::Bulletin& bulletin) {
     const std::string line = describeBulletin(bulletin, json);
@@ -180,8 +201,16 @@ ExitCode run(const RunArguments& arguments) {
   for (const flow::Finding& finding : checked->findings)
     std::cerr << flow::describe(finding, arguments.flow) << '\n';
   if (!checked->ok()) return ExitCode::kBadInput;
+  const auto secrets = FlowSecrets::gather(
+      *files, checked->flow, {arguments.secrets, arguments.data}, options->parameters.plain);
+  if (!secrets.ok()) {
+    complain(secrets.error().message);
+    return secrets.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
+  }
+  for (const std::string& note : secrets->notes()) complain(note);
+  options->parameters.secrets = secrets->values();
   TemporaryFolder temporary;
-  if (arguments.data.empty()) {
+  if (arguments.data.empty() && options->durability != Durability::kNone) {
     auto made = temporary.make();
     if (!made.ok()) {
       complain(made.error().message);
@@ -203,6 +232,10 @@ ExitCode run(const RunArguments& arguments) {
     return opened.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
   }
   FlowHost& host = **opened;
+  if (const auto kept = secrets->keep(*files); !kept.ok()) {
+    complain(kept.error().message);
+    return ExitCode::kFailed;
+  }
   for (const std::string& parked : host.parked()) {
     complain(
         fmt::format("{} wait in a connection that the flow does not have; they are kept in {}, and "
@@ -275,9 +308,13 @@ void addRunCommand(CLI::App& app, Action& action) {
                    "NAME=VALUE: a parameter's value, before the flow file's")
       ->expected(1)
       ->take_all();
+  command->add_option("--secrets", arguments->secrets,
+                      "file of NAME=VALUE lines: values of sensitive parameters; else they come "
+                      "from MILLRACE_PARAM_NAME, the data directory, or are asked for");
   command
       ->add_option("--durability", arguments->durability,
-                   "what survives: power (a power cut), process (the end of the process), none")
+                   "what survives: power (a power cut), process (the end of the process), none "
+                   "(queues and contents are kept in memory, and no provenance)")
       ->check(CLI::IsMember({"power", "process", "none"}))
       ->capture_default_str();
   command

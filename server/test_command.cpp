@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // millrace test FILE…: runs the tests of flows and reports in the Test Anything Protocol.
 #include "engine/base/posix_file_system.h"
+#include "engine/flow/parameters.h"
 #include "engine/flow/yaml_reader.h"
 #include "server/builtin_types.h"
 #include "server/command.h"
@@ -102,7 +103,16 @@ class Preparation {
     auto played = flowtest::playFlow(known.flow, test, findProcessorType, findings);
     tell(findings, file);
     if (flow::hasError(findings)) return;
-    const flow::Findings inFlow = checkFlow(played.flow, test.parameters);
+    flow::Findings inFlow = checkFlow(played.flow, {test.parameters, test.parameters});
+    for (const std::string& name : flow::referencedSecrets(played.flow)) {
+      if (test.parameters.contains(name)) continue;
+      inFlow.push_back({flow::Severity::kError,
+                        {},
+                        {},
+                        {},
+                        fmt::format("the sensitive parameter '{}' has no value", name),
+                        "give it one under 'parameters' of the test"});
+    }
     tell(inFlow, test.flow);
     if (flow::hasError(inFlow)) return;
     tests_.push_back({file, std::move(test), std::move(played)});

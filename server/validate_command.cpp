@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // millrace validate FLOW…: whether flow files could start, with every finding.
 #include "engine/base/posix_file_system.h"
+#include "engine/flow/parameters.h"
 #include "server/command.h"
 #include "server/flow_check.h"
+#include "server/flow_secrets.h"
+#include "server/secrets/secret_sources.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -47,6 +50,16 @@ bool validateOne(FileSystem& files, const std::string& path, const ValidateArgum
       complain(checked.error().message);
     }
     return false;
+  }
+  for (const std::string& name : flow::referencedSecrets(checked->flow)) {
+    if (environmentVariable(secretVariable(name))) continue;
+    checked->findings.push_back(
+        {flow::Severity::kWarning,
+         {},
+         {},
+         {},
+         fmt::format("the sensitive parameter '{}' needs a value where the flow runs", name),
+         fmt::format("set {}, or give --secrets FILE to 'run' or 'server'", secretVariable(name))});
   }
   std::size_t errors = 0;
   for (flow::Finding& finding : checked->findings) {

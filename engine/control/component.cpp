@@ -93,6 +93,7 @@ Result<> Component::start() {
   boredUntil_ = 0;
   boredom_ = 0;
   exhaustedAt_ = ~0ULL;
+  once_ = Once::kNo;
   state_ = ComponentState::kRunning;
   return Done{};
 }
@@ -108,29 +109,6 @@ void Component::finishStop() {
   if (state_ != ComponentState::kStopping) return;
   processor_->onStopped(context_);
   state_ = ComponentState::kStopped;
-}
-
-void Component::abandon() {
-  state_ = ComponentState::kStopped;
-  context_.revoke();
-  std::vector<std::shared_ptr<EngineSession>> sessions;
-  {
-    MutexLock lock(mutex_);
-    sessions = active_;
-  }
-  for (const auto& session : sessions) session->revoke();
-  held_->giveBack();
-}
-
-std::shared_ptr<Component> Component::successor() const {
-  auto next = std::make_shared<Component>(services_, descriptor_, id_, path_, statistics_);
-  next->concurrency_ = concurrency_.load();
-  next->runsLeft_ = runsLeft_.load();
-  next->schedule_ = schedule_;
-  next->limits_ = limits_;
-  next->context_.adopt(context_);
-  next->wire(*context_.wiring());
-  return next;
 }
 
 bool Component::isExhausted() const {
@@ -174,7 +152,7 @@ bool Component::hasRoom(const Wiring& wiring) const {
 }
 
 bool Component::isReady(Nanos now) {
-  if (state_ != ComponentState::kRunning || runsLeft_ == 0) return false;
+  if (state_ != ComponentState::kRunning || runsLeft_ == 0 || once_ > Once::kDue) return false;
   if (now < context_.yieldedUntil() || now < nextDue_.load(std::memory_order_relaxed)) return false;
   const auto wiring = context_.wiring();
   if (wiring->inputs.empty() && now < boredUntil_.load(std::memory_order_relaxed)) return false;
@@ -183,7 +161,8 @@ bool Component::isReady(Nanos now) {
 }
 
 std::optional<Nanos> Component::nextMoment(Nanos now) {
-  if (state_ != ComponentState::kRunning || runsLeft_ == 0) return std::nullopt;
+  if (state_ != ComponentState::kRunning || runsLeft_ == 0 || once_ > Once::kDue)
+    return std::nullopt;
   Nanos earliest = std::max(context_.yieldedUntil(), nextDue_.load());
   const auto wiring = context_.wiring();
   if (wiring->inputs.empty()) {
@@ -347,10 +326,10 @@ Component::SliceEnd Component::runTriggers(EngineSession& session, const Wiring&
                                            bool& worked) {
   const bool timed = schedule_.kind == Schedule::Kind::kCron || schedule_.every > 0;
   // A source makes one step each time that it is due.
-  const bool single =
-      (timed && wiring.inputs.empty()) || (wiring.gate != nullptr && wiring.gate->movesOnce());
+  const bool single = once_ != Once::kNo || (timed && wiring.inputs.empty()) ||
+                      (wiring.gate != nullptr && wiring.gate->movesOnce());
   for (std::uint32_t count = 1;; ++count) {
-    if (!takeRun()) return SliceEnd::kOver;
+    if (!takeOnce() || !takeRun()) return SliceEnd::kOver;
     const TriggerEnd ended = trigger(session, wiring);
     if (ended == TriggerEnd::kAbandoned) return SliceEnd::kAbandoned;
     worked = worked || ended == TriggerEnd::kWorked;
@@ -391,6 +370,7 @@ void Component::runSlice() {
   statistics_->slices.fetch_add(1, std::memory_order_relaxed);
   statistics_->busy.fetch_add(now - start, std::memory_order_relaxed);
   boredomAfter(worked, now, wakesBefore);
+  endOnce();
   if (!worked && services_.changes.load() == changesBefore) exhaustedAt_ = changesBefore;
 }
 

@@ -84,6 +84,14 @@ class Component final : public Task {
   /// A stopped component with another instance of the processor and the same configuration.
   std::shared_ptr<Component> successor() const;
   void disable() { state_ = ComponentState::kDisabled; }
+  void enable() {
+    if (state_ == ComponentState::kDisabled) state_ = ComponentState::kStopped;
+  }
+  /// Starts for one trigger, which the next slice makes. False: it had nothing to do now, and is
+  /// stopped again.
+  Result<bool> beginOnce();
+  /// Waits for the end of that trigger; false when it did not come within the time.
+  bool waitOnce(Nanos atMost);
 
   // -- seen from outside
   // ------------------------------------------------------------------------------------------
@@ -114,10 +122,15 @@ class Component final : public Task {
   enum class TriggerEnd : std::uint8_t { kWorked, kNothing, kFailed, kAbandoned };
   enum class SliceEnd : std::uint8_t { kMore, kOver, kAbandoned };
 
+  /// What is left of the one trigger of beginOnce().
+  enum class Once : std::uint8_t { kNo, kDue, kBegun, kMade };
+
   bool hasWork(const Wiring& wiring, Nanos now) const;
   bool hasRoom(const Wiring& wiring) const;
   Lsn pollLimit() const;
   bool takeRun();
+  bool takeOnce();
+  void endOnce();
   void advanceTimer(Nanos now);
   TriggerEnd trigger(EngineSession& session, const Wiring& wiring);
   SliceEnd runTriggers(EngineSession& session, const Wiring& wiring, Nanos end, bool& worked);
@@ -151,7 +164,10 @@ class Component final : public Task {
   /// Shared with the successor, which goes on counting.
   const std::shared_ptr<ComponentStatistics> statistics_;
 
+  std::atomic<Once> once_{Once::kNo};
+
   Mutex mutex_;
+  Condition onceMade_;
   // Shared, since abandon() needs those of threads that may come back at any moment.
   std::vector<std::shared_ptr<EngineSession>> active_ MR_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<EngineSession>> idle_ MR_GUARDED_BY(mutex_);  // used again

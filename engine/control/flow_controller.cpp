@@ -16,7 +16,7 @@ FlowController::FlowController(Store& store, World world, FindProcessorType find
       options_(std::move(options)),
       bulletins_(world.clock),
       queueMemory_(makeQueueMemory()),
-      services_(world, bulletins_, std::move(findService)),
+      services_(world, store, bulletins_, std::move(findService)),
       scheduler_(world.clock, options_.scheduler) {}
 
 FlowController::~FlowController() { stop(); }
@@ -39,6 +39,11 @@ std::shared_ptr<QueueMemory> FlowController::makeQueueMemory() {
 
 Result<> FlowController::startComponent(const Node& node) {
   auto started = node.component->start();
+  {
+    MutexLock lock(mutex_);
+    if (const auto found = nodes_.find(node.component->id()); found != nodes_.end())
+      found->second.startProblem = started.ok() ? std::string() : started.error().message;
+  }
   if (!started.ok()) {
     bulletins_.raise(BulletinLevel::kError, node.component->id(), node.component->path(),
                      started.error().message);
@@ -49,8 +54,10 @@ Result<> FlowController::startComponent(const Node& node) {
 }
 
 Result<> FlowController::apply(const flow::Flow& flow) {
-  const FlowPlan plan = MR_TRY(planFlow(flow, findType_, options_.parameters));
-  MR_TRY(services_.apply(flow, options_.parameters));
+  FlowPlan plan = MR_TRY(planFlow(flow, findType_, options_.parameters, options_.incomplete));
+  MR_TRY(refuseOrStop(services_.check(flow, findType_, options_.parameters), plan));
+  MR_TRY(services_.apply(flow, options_.parameters, options_.incomplete));
+  for (PlannedComponent& component : plan.components) restartWithServices(component);
   ++revision_;
   for (const auto& [group, cap] : plan.caps) {
     if (!limits_.contains(group)) limits_[group] = std::make_shared<TaskLimit>(cap);
@@ -59,6 +66,7 @@ Result<> FlowController::apply(const flow::Flow& flow) {
   makeQueues(plan);
   const std::vector<ComponentId> restart = makeComponents(plan);
   wireComponents(plan);
+  services_.disableReplaced();
   Result<> first = Done{};
   if (started_) {
     for (const ComponentId id : restart) {
@@ -74,6 +82,34 @@ Result<> FlowController::apply(const flow::Flow& flow) {
   }
   changes_.fetch_add(1);
   return first;
+}
+
+/// What names a service that it cannot have makes the flow refused, or is kept stopped.
+Result<> FlowController::refuseOrStop(const std::vector<ServiceProblem>& problems,
+                                      FlowPlan& plan) const {
+  std::string lines;
+  for (const ServiceProblem& problem : problems) {
+    lines += fmt::format("{}{}: {}", lines.empty() ? "" : "\n", problem.path, problem.text);
+    if (options_.incomplete != Incomplete::kKeep) continue;
+    for (PlannedComponent& component : plan.components) {
+      if (component.path != problem.path) continue;
+      component.problem += (component.problem.empty() ? "" : "\n") + problem.text;
+      component.shouldRun = false;
+    }
+  }
+  if (lines.empty() || options_.incomplete == Incomplete::kKeep) return Done{};
+  return Error::user(lines);
+}
+
+/// Who uses a service that was replaced starts anew, with the one that took its place.
+void FlowController::restartWithServices(PlannedComponent& component) const {
+  for (const PropertyInfo* info : component.descriptor->properties) {
+    if (info->kind != PropertyKind::kService) continue;
+    const ConfiguredProperty& property = component.configuration->property(*info);
+    if (!property.isSet()) continue;
+    const ControllerService* service = services_.find(component.groupPath, property.text());
+    component.fingerprint += fmt::format("\n{}", static_cast<const void*>(service));
+  }
 }
 
 void FlowController::removeGone(const FlowPlan& plan) {
@@ -152,11 +188,13 @@ std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
     }
     const bool isNew =
         node.component == nullptr || &node.component->descriptor() != planned.descriptor;
-    const bool changed =
-        isNew || node.fingerprint != planned.fingerprint || node.shouldRun != planned.shouldRun;
+    const bool changed = isNew || node.fingerprint != planned.fingerprint ||
+                         node.shouldRun != planned.shouldRun || node.disabled != planned.disabled;
     if (!changed) {
       MutexLock lock(mutex_);
-      nodes_.at(planned.id).position = position;
+      Node& same = nodes_.at(planned.id);
+      same.position = position;
+      same.invalid = planned.problem;
       continue;
     }
     // One that does not stop keeps its old configuration; the bulletin said so.
@@ -179,7 +217,14 @@ std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
     std::vector<std::shared_ptr<TaskLimit>> limits;
     for (const flow::ElementId group : planned.cappedGroups) limits.push_back(limits_.at(group));
     component.setLimits(std::move(limits));
-    if (planned.disabled) component.disable();
+    if (planned.disabled) {
+      component.disable();
+    } else {
+      component.enable();
+    }
+    node.disabled = planned.disabled;
+    node.invalid = planned.problem;
+    node.startProblem.clear();
     node.position = position;
     node.fingerprint = planned.fingerprint;
     node.shouldRun = planned.shouldRun;
@@ -238,10 +283,28 @@ Result<> FlowController::start() {
   return started;
 }
 
+Result<> FlowController::startAgain(ComponentId id) {
+  Node node;
+  {
+    MutexLock lock(mutex_);
+    const auto found = nodes_.find(id);
+    if (found == nodes_.end() || !found->second.shouldRun || !started_) return Done{};
+    node = found->second;
+  }
+  if (node.component->state() != ComponentState::kStopped) return Done{};
+  return startComponent(node);
+}
+
 std::shared_ptr<FlowFileQueue> FlowController::queue(ConnectionId id) const {
   MutexLock lock(mutex_);
   const auto found = wires_.find(id);
   return found == wires_.end() ? nullptr : found->second.queue;
+}
+
+std::shared_ptr<FlowFileQueue> FlowController::parked(ConnectionId id) const {
+  MutexLock lock(mutex_);
+  const auto found = parked_.find(id);
+  return found == parked_.end() ? nullptr : found->second;
 }
 
 bool FlowController::isIdle() const {
@@ -289,7 +352,8 @@ std::vector<ComponentSnapshot> FlowController::components() const {
     result.push_back({component.id(), component.path(), component.descriptor().type,
                       component.state(), s.in.load(), s.inBytes.load(), s.out.load(),
                       s.outBytes.load(), s.removed.load(), s.triggers.load(), s.slices.load(),
-                      s.failures.load(), s.busy.load()});
+                      s.failures.load(), s.bytesRead.load(), s.bytesWritten.load(), s.busy.load(),
+                      scheduler_.activeOf(component), node->invalid, node->startProblem});
   }
   return result;
 }

@@ -34,6 +34,8 @@ struct ControllerOptions {
   QueueMemory::Options queueMemory;
   /// How long apply() and stop() wait for the slices of a component that must stop.
   Nanos stopPatience = 10 * kSecond;
+  /// What apply() does with a flow in which some component cannot run.
+  Incomplete incomplete = Incomplete::kRefuse;
 };
 
 struct ComponentSnapshot {
@@ -42,8 +44,11 @@ struct ComponentSnapshot {
   std::string_view type;
   ComponentState state = ComponentState::kStopped;
   std::uint64_t in = 0, inBytes = 0, out = 0, outBytes = 0, removed = 0, triggers = 0, slices = 0,
-                failures = 0;
+                failures = 0, bytesRead = 0, bytesWritten = 0;
   Nanos busy = 0;
+  std::uint32_t activeThreads = 0;
+  std::string invalid;       ///< why it can never run as it is configured, a line for each reason
+  std::string startProblem;  ///< why its latest start failed; empty: it did not
 };
 
 struct ConnectionSnapshot {
@@ -84,6 +89,13 @@ class FlowController {
   /// Paths of components with a thread that was given up and has not come back. The destructor
   /// waits for them: a program that must end ends without it.
   std::vector<std::string> hanging() const;
+  /// One trigger of a stopped component: waits for its end, an Error when that takes longer than
+  /// the patience. False: it had nothing to do now, or no worker had the time.
+  Result<bool> runOnce(ComponentId id);
+  /// Tries again to start a component that the flow wants to run and that did not start.
+  Result<> startAgain(ComponentId id);
+  /// Services that are not enabled though the flow wants them: why, by path.
+  std::map<std::string, std::string> serviceProblems() const { return services_.problems(); }
   /// Runs one slice on this thread, for a controller that was never started: after
   /// startComponents().
   bool runOne() { return scheduler_.runOne(); }
@@ -93,6 +105,8 @@ class FlowController {
 
   /// For an operator's session; null when the flow has no such connection.
   std::shared_ptr<FlowFileQueue> queue(ConnectionId id) const;
+  /// As queue(), of a connection that is gone from the flow; null when nothing is parked of it.
+  std::shared_ptr<FlowFileQueue> parked(ConnectionId id) const;
 
   /// True when nothing is queued, held or running and every source is exhausted.
   bool isIdle() const;
@@ -112,7 +126,10 @@ class FlowController {
     std::shared_ptr<Component> component;
     std::string fingerprint;  // of what a change of must stop it
     bool shouldRun = false;
+    bool disabled = false;
     std::size_t position = 0;  // in the flow file
+    std::string invalid;
+    std::string startProblem;
   };
   struct Wire {
     std::shared_ptr<FlowFileQueue> queue;
@@ -127,6 +144,8 @@ class FlowController {
   void letWakeItself(const std::shared_ptr<Component>& component);
   void wakeOn(const Wire& wire) MR_REQUIRES(mutex_);
   Result<> startComponent(const Node& node);
+  Result<> refuseOrStop(const std::vector<ServiceProblem>& problems, FlowPlan& plan) const;
+  void restartWithServices(PlannedComponent& component) const;
   void removeGone(const FlowPlan& plan);
   void makeQueues(const FlowPlan& plan);
   std::vector<ComponentId> makeComponents(const FlowPlan& plan);

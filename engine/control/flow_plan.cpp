@@ -30,8 +30,12 @@ Prioritizer toPrioritizer(flow::Prioritizer prioritizer) {
 class Planner {
  public:
   Planner(const flow::Flow& flow, const FindProcessorType& findType,
-          const ParameterOverrides& overrides)
-      : flow_(flow), findType_(findType), overrides_(overrides), graph_(flow) {}
+          const ParameterOverrides& overrides, Incomplete incomplete)
+      : flow_(flow),
+        findType_(findType),
+        overrides_(overrides),
+        keep_(incomplete == Incomplete::kKeep),
+        graph_(flow) {}
 
   Result<FlowPlan> plan() {
     walkGroups(flow_.root, "", {});
@@ -39,14 +43,29 @@ class Planner {
     for (const flow::FlowGraph::Wire& wire : graph_.wires()) addWire(wire);
     for (const auto& [group, path] : paths_) addGate(*group);
     for (const PlannedComponent& component : plan_.components) checkRoutes(component);
-    if (!problems_.empty()) return Error::user(problems_);
+    if (!keep_ && !problems_.empty()) return Error::user(problems_);
+    for (PlannedComponent& component : plan_.components) {
+      const auto problem = problemsOf_.find(component.id);
+      if (problem == problemsOf_.end()) continue;
+      component.problem = problem->second;
+      component.shouldRun = false;
+    }
     return std::move(plan_);
   }
 
  private:
-  void problem(std::string_view path, std::string_view text) {
-    if (!problems_.empty()) problems_ += '\n';
-    problems_ += fmt::format("{}: {}", path, text);
+  static void addLine(std::string& lines, std::string line) {
+    if (!lines.empty()) lines += '\n';
+    lines += line;
+  }
+  void problem(const PlannedComponent& component, std::string_view text) {
+    addLine(problems_, fmt::format("{}: {}", component.path, text));
+    addLine(problemsOf_[component.id], std::string(text));
+  }
+  /// Of a connection: the component at one of its ends cannot run for it.
+  void problem(const PlannedConnection& connection, ComponentId owner, std::string_view text) {
+    addLine(problems_, fmt::format("{}: {}", connection.path, text));
+    addLine(problemsOf_[owner], fmt::format("{}: {}", connection.path, text));
   }
 
   void walkGroups(const flow::Group& group, const std::string& path,
@@ -76,8 +95,11 @@ class Planner {
     planned.groupPath = paths_[node.group];
     switch (node.kind) {
       case flow::ElementKind::kProcessor:
-        if (!addProcessor(static_cast<const flow::Processor&>(*node.element), *node.group, planned))
-          return;
+        if (!addProcessor(static_cast<const flow::Processor&>(*node.element), *node.group,
+                          planned)) {
+          if (!keep_) return;
+          addMissing(static_cast<const flow::Processor&>(*node.element), planned);
+        }
         break;
       case flow::ElementKind::kInputPort:
       case flow::ElementKind::kOutputPort: {
@@ -86,7 +108,7 @@ class Planner {
         planned.disabled = port.state == flow::RunState::kDisabled;
         planned.schedule.concurrency = port.concurrency;
         if (port.remoteAccess) {
-          problem(node.path, "'remote-access' (site-to-site) is not supported yet; take it out");
+          problem(planned, "'remote-access' (site-to-site) is not supported yet; take it out");
         }
         addPassthrough(portDescriptor(), planned);
         break;
@@ -95,8 +117,10 @@ class Planner {
         addPassthrough(funnelDescriptor(), planned);
         break;
       default:
-        problem(node.path, "remote groups are not supported yet");
-        return;
+        problem(planned, "remote groups are not supported yet");
+        if (!keep_) return;
+        addPassthrough(portDescriptor(), planned);
+        break;
     }
     planned.outputs.resize(planned.routes.size());
     positions_[planned.id] = plan_.components.size();
@@ -119,7 +143,7 @@ class Planner {
         addMissing(processor, planned);
         return true;
       }
-      problem(planned.path, fmt::format("there is no processor type '{}'", processor.type));
+      problem(planned, fmt::format("there is no processor type '{}'", processor.type));
       return false;
     }
     std::vector<PropertyText> texts;
@@ -128,7 +152,7 @@ class Planner {
     auto configuration = Configuration::make(
         *planned.descriptor, texts, [&](std::string_view name) { return parameter(group, name); });
     if (!configuration.ok()) {
-      problem(planned.path, configuration.error().message);
+      problem(planned, configuration.error().message);
       return false;
     }
     planned.configuration = std::move(*configuration);
@@ -144,7 +168,7 @@ class Planner {
         route.*flag = true;
         return;
       }
-      problem(planned.path,
+      problem(planned,
               fmt::format("{} names the relationship '{}', which this configuration does not have",
                           what, name.text));
     };
@@ -172,7 +196,8 @@ class Planner {
     planned.descriptor = &missingDescriptor();
     planned.configuration = std::move(Configuration::make(missingDescriptor(), {}, {})).value();
     planned.shouldRun = false;
-    planned.disabled = true;
+    planned.disabled = processor.state == flow::RunState::kDisabled;
+    planned.routes.clear();
     planned.fingerprint = "missing " + processor.type;
     for (const flow::FlowGraph::Wire& wire : graph_.wires()) {
       if (graph_.nodes()[wire.from].element != &processor) continue;
@@ -204,7 +229,7 @@ class Planner {
         if (cron.ok()) {
           planned.schedule.cron = std::move(*cron);
         } else {
-          problem(planned.path, cron.error().message);
+          problem(planned, cron.error().message);
         }
       }
     }
@@ -241,16 +266,17 @@ class Planner {
       planned.settings.prioritizers.push_back(toPrioritizer(prioritizer));
     }
     if (connection.via)
-      problem(wire.path, "'via' (a topic as connection) is not supported yet; take it out");
+      problem(planned, planned.from,
+              "'via' (a topic as connection) is not supported yet; take it out");
     if (!connection.keyedBy.empty())
-      problem(wire.path, "'keyed by' is not supported yet; take it out");
+      problem(planned, planned.from, "'keyed by' is not supported yet; take it out");
     const auto from = positions_.find(planned.from);
     const auto to = positions_.find(planned.to);
     // An end that is not there has a problem of its own; the other end is connected all the same.
     if (to != positions_.end()) {
       PlannedComponent& destination = plan_.components[to->second];
       if (destination.descriptor->input == InputRequirement::kForbidden) {
-        problem(wire.path, fmt::format("{} takes no input", destination.path));
+        problem(planned, planned.to, fmt::format("{} takes no input", destination.path));
       }
       destination.inputs.push_back(planned.id);
     }
@@ -272,7 +298,8 @@ class Planner {
         break;
       }
       if (!found)
-        problem(wire.path, fmt::format("{} has no relationship '{}'", source.path, name.text));
+        problem(planned, planned.from,
+                fmt::format("{} has no relationship '{}'", source.path, name.text));
     }
     plan_.connections.push_back(std::move(planned));
   }
@@ -318,22 +345,23 @@ class Planner {
       if (!component.outputs[i].empty() || route.autoTerminated) continue;
       if (route.declared != nullptr && route.declared->autoTerminated) continue;
       problem(
-          component.path,
+          component,
           fmt::format("the relationship '{}' is neither connected nor auto-terminated; connect it "
                       "or list it under auto-terminate",
                       route.relationship));
     }
     if (component.descriptor->input == InputRequirement::kRequired && component.inputs.empty() &&
-        component.shouldRun && component.descriptor != &portDescriptor() &&
+        (component.shouldRun || keep_) && component.descriptor != &portDescriptor() &&
         component.descriptor != &funnelDescriptor()) {
-      problem(component.path, fmt::format("{} needs input, but no connection leads to it",
-                                          component.descriptor->type));
+      problem(component, fmt::format("{} needs input, but no connection leads to it",
+                                     component.descriptor->type));
     }
   }
 
   const flow::Flow& flow_;
   const FindProcessorType& findType_;
   const ParameterOverrides& overrides_;
+  const bool keep_;
   const flow::FlowGraph graph_;
   FlowPlan plan_;
   std::map<const flow::Group*, std::vector<flow::ElementId>> caps_;
@@ -341,6 +369,7 @@ class Planner {
   std::map<const flow::Group*, const flow::Group*> parents_;
   std::map<ComponentId, std::size_t> positions_;
   std::string problems_;
+  std::map<ComponentId, std::string> problemsOf_;
 };
 
 }  // namespace
@@ -362,8 +391,8 @@ BulletinLevel bulletinLevelOf(flow::BulletinLevel level) {
 }
 
 Result<FlowPlan> planFlow(const flow::Flow& flow, const FindProcessorType& findType,
-                          const ParameterOverrides& overrides) {
-  return Planner(flow, findType, overrides).plan();
+                          const ParameterOverrides& overrides, Incomplete incomplete) {
+  return Planner(flow, findType, overrides, incomplete).plan();
 }
 
 }  // namespace millrace::engine

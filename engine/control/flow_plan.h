@@ -35,6 +35,8 @@ struct PlannedComponent {
   bool shouldRun = true;
   bool disabled = false;
   std::string fingerprint;  // of all that cannot change under running slices
+  /// Why it cannot run, a line for each reason; empty: it can. Only with Incomplete::kKeep.
+  std::string problem;
 };
 
 struct PlannedConnection {
@@ -66,8 +68,15 @@ using FindProcessorType = std::function<const ProcessorDescriptor*(std::string_v
 
 BulletinLevel bulletinLevelOf(flow::BulletinLevel level);
 
+/// What becomes of a flow in which some component cannot run.
+enum class Incomplete : bool {
+  kRefuse,  ///< the whole flow is refused
+  kKeep,    ///< the component is there with its queues, stopped, and says why; the others run
+};
+
 /// The Error has one line for each component or connection that cannot be.
 Result<FlowPlan> planFlow(const flow::Flow& flow, const FindProcessorType& findType,
-                          const ParameterOverrides& overrides);
+                          const ParameterOverrides& overrides,
+                          Incomplete incomplete = Incomplete::kRefuse);
 
 }  // namespace millrace::engine

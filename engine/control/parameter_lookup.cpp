@@ -6,22 +6,35 @@
 #include <fmt/format.h>
 
 namespace millrace::engine {
+namespace {
+
+std::optional<std::string> ownValue(const flow::ParameterScope& scope,
+                                    const ParameterOverrides& overrides, std::string_view name) {
+  const auto found = scope.find(name);
+  const bool sensitive = found != scope.end() && found->second->sensitive;
+  const ParameterValues& given = sensitive ? overrides.secrets : overrides.plain;
+  if (const auto value = given.find(name); value != given.end()) return value->second;
+  if (found == scope.end() || sensitive) return std::nullopt;
+  return found->second->value;
+}
+
+}  // namespace
 
 std::optional<std::string> parameterValue(const flow::Flow& flow, const flow::Group& group,
                                           const ParameterOverrides& overrides,
                                           std::string_view name) {
-  if (const auto found = overrides.find(name); found != overrides.end()) return found->second;
   const flow::ParameterScope scope = flow::parametersOf(flow, group);
+  const std::optional<std::string> value = ownValue(scope, overrides, name);
   const auto found = scope.find(name);
-  if (found == scope.end() || !found->second->value) return std::nullopt;
+  if (!value || found == scope.end() || found->second->sensitive) return value;
   // A parameter whose whole value is a reference stands for that other one.
-  const std::string& value = *found->second->value;
-  const auto references = flow::parameterReferences(value);
-  if (references.size() == 1 && references[0].begin == 0 && references[0].end == value.size()) {
-    const auto other = scope.find(references[0].name);
-    if (other != scope.end() && other->second->value) return other->second->value;
-  }
-  return value;
+  const auto references = flow::parameterReferences(*value);
+  if (references.size() != 1 || references[0].begin != 0 || references[0].end != value->size())
+    return value;
+  const auto other = scope.find(references[0].name);
+  if (other == scope.end() || other->second->sensitive) return value;
+  const std::optional<std::string> aliased = ownValue(scope, overrides, references[0].name);
+  return aliased ? aliased : value;
 }
 
 std::string parameterFingerprint(

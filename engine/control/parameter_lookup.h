@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Values of parameters as a component of a group sees them: the command line's first, then the flow
-// file's. Threads: pure functions.
+// Values of parameters as a component of a group sees them: those from outside the flow file first,
+// then the file's. Values of sensitive parameters come from outside alone; they are kept apart from
+// the others, so that a secret never reaches a parameter of the same name that is not sensitive.
+// Threads: pure functions.
 
 #include "engine/flow/flow.h"
 #include "engine/processor/descriptor.h"
@@ -15,7 +17,14 @@
 
 namespace millrace::engine {
 
-using ParameterOverrides = std::map<std::string, std::string, std::less<>>;
+using ParameterValues = std::map<std::string, std::string, std::less<>>;
+
+/// Values that a run gives to parameters, by name, in every group.
+struct ParameterOverrides {
+  ParameterValues plain;    ///< before those of the flow file
+  ParameterValues secrets;  ///< of parameters that the flow calls sensitive
+  bool operator==(const ParameterOverrides&) const = default;
+};
 
 std::optional<std::string> parameterValue(const flow::Flow& flow, const flow::Group& group,
                                           const ParameterOverrides& overrides,

@@ -2,6 +2,7 @@
 #include "engine/control/service_host.h"
 
 #include "engine/control/configuration.h"
+#include "engine/control/journalled_state.h"
 #include "engine/control/parameter_lookup.h"
 #include "engine/flow/paths.h"
 
@@ -13,8 +14,9 @@ namespace millrace::engine {
 class ServiceHost::Service final : public ServiceContext {
  public:
   Service(const ServiceHost& host, const ServiceDescriptor& descriptor, std::string groupPath,
-          std::string path)
+          std::string path, std::shared_ptr<ServiceState> state)
       : host_(host),
+        state_(std::move(state)),
         groupPath_(std::move(groupPath)),
         path_(std::move(path)),
         shape_(configurationShape(descriptor)),
@@ -67,11 +69,15 @@ class ServiceHost::Service final : public ServiceContext {
     return configured.isSet() ? host_.find(groupPath_, configured.text()) : nullptr;
   }
 
+  std::vector<ControllerService*> services() override { return host_.enabled(); }
+  ServiceState& state() override { return *state_; }
+
   std::string fingerprint;
   BulletinLevel bulletinLevel = BulletinLevel::kWarn;
 
  private:
   const ServiceHost& host_;
+  const std::shared_ptr<ServiceState> state_;
   const std::string groupPath_;
   const std::string path_;
   ProcessorDescriptor shape_;
@@ -85,18 +91,27 @@ struct ServiceHost::Planned {
   std::shared_ptr<Service> service;
 };
 
-ServiceHost::ServiceHost(World world, Bulletins& bulletins, FindServiceType findType)
-    : world_(world), bulletins_(bulletins), findType_(std::move(findType)) {}
+ServiceHost::ServiceHost(World world, Store& store, Bulletins& bulletins, FindServiceType findType)
+    : world_(world), store_(store), bulletins_(bulletins), findType_(std::move(findType)) {}
 
 ServiceHost::~ServiceHost() {
   for (auto& [path, service] : services_) service->disable();
 }
 
-Result<> ServiceHost::apply(const flow::Flow& flow, const ParameterOverrides& overrides) {
+std::map<std::string, std::string> ServiceHost::problems() const {
+  MutexLock lock(mutex_);
+  return problems_;
+}
+
+Result<> ServiceHost::apply(const flow::Flow& flow, const ParameterOverrides& overrides,
+                            Incomplete incomplete) {
+  const bool keep = incomplete == Incomplete::kKeep;
   std::vector<Planned> planned;
   std::string problems;
-  const auto problem = [&](std::string_view path, std::string_view text) {
+  std::map<std::string, std::string> byPath;
+  const auto problem = [&](const std::string& path, std::string_view text) {
     problems += fmt::format("{}{}: {}", problems.empty() ? "" : "\n", path, text);
+    byPath[path] = text;
   };
   const std::function<void(const flow::Group&, const std::string&)> walk =
       [&](const flow::Group& group, const std::string& groupPath) {
@@ -127,7 +142,8 @@ Result<> ServiceHost::apply(const flow::Flow& flow, const ParameterOverrides& ov
               continue;
             }
           }
-          auto made = std::make_shared<Service>(*this, *descriptor, groupPath, path);
+          auto made = std::make_shared<Service>(*this, *descriptor, groupPath, path,
+                                                stateOf(ComponentId(service.id.raw())));
           made->fingerprint = std::move(fingerprint);
           made->bulletinLevel = bulletinLevelOf(service.bulletinLevel);
           if (auto configured = made->configure(texts, parameter); !configured.ok()) {
@@ -140,7 +156,8 @@ Result<> ServiceHost::apply(const flow::Flow& flow, const ParameterOverrides& ov
           walk(inner, flow::joinPath(groupPath, inner.name));
       };
   walk(flow.root, "");
-  if (!problems.empty()) return Error::user(problems);
+  if (!keep && !problems.empty()) return Error::user(problems);
+  const std::map<std::string, std::string> notMade = byPath;
 
   {
     MutexLock lock(mutex_);
@@ -158,6 +175,7 @@ Result<> ServiceHost::apply(const flow::Flow& flow, const ParameterOverrides& ov
   while (true) {
     std::size_t waiting = 0;
     problems.clear();
+    byPath = notMade;
     for (const Planned& plan : planned) {
       if (plan.service->enabled()) continue;
       if (auto enabled = plan.service->enable(); !enabled.ok()) {
@@ -165,10 +183,42 @@ Result<> ServiceHost::apply(const flow::Flow& flow, const ParameterOverrides& ov
         problem(plan.path, enabled.error().message);
       }
     }
-    if (waiting == 0) return Done{};
-    if (waiting >= left) return Error::user(problems);
+    if (waiting == 0 || waiting >= left) break;
     left = waiting;
   }
+  {
+    MutexLock lock(mutex_);
+    problems_ = byPath;
+  }
+  if (problems.empty()) return Done{};
+  if (!keep) return Error::user(problems);
+  for (const auto& [path, why] : byPath)
+    bulletins_.raise(BulletinLevel::kError, ComponentId(), path, "is not enabled: " + why);
+  return Done{};
+}
+
+std::shared_ptr<ServiceState> ServiceHost::stateOf(ComponentId service) {
+  auto& state = states_[service];
+  if (state == nullptr) state = std::make_shared<JournalledState>(store_, service);
+  return state;
+}
+
+void ServiceHost::disableReplaced() {
+  std::vector<std::shared_ptr<Service>> replaced;
+  {
+    MutexLock lock(mutex_);
+    replaced = replaced_;
+  }
+  for (const auto& service : replaced) service->disable();
+}
+
+std::vector<ControllerService*> ServiceHost::enabled() const {
+  std::vector<ControllerService*> services;
+  MutexLock lock(mutex_);
+  for (const auto& [path, service] : services_) {
+    if (ControllerService* const instance = service->instance()) services.push_back(instance);
+  }
+  return services;
 }
 
 ControllerService* ServiceHost::find(std::string_view groupPath, std::string_view name) const {

@@ -26,6 +26,29 @@ bool isProcessor(const Component& component) {
 
 }  // namespace
 
+void Component::abandon() {
+  state_ = ComponentState::kStopped;
+  context_.revoke();
+  std::vector<std::shared_ptr<EngineSession>> sessions;
+  {
+    MutexLock lock(mutex_);
+    sessions = active_;
+  }
+  for (const auto& session : sessions) session->revoke();
+  held_->giveBack();
+}
+
+std::shared_ptr<Component> Component::successor() const {
+  auto next = std::make_shared<Component>(services_, descriptor_, id_, path_, statistics_);
+  next->concurrency_ = concurrency_.load();
+  next->runsLeft_ = runsLeft_.load();
+  next->schedule_ = schedule_;
+  next->limits_ = limits_;
+  next->context_.adopt(context_);
+  next->wire(*context_.wiring());
+  return next;
+}
+
 bool FlowController::stopComponent(const std::shared_ptr<Component>& component, Nanos patience) {
   scheduler_.remove(component);
   component->beginStop();

@@ -2,6 +2,7 @@
 #include "engine/flow/parameters.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_set>
 
 namespace millrace::flow {
@@ -128,6 +129,55 @@ std::optional<std::string> substituteParameters(std::string_view text,
     }
   }
   return result;
+}
+
+namespace {
+
+void addSecrets(const Flow& flow, const Group& group, std::set<std::string>& names) {
+  const ParameterScope scope = parametersOf(flow, group);
+  const auto add = [&](const Properties& properties) {
+    for (const Property& property : properties) {
+      for (const ParameterReference& reference : parameterReferences(property.value)) {
+        const auto found = scope.find(reference.name);
+        if (found != scope.end() && found->second->sensitive) names.insert(reference.name);
+      }
+    }
+  };
+  for (const Processor& processor : group.processors) {
+    if (processor.state != RunState::kDisabled) add(processor.properties);
+  }
+  for (const Service& service : group.services) {
+    if (service.enabled) add(service.properties);
+  }
+  for (const Group& inner : group.groups) addSecrets(flow, inner, names);
+}
+
+bool hasSensitive(const std::vector<Parameter>& parameters, std::string_view name) {
+  return std::any_of(parameters.begin(), parameters.end(), [name](const Parameter& parameter) {
+    return parameter.sensitive && parameter.name == name;
+  });
+}
+
+bool hasSensitive(const Group& group, std::string_view name) {
+  return hasSensitive(group.parameters, name) ||
+         std::any_of(group.groups.begin(), group.groups.end(),
+                     [name](const Group& inner) { return hasSensitive(inner, name); });
+}
+
+}  // namespace
+
+std::vector<std::string> referencedSecrets(const Flow& flow) {
+  std::set<std::string> names;
+  addSecrets(flow, flow.root, names);
+  return {names.begin(), names.end()};
+}
+
+bool isSensitiveSomewhere(const Flow& flow, std::string_view parameter) {
+  return hasSensitive(flow.root, parameter) ||
+         std::any_of(flow.parameterContexts.begin(), flow.parameterContexts.end(),
+                     [parameter](const ParameterContext& context) {
+                       return hasSensitive(context.parameters, parameter);
+                     });
 }
 
 std::vector<std::vector<std::string>> parameterContextCycles(const Flow& flow) {

@@ -31,6 +31,12 @@ std::vector<ParameterReference> parameterReferences(std::string_view text);
 /// has no value or is sensitive. A parameter whose whole value is one reference is followed once.
 std::optional<std::string> substituteParameters(std::string_view text, const ParameterScope& scope);
 
+/// Sensitive parameters that a processor (not a disabled one) or an enabled service refers to, by
+/// name, each once. Their values must come from outside the flow.
+std::vector<std::string> referencedSecrets(const Flow& flow);
+/// True when some group or context has a sensitive parameter of that name.
+bool isSensitiveSomewhere(const Flow& flow, std::string_view parameter);
+
 /// Contexts that inherit each other in a circle: the names, first one repeated at the end.
 std::vector<std::vector<std::string>> parameterContextCycles(const Flow& flow);
 

@@ -4,6 +4,7 @@
 #include "engine/flow/elements.h"
 #include "engine/flow/graph_findings.h"
 #include "engine/flow/paths.h"
+#include "engine/flow/service_references.h"
 
 #include <fmt/format.h>
 
@@ -33,6 +34,7 @@ class Validation {
             fmt::format("parameter contexts inherit each other in a circle: {}", names),
             "remove one 'inherits'");
     }
+    checkServiceCycles();
     checkGroup("", flow_.root, {});
     findGraphOddities(graph_, catalog_, uses_, findings_);
     sortByPosition(findings_);
@@ -43,6 +45,31 @@ class Validation {
   void error(Severity severity, SourcePosition at, const std::string& path, std::string message,
              std::string advice) {
     findings_.push_back({severity, at, path, {}, std::move(message), std::move(advice)});
+  }
+  void checkServiceCycles() {
+    const auto wanted = [this](ElementKind, const std::string& type, const std::string& name) {
+      const ComponentInfo* info = catalog_.find(type);
+      const PropertyInfo* property = info == nullptr ? nullptr : info->property(name);
+      return property != nullptr && property->kind == PropertyKind::kService
+                 ? std::optional(property->serviceType)
+                 : std::nullopt;
+    };
+    const auto value = [this](const Group& group, const std::string& text) {
+      return substituteParameters(text, parametersOf(flow_, group)).value_or(text);
+    };
+    const auto references = serviceReferences(flow_, wanted, value);
+    for (const std::vector<std::string>& cycle : serviceCycles(references)) {
+      std::string names;
+      for (const std::string& name : cycle) names += (names.empty() ? "" : " -> ") + name;
+      const auto first =
+          std::find_if(references.begin(), references.end(), [&](const ServiceReference& one) {
+            return one.user == cycle[0] && one.usedPath == cycle[1];
+          });
+      findings_.push_back({Severity::kError, first->property->at, first->user,
+                           first->property->name,
+                           fmt::format("services name each other in a circle: {}", names),
+                           "take one of these references out"});
+    }
   }
   SourcePosition contextAt(const std::string& name) const {
     for (const ParameterContext& context : flow_.parameterContexts) {

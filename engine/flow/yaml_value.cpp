@@ -19,7 +19,10 @@ bool needsQuotes(std::string_view text, bool inBraces) {
   if (text.front() == ' ' || text.back() == ' ' || text.back() == ':') return true;
   constexpr std::string_view kNeverFirst = ",[]{}#&*!|>'\"%@`";
   if (kNeverFirst.find(text.front()) != std::string_view::npos) return true;
-  const bool indicator = text.front() == '-' || text.front() == '?' || text.front() == ':';
+  // A negative number stands bare even in braces: only what follows makes the dash a sign.
+  const bool negative = text.size() > 1 && text[0] == '-' && text[1] >= '0' && text[1] <= '9';
+  const bool indicator =
+      !negative && (text.front() == '-' || text.front() == '?' || text.front() == ':');
   if (indicator && (text.size() == 1 || text[1] == ' ' || inBraces)) return true;
   if (text.starts_with("---") || text.starts_with("...") || text.starts_with("\xef\xbb\xbf"))
     return true;

@@ -89,15 +89,6 @@ YamlValue pairOf(const Point& point) {
   return pair;
 }
 
-YamlValue yamlOf(const ParameterContext& context) {
-  return Fields(YamlValue::map())
-      .always("name", context.name)
-      .text("comment", context.comment)
-      .names("inherits", context.inherits)
-      .unlessEmpty("parameters", yamlOf(context.parameters))
-      .take();
-}
-
 // All keys of a group but name, comment and, at the top, what only a file has.
 void addGroupBody(Fields& fields, const Group& group) {
   YamlValue connections = YamlValue::list();
@@ -123,6 +114,15 @@ void addGroupBody(Fields& fields, const Group& group) {
 }
 
 }  // namespace
+
+YamlValue yamlOf(const ParameterContext& context) {
+  return Fields(YamlValue::map())
+      .always("name", context.name)
+      .text("comment", context.comment)
+      .names("inherits", context.inherits)
+      .unlessEmpty("parameters", yamlOf(context.parameters))
+      .take();
+}
 
 YamlValue yamlOf(const Schedule& schedule) {
   Fields fields(YamlValue::bracedMap());

@@ -28,6 +28,7 @@ YamlValue yamlOf(const Schedule& schedule);
 YamlValue yamlOf(const Retry& retry);
 YamlValue yamlOf(const BackPressure& limit, const BackPressure& defaults);
 YamlValue yamlOf(const std::vector<Parameter>& parameters);
+YamlValue yamlOf(const ParameterContext& context);
 /// The line of the element in `layout`; empty when there is nothing to keep.
 YamlValue layoutOf(const Element& element);
 

@@ -17,6 +17,8 @@ std::string_view trimmed(std::string_view text) {
 }
 
 Error wrong(const PropertyInfo& info, std::string_view text, std::string_view expected) {
+  if (info.sensitive)
+    return Error::user(fmt::format("property '{}' must be {}", info.name, expected));
   return Error::user(
       fmt::format("property '{}' is '{}', but must be {}", info.name, text, expected));
 }
@@ -116,6 +118,9 @@ Result<ConfiguredProperty> ConfiguredProperty::make(
     }
     return made;
   }
+  // A secret is taken as it is, and no message shows it.
+  const bool sensitive = info != nullptr && info->sensitive;
+  if (sensitive) scope = ExpressionScope::kNone;
   auto compiled = expression::CompiledExpression::compile(*text, {scopeOf(scope), parameters});
   if (!compiled.ok()) {
     return Error::user(

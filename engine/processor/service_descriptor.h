@@ -12,6 +12,7 @@
 #include "engine/processor/controller_service.h"
 #include "engine/processor/descriptor.h"
 #include "engine/processor/process_context.h"
+#include "engine/processor/service_state.h"
 
 #include <memory>
 #include <span>
@@ -60,6 +61,11 @@ class ServiceContext {
   virtual std::string_view serviceName() const = 0;
   /// The enabled service that a property names; null when it is unset.
   virtual ControllerService* service(const Property<ServiceName>& property) = 0;
+  /// Every enabled service of the flow, in no order: for one that others find by what they are, not
+  /// by a name.
+  virtual std::vector<ControllerService*> services() = 0;
+  /// What this service keeps. Not before the flow runs: onEnabled() must not look at it.
+  virtual ServiceState& state() = 0;
 };
 
 struct ServiceDescriptor {

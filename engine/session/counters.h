@@ -22,6 +22,14 @@ class Counters {
     MutexLock lock(mutex_);
     sums_[Key(component, name)] += delta;
   }
+  /// Back to nothing; `name` empty: all of the component, both empty: all. How many there were.
+  std::size_t reset(std::string_view component, std::string_view name) {
+    MutexLock lock(mutex_);
+    return std::erase_if(sums_, [&](const auto& entry) {
+      return (component.empty() || entry.first.first == component) &&
+             (name.empty() || entry.first.second == name);
+    });
+  }
   std::map<Key, std::int64_t> all() const {
     MutexLock lock(mutex_);
     return sums_;

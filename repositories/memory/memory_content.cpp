@@ -137,21 +137,23 @@ void MemoryContent::release(const ContentClaim& claim, Lsn dropped, std::uint32_
   MR_ASSERT(found != contents_.end() && found->second.count >= count);
   found->second.count -= count;
   found->second.dropped = std::max(found->second.dropped, dropped);
+  if (found->second.count == 0) unreferenced_.push_back(claim.segment);
 }
 
 Result<std::uint64_t> MemoryContent::reclaim(Lsn synced, std::size_t operations) {
   std::uint64_t freed = 0;
   MutexLock lock(mutex_);
-  for (auto entry = contents_.begin(); entry != contents_.end() && operations > 0;) {
-    const Content& content = entry->second;
-    if (content.count > 0 || content.leases > 0 || content.dropped > synced) {
-      ++entry;
-      continue;
-    }
+  std::erase_if(unreferenced_, [&](std::uint64_t segment) {
+    const auto found = contents_.find(segment);
+    // Gone, as it was listed twice; or referred to again, and listed again when that ends.
+    if (found == contents_.end() || found->second.count > 0) return true;
+    const Content& content = found->second;
+    if (operations == 0 || content.leases > 0 || content.dropped > synced) return false;
     freed += content.bytes->size();
     --operations;
-    entry = contents_.erase(entry);
-  }
+    contents_.erase(found);
+    return true;
+  });
   bytes_ -= freed;
   return freed;
 }

@@ -9,6 +9,7 @@
 #include "engine/ports/content_repository.h"
 
 #include <map>
+#include <vector>
 
 namespace millrace::repo {
 
@@ -45,6 +46,7 @@ class MemoryContent final : public ContentRepository {
   const std::uint64_t most_;
   mutable Mutex mutex_;
   std::map<std::uint64_t, Content> contents_ MR_GUARDED_BY(mutex_);
+  std::vector<std::uint64_t> unreferenced_ MR_GUARDED_BY(mutex_);  ///< segments, for reclaim()
   std::uint64_t next_ MR_GUARDED_BY(mutex_) = 1;
   std::uint64_t bytes_ MR_GUARDED_BY(mutex_) = 0;
 };

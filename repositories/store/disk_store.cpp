@@ -105,23 +105,53 @@ bool DiskStore::snapshotDue() const {
 }
 
 void DiskStore::maintenanceLoop(const std::stop_token& stop) {
+  // A merge writes the whole snapshot: who asks again and again gets a tenth of the disk at most.
+  constexpr Nanos kShare = 10;
+  const auto mayAsk = [this] { return clock_.monotonic() - mergedAt_ >= kShare * mergeTook_; };
   Nanos pause = options_.maintenanceEvery;
   while (true) {
+    std::uint64_t asked = 0;
+    Effort effort = Effort::kWhenDue;
     {
       MutexLock lock(mutex_);
       // After a failure (a full disk, say) growth alone is no reason to try again at once.
       const bool due = !maintenanceFailed_ && snapshotDue() && commits_->synced() > snapshotLsn_;
-      if (!stop.stop_requested() && !due) wake_.waitFor(mutex_, std::chrono::nanoseconds(pause));
+      const bool waits = asked_ != answered_;
+      if (!stop.stop_requested() && !due && !(waits && mayAsk()))
+        wake_.waitFor(mutex_, std::chrono::nanoseconds(waits ? kShortPause : pause));
+      asked = answered_;
+      if (asked_ != answered_ && mayAsk()) {
+        asked = asked_;
+        effort = Effort::kAll;
+      }
     }
     if (stop.stop_requested() || commits_->failed()) return;
-    const auto reclaimed = maintain();
+    const auto reclaimed = maintain(effort);
     maintenanceFailed_ = !reclaimed.ok();
+    {
+      MutexLock lock(mutex_);
+      answered_ = asked;
+      served_.notifyAll();
+    }
     pause = reclaimed.ok() && *reclaimed > 0 ? std::min(kShortPause, options_.maintenanceEvery)
                                              : options_.maintenanceEvery;
     if (!reclaimed.ok() && options_.onBulletin)
       options_.onBulletin("the data directory cannot be kept in order: " +
                           reclaimed.error().message);
   }
+}
+
+bool DiskStore::mergeNow(Nanos atMost) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::nanoseconds(atMost);
+  MutexLock lock(mutex_);
+  const std::uint64_t mine = ++asked_;
+  wake_.notifyAll();
+  while (answered_ < mine) {
+    const auto left = end - std::chrono::steady_clock::now();
+    if (left <= std::chrono::nanoseconds(0)) return false;
+    served_.waitFor(mutex_, left);
+  }
+  return !maintenanceFailed_;
 }
 
 void DiskStore::endMaintenance() {

@@ -86,6 +86,9 @@ class DiskStore {
   /// the bytes of content that it gave back.
   enum class Effort : unsigned char { kWhenDue, kAll };
   Result<std::uint64_t> maintain(Effort effort = Effort::kWhenDue);
+  /// While started: waits until the background thread merged what is on the medium now, so that its
+  /// events can be searched; false when that did not happen within the time. Any thread.
+  bool mergeNow(Nanos atMost);
 
  private:
   DiskStore(FileSystem& files, std::string path, const Clock& clock, DiskStoreOptions options)
@@ -132,6 +135,9 @@ class DiskStore {
   bool started_ = false;
   Mutex mutex_;
   Condition wake_;
+  Condition served_;
+  std::uint64_t asked_ MR_GUARDED_BY(mutex_) = 0;     // how often mergeNow() was called
+  std::uint64_t answered_ MR_GUARDED_BY(mutex_) = 0;  // of these, how many are done
   std::jthread maintenance_;
 };
 

@@ -68,10 +68,10 @@ struct FlowTrial::Parts {
         }),
         store{kStoreId, commits, content, ids, state, counters, ages, files} {
     engine::ControllerOptions options;
-    options.parameters = test.parameters;
+    options.parameters = {test.parameters, test.parameters};
     controller = std::make_unique<engine::FlowController>(
-        store, engine::World{clock, files, network, processes, environment, chance}, std::move(findType),
-        std::move(findService), options);
+        store, engine::World{clock, files, network, processes, environment, chance},
+        std::move(findType), std::move(findService), options);
     run = std::make_unique<engine::SteppedRun>(*controller, commits, clock);
   }
 

@@ -105,9 +105,9 @@ struct Setting {
   SourcePosition flowAt;
   std::string group;  ///< empty: the whole flow
   SourcePosition groupAt;
-  Millis clock = 1'767'225'600'000;  ///< 2026-01-01T00:00:00Z
-  expression::TimeZone zone;         ///< UTC unless told
-  engine::ParameterOverrides parameters;
+  Millis clock = 1'767'225'600'000;    ///< 2026-01-01T00:00:00Z
+  expression::TimeZone zone;           ///< UTC unless told
+  engine::ParameterValues parameters;  ///< sensitive ones too: a test has no secrets
   std::map<std::string, std::string> environment;
   std::map<std::string, std::string> files;  ///< path and content
   std::vector<ProgramAnswer> processes;

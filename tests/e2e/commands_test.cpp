@@ -226,6 +226,47 @@ class CommandsTest : public QObject {
              QString::fromUtf8("\xc3\xa9"));
   }
 
+  void withoutDurabilityTheOnlyFilesAreThoseThatTheFlowWrites() {
+    const QByteArray large(3 << 20, 'x');
+    QVERIFY(QDir(folder_.path()).mkpath("in"));
+    write("in/large.bin", large);
+    write("in/small.txt", "small");
+    write("none.yaml",
+          "millrace: 1\n"
+          "name: none\n"
+          "processors:\n"
+          "  - name: Take\n"
+          "    type: GetFile\n"
+          "    properties: {Input Directory: in, Polling Interval: 0 s}\n"
+          "    schedule: {runs: 3}\n"
+          "  - name: Put\n"
+          "    type: PutFile\n"
+          "    properties: {Directory: out}\n"
+          "    auto-terminate: [success, failure]\n"
+          "connections:\n"
+          "  - {from: Take, relationship: success, to: Put}\n");
+    const QStringList plain{"run", "none.yaml", "--until-idle", "--durability", "none"};
+    const Outcome run = call(plain + QStringList{"--data", "kept"});
+    QVERIFY2(run.code == 0, run.err.constData());
+    QVERIFY(!QFile::exists(folder_.filePath("kept")));
+    QVERIFY(QDir(folder_.filePath("in")).isEmpty());
+    QFile out(folder_.filePath("out/large.bin"));
+    QVERIFY(out.open(QIODevice::ReadOnly));
+    QVERIFY(out.readAll() == large);
+    QVERIFY(QFile::exists(folder_.filePath("out/small.txt")));
+    QCOMPARE(call(plain).code, 0);
+
+    const Outcome useless = call(plain + QStringList{"--archive", "1 h"});
+    QCOMPARE(useless.code, 2);
+    QVERIFY2(useless.err.contains("--archive has no meaning"), useless.err.constData());
+    QCOMPARE(call({"run", "good.yaml", "--data", "queued", "--for", "1s"}).code, 0);
+    const Outcome earlier =
+        call({"run", "good.yaml", "--data", "queued", "--for", "1s", "--durability", "none"});
+    QCOMPARE(earlier.code, 2);
+    QVERIFY2(earlier.err.contains("earlier run"), earlier.err.constData());
+    QCOMPARE(call({"repo", "verify", "queued"}).code, 0);
+  }
+
   void repoVerifyReadsAStoreAndFindsDamage() {
     QCOMPARE(call({"repo", "verify", "."}).code, 2);
     const Outcome run = call({"run", "good.yaml", "--data", "data", "--for", "1s"});

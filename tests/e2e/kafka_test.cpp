@@ -190,7 +190,8 @@ class KafkaTest : public QObject {
     QCOMPARE(code({"--data", other, "--kafka", "127.0.0.1:0", "--drain", "soon"}), 2);
     QCOMPARE(code({"--data", other, "--kafka", "off", "--kafka-advertise", "a:1"}), 2);
     QCOMPARE(code({"--data", folder_.filePath("data"), "--kafka", "127.0.0.1:0"}), 2);  // in use
-    QCOMPARE(code({"--data", other, "--kafka", server_->address()}), 1);  // port taken
+    QCOMPARE(code({"--data", other, "--listen", "off", "--kafka", server_->address()}),
+             1);  // taken
   }
 };
 

@@ -22,7 +22,7 @@ class KafkaServer {
 
   /// True when it serves. On a free port, which later starts keep.
   bool start() {
-    QStringList arguments{"server", "--data", data_, "--kafka",
+    QStringList arguments{"server", "--data", data_, "--listen", "off", "--kafka",
                           "127.0.0.1:" + QString::number(port_)};
     if (!flow_.isEmpty()) arguments.insert(1, flow_);
     process_.start(QString(MR_BINARY_DIR) + "/bin/millrace", arguments);

@@ -96,6 +96,28 @@ class ReferenceTest : public QObject {
     }
   }
 
+  void jsonSaysOnWhichChoiceARelationshipDepends() {
+    const auto of = [](const char* type) {
+      return QJsonDocument::fromJson(QByteArray::fromStdString(referenceJson(*find(type))));
+    };
+    const auto route = of("RouteOnAttribute");
+    for (const QJsonValue& item : route["relationships"].toArray()) {
+      const QJsonObject when = item["when"].toObject();
+      if (item["name"] == "unmatched") QVERIFY(when.isEmpty());
+      if (item["name"] != "matched") continue;
+      QCOMPARE(when["property"].toString(), QString("Routing Strategy"));
+      QCOMPARE(when["values"].toArray().size(), qsizetype(2));
+      QVERIFY(!when["values"].toArray().contains("Route to Property name"));
+    }
+    const QJsonArray byName = route["dynamic"]["when"]["values"].toArray();
+    QCOMPARE(byName, QJsonArray{"Route to Property name"});
+    const auto update = of("UpdateAttribute");
+    const QJsonObject failed = update["relationships"].toArray().at(1).toObject();
+    QCOMPARE(failed["name"].toString(), QString("set state fail"));
+    QCOMPARE(failed["when"]["values"].toArray(), QJsonArray{"Store state locally"});
+    QVERIFY(!of("PutFile")["relationships"].toArray().at(0).toObject().contains("when"));
+  }
+
   void jsonOfAKnownProperty() {
     const ProcessorDescriptor* put = find("PutFile");
     QVERIFY(put != nullptr);

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory_resource>
 #include <type_traits>
 #include <unordered_map>
@@ -141,10 +142,10 @@ class TreeBuilder {
           maxStringLength_);
       return false;
     }
-    return add(JsonValue::string({text, size}));
+    return add(JsonValue::string(encodable(text, size)));
   }
   bool Key(const char* text, rapidjson::SizeType size, bool) {
-    key_ = {text, size};
+    key_ = encodable(text, size);
     return true;
   }
   bool StartObject() { return start(); }
@@ -161,6 +162,21 @@ class TreeBuilder {
   const std::string& refused() const { return refused_; }
 
  private:
+  /// Half a surrogate pair that was written as an escape is no character that UTF-8 has: as in
+  /// Java, it becomes a question mark.
+  std::string_view encodable(const char* text, std::size_t size) {
+    if (std::memchr(text, '\xED', size) == nullptr) return {text, size};
+    char* const begin = memory_.text.data() + (text - memory_.text.data());
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < size; ++i) {
+      const bool half =
+          begin[i] == '\xED' && i + 2 < size && static_cast<unsigned char>(begin[i + 1]) >= 0xA0;
+      begin[kept++] = half ? '?' : begin[i];
+      if (half) i += 2;
+    }
+    return {begin, kept};
+  }
+
   bool add(const JsonValue& value) {
     if (memory_.from.empty()) {
       root_ = value;

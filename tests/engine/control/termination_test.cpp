@@ -146,14 +146,14 @@ struct Rig {
   VirtualClock clock;
   std::unique_ptr<EngineBench> engine;
 
-  explicit Rig(bool hold = false) {
+  explicit Rig(bool hold = false, bool runs = true) {
     story = &told;
     told.hold = hold;
     engine = std::make_unique<EngineBench>(files, clock, 7, options());
-    require(engine->open(flowOf("running")));
+    require(engine->open(flowOf(runs ? "running" : "stopped")));
     engine->store().start();
     require(controller().start());
-    told.hanging.waitFor(1);
+    if (runs) told.hanging.waitFor(1);
   }
   static EngineBenchOptions options() {
     EngineBenchOptions options;
@@ -275,6 +275,25 @@ class TerminationTest : public QObject {
     EngineBench again(rig.files, rig.clock, 8, Rig::options());
     require(again.open(flowOf("stopped")));
     QCOMPARE(again.recovered(), std::uint64_t{5});
+  }
+
+  void oneThatHangsInItsOnlyTriggerHoldsUpNobodyAndIsTerminated() {
+    Rig rig(false, false);
+    const ComponentId id = rig.component("Hang").id;
+    while (rig.queue(kBefore).count < 5) std::this_thread::yield();
+    auto ran = rig.controller().runOnce(id);
+    while (ran.ok()) ran = rig.controller().runOnce(id);  // no worker had the time yet
+    QVERIFY(ran.error().message.find("terminate it") != std::string::npos);
+    rig.told.hanging.waitFor(1);
+    QVERIFY(rig.component("Hang").state == engine::ComponentState::kStopping);
+    QVERIFY(!rig.controller().runOnce(id).ok());
+    require(rig.controller().terminate(id));
+    QCOMPARE(rig.queue(kBefore).count, std::uint64_t{5});
+    QCOMPARE(rig.queue(kBefore).unacknowledged, std::uint64_t{0});
+    QVERIFY(rig.component("Hang").state == engine::ComponentState::kStopped);
+    while (rig.told.passed.value() < 5) (void)rig.controller().runOnce(id);
+    QCOMPARE(rig.told.made.value(), 2);
+    rig.letGo();
   }
 
   // pins: 1.1/32

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/flow/parameters.h"
 
+#include "engine/flow/yaml_reader.h"
+
 #include <QTest>
 
 using namespace millrace::flow;
@@ -76,6 +78,25 @@ class ParametersTest : public QObject {
     const auto cycles = parameterContextCycles(flow);
     QCOMPARE(cycles.size(), std::size_t{1});
     QCOMPARE(cycles[0], (std::vector<std::string>{"a", "b", "a"}));
+  }
+  void secretsThatAreUsedAreFoundOnceByName() {
+    const auto flow = parseFlow(
+        "millrace: 1\nname: f\n"
+        "parameters: {b: {sensitive: true}, plain: x, unused: {sensitive: true}}\n"
+        "parameter-contexts:\n  - {name: C, parameters: {a: {sensitive: true}, b: 1}}\n"
+        "services:\n  - {name: S, type: T, properties: {P: '#{b}'}}\n"
+        "  - {name: Off, type: T, state: disabled, properties: {P: '#{unused}'}}\n"
+        "processors:\n  - {name: A, type: T, properties: {P: '#{b}', Q: '#{plain}', R: "
+        "'##{unused}'}}\n"
+        "  - {name: Off 2, type: T, state: disabled, properties: {P: '#{unused}'}}\n"
+        "groups:\n  - name: G\n    parameter-context: C\n    processors:\n"
+        "      - {name: A, type: T, state: stopped, properties: {P: '#{a}', Q: '#{b}'}}\n",
+        "f.yaml");
+    QVERIFY2(flow.ok(), flow.ok() ? "" : flow.error().message.c_str());
+    QCOMPARE(referencedSecrets(*flow), (std::vector<std::string>{"a", "b"}));
+    for (const char* name : {"a", "b", "unused"}) QVERIFY(isSensitiveSomewhere(*flow, name));
+    QVERIFY(!isSensitiveSomewhere(*flow, "plain"));
+    QVERIFY(!isSensitiveSomewhere(*flow, "absent"));
   }
 };
 

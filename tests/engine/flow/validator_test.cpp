@@ -78,6 +78,7 @@ Catalog world() {
   file.type = "FileStore";
   file.kind = ComponentKind::kService;
   file.provides = {"KeyStore"};
+  file.properties = {store};
   catalog.add(file);
   ComponentInfo other;
   other.type = "Pool";
@@ -280,6 +281,22 @@ class ValidatorTest : public QObject {
         "[success, failure]}\n"
         "    connections:\n      - {from: M, relationship: success, to: W}\n";
     QCOMPARE(joined(findings(body)), QString());
+  }
+
+  void servicesInACircleAreNamed() {
+    const std::string body =
+        "services:\n  - {name: A, type: FileStore, properties: {Store: B}}\n"
+        "  - {name: B, type: FileStore, properties: {Store: C}}\n"
+        "  - {name: C, type: FileStore, properties: {Store: B}}\n"
+        "  - {name: D, type: FileStore, properties: {Store: D}}\n";
+    QCOMPARE(joined(findings(body)),
+             QString("5:45 E B.Store: services name each other in a circle: B -> C -> B\n"
+                     "7:45 E D.Store: services name each other in a circle: D -> D"));
+    // A disabled service closes no circle, but who names it cannot run.
+    const std::string disabled =
+        "services:\n  - {name: A, type: FileStore, properties: {Store: B}}\n"
+        "  - {name: B, type: FileStore, state: disabled, properties: {Store: A}}\n";
+    QCOMPARE(joined(findings(disabled)), QString("4:45 E A.Store: the service 'B' is disabled"));
   }
 
   void dynamicPropertiesBecomeRelationships() {

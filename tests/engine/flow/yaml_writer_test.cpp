@@ -63,6 +63,21 @@ class YamlWriterTest : public QObject {
     QCOMPARE(writeFlow(readFlow(wordy).flow), text);
   }
 
+  void negativePositionsStandBare() {
+    Flow flow;
+    flow.name = flow.root.name = "f";
+    Processor processor;
+    processor.name = "P";
+    processor.type = "T";
+    processor.layout.at = Point{-80, 16.5};
+    flow.root.processors.push_back(processor);
+    const std::string written = writeFlow(flow);
+    QVERIFY2(written.find("P: {at: [-80, 16.5]}") != std::string::npos, written.c_str());
+    const ReadFlow read = readFlow(written);
+    QVERIFY(read.findings.empty());
+    QVERIFY(read.flow.root.processors[0].layout.at == processor.layout.at);
+  }
+
   void everyTextSurvives() {
     const std::vector<std::string> texts{
         "",         " ",           "a",    " a",     "a ",           "#",      "a #b",   "a: b",

@@ -3,11 +3,14 @@
 #include "engine/processor/service_descriptor.h"
 #include "tests/harness/processor_bench.h"
 
+#include <sqlite3.h>
+
 #include <QtTest>
 
 namespace millrace::processors {
 extern const ProcessorDescriptor processorIn_lookup_attribute;
 extern const ServiceDescriptor serviceIn_simple_csv_file_lookup_service;
+extern const ServiceDescriptor serviceIn_sqlite_lookup_service;
 }  // namespace millrace::processors
 
 using namespace millrace;
@@ -28,10 +31,11 @@ class Fixed final : public LookupService {
 /// The context of a service on a bench's files and clock.
 class Context final : public ServiceContext {
  public:
-  Context(FileSystem& files, Clock& clock, std::map<std::string, std::string> set)
+  Context(
+      FileSystem& files, Clock& clock, std::map<std::string, std::string> set,
+      const ServiceDescriptor& descriptor = processors::serviceIn_simple_csv_file_lookup_service)
       : files_(files), clock_(clock) {
-    for (const PropertyInfo* info :
-         processors::serviceIn_simple_csv_file_lookup_service.properties) {
+    for (const PropertyInfo* info : descriptor.properties) {
       const auto found = set.find(std::string(info->name));
       auto property = ConfiguredProperty::make(
           info, std::string(info->name),
@@ -52,6 +56,8 @@ class Context final : public ServiceContext {
   void log(BulletinLevel, std::string_view) override { ++warnings; }
   std::string_view serviceName() const override { return "CSV"; }
   ControllerService* service(const Property<ServiceName>&) override { return nullptr; }
+  std::vector<ControllerService*> services() override { return {}; }
+  ServiceState& state() override { qFatal("a table keeps nothing"); }
 
   int warnings = 0;
 
@@ -60,6 +66,21 @@ class Context final : public ServiceContext {
   Clock& clock_;
   std::map<const PropertyInfo*, ConfiguredProperty> properties_;
 };
+
+/// The bytes of a database that SQLite itself makes.
+std::string database(const char* commands) {
+  sqlite3* made = nullptr;
+  char* problem = nullptr;
+  if (sqlite3_open(":memory:", &made) != SQLITE_OK ||
+      sqlite3_exec(made, commands, nullptr, nullptr, &problem) != SQLITE_OK)
+    qFatal("%s", problem == nullptr ? "no database" : problem);
+  sqlite3_int64 size = 0;
+  unsigned char* const bytes = sqlite3_serialize(made, "main", &size, 0);
+  std::string result(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  sqlite3_free(bytes);
+  sqlite3_close(made);
+  return result;
+}
 
 }  // namespace
 
@@ -139,6 +160,64 @@ class LookupAttributeTest : public QObject {
                      {"Ignore Duplicates", "false"}})
                 .find("twice") != std::string::npos);
     QCOMPARE(problem({{"CSV File", "/twice.csv"}, {"Lookup Value Column", "name"}}), std::string());
+  }
+
+  void aDatabaseIsLookedUpAndReadAgain() {
+    ProcessorBench bench(processors::processorIn_lookup_attribute);
+    bench.writeFile("/db", database("CREATE TABLE `odd ``name` (id INTEGER, name TEXT, n REAL);"
+                                    "INSERT INTO `odd ``name` VALUES (1, 'one', 1.5), (2, NULL, 2),"
+                                    "(3, 'tr\xC3\xA9s', NULL), (4, '', 4)"));
+    auto made = processors::serviceIn_sqlite_lookup_service.make();
+    auto& service = dynamic_cast<LookupService&>(*made);
+    Context context(bench.fileSystem(), bench.clock(),
+                    {{"Database File", "/db"},
+                     {"Table Name", "odd `name"},
+                     {"Lookup Key Column", "id"},
+                     {"Lookup Value Column", "name"}},
+                    processors::serviceIn_sqlite_lookup_service);
+    const auto enabled = made->onEnabled(context);
+    QVERIFY2(enabled.ok(), enabled.ok() ? "" : enabled.error().message.c_str());
+    QCOMPARE(service.lookup("1")->value_or("?"), std::string("one"));
+    QCOMPARE(service.lookup("3")->value_or("?"), std::string("tr\xC3\xA9s"));
+    QCOMPARE(service.lookup("4")->value_or("?"), std::string());
+    QVERIFY(!service.lookup("2")->has_value());
+    QVERIFY(!service.lookup("1 OR 1=1")->has_value());
+    QVERIFY(!service.lookup("")->has_value());
+    bench.writeFile("/db", database("CREATE TABLE `odd ``name` (id TEXT, name TEXT);"
+                                    "INSERT INTO `odd ``name` VALUES ('1', 'other')"));
+    bench.clock().advance(31 * kSecond);
+    QCOMPARE(service.lookup("1")->value_or("?"), std::string("other"));
+    bench.writeFile("/db", "no database at all");
+    bench.clock().advance(31 * kSecond);
+    QCOMPARE(service.lookup("1")->value_or("?"), std::string("other"));
+    QCOMPARE(context.warnings, 1);
+  }
+
+  void aWrongDatabaseIsRefused() {
+    ProcessorBench bench(processors::processorIn_lookup_attribute);
+    bench.writeFile("/db", database("CREATE TABLE t (id TEXT, name TEXT)"));
+    bench.writeFile("/empty", "");
+    bench.writeFile("/text", "id,name\n");
+    bench.writeFile("/busy", database("CREATE TABLE t (id TEXT, name TEXT)"));
+    bench.writeFile("/busy-wal", "something");
+    const auto problem = [&](const std::string& file, const std::string& table,
+                             const std::string& value) {
+      auto made = processors::serviceIn_sqlite_lookup_service.make();
+      Context context(bench.fileSystem(), bench.clock(),
+                      {{"Database File", file},
+                       {"Table Name", table},
+                       {"Lookup Key Column", "id"},
+                       {"Lookup Value Column", value}},
+                      processors::serviceIn_sqlite_lookup_service);
+      const auto enabled = made->onEnabled(context);
+      return enabled.ok() ? std::string() : enabled.error().message;
+    };
+    QCOMPARE(problem("/db", "t", "name"), std::string());
+    QVERIFY(problem("/db", "t", "nome").find("nome") != std::string::npos);
+    QVERIFY(problem("/db", "u", "name").find("/db: ") != std::string::npos);
+    for (const char* file : {"/absent", "/empty", "/text"})
+      QVERIFY(!problem(file, "t", "name").empty());
+    QVERIFY(problem("/busy", "t", "name").find("wal_checkpoint") != std::string::npos);
   }
 };
 

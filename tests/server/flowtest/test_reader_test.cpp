@@ -79,7 +79,7 @@ class TestReaderTest : public QObject {
     // 2026-03-01T08:00:00Z, from a calendar.
     QCOMPARE(test.clock, 1772352000000);
     QCOMPARE(test.zone.name(), "Europe/Oslo");
-    QCOMPARE(test.parameters, (engine::ParameterOverrides{{"p", "1"}, {"q", "3"}}));
+    QCOMPARE(test.parameters, (engine::ParameterValues{{"p", "1"}, {"q", "3"}}));
     QCOMPARE(test.files.at("in/a"), "x");
     QCOMPARE(test.files.at("in/b"), std::string("\0\1\2", 3));
     QCOMPARE(test.processes.size(), std::size_t(2));

@@ -58,6 +58,11 @@ std::string rewrite(std::string_view json) { return readFrom(json, "$"); }
 class JsonPathTest : public QObject {
   Q_OBJECT
  private slots:
+  void halfASurrogatePairIsAQuestionMark() {
+    QCOMPARE(rewrite("[\"a\\ude00b\\udfff\"]"), std::string("[\"a?b?\"]"));
+    QCOMPARE(rewrite("{\"\\udc00\":\"\xED\x95\x9C\"}"), std::string("{\"?\":\"\xED\x95\x9C\"}"));
+    QCOMPARE(rewrite("\"\\ud83d\\ude00\""), std::string("\"\xF0\x9F\x98\x80\""));
+  }
   void pathLeadsToValue_data() {
     QTest::addColumn<QString>("path");
     QTest::addColumn<QString>("value");

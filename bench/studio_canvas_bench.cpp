@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// What does a frame of Studio's canvas cost the GUI thread with 10,000 processors? CPU time of the
+// thread, painted without a display; one JSON object a line, median and 99th percentile. Arguments
+// are not looked at.
+
+#include "engine/base/random.h"
+#include "engine/flow/yaml_reader.h"
+#include "gui/canvas/flow_view.h"
+
+#include <time.h>
+
+#include <QApplication>
+#include <QImage>
+#include <QScrollBar>
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <vector>
+
+using namespace millrace;
+using namespace millrace::gui;
+
+namespace {
+
+constexpr int kProcessors = 10000;
+constexpr int kFrames = 200;
+
+double cpuMillis() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+long residentKilobytes() {
+  std::FILE* file = std::fopen("/proc/self/statm", "r");
+  long all = 0, resident = 0;
+  const bool read = file != nullptr && std::fscanf(file, "%ld %ld", &all, &resident) == 2;
+  if (file != nullptr) std::fclose(file);
+  return read ? resident * 4 : 0;
+}
+
+void report(const char* work, std::vector<double> millis) {
+  std::sort(millis.begin(), millis.end());
+  const auto at = [&](double share) {
+    return millis[static_cast<std::size_t>(share * static_cast<double>(millis.size() - 1))];
+  };
+  std::printf(
+      "{\"work\":\"%s\",\"value\":%.2f,\"unit\":\"ms CPU\",\"params\":{\"processors\":%d,"
+      "\"frames\":%zu,\"p99\":%.2f},\"rss_mb\":%ld}\n",
+      work, at(0.5), kProcessors, millis.size(), at(0.99), residentKilobytes() / 1024);
+}
+
+/// A grid of chains, some wires crossing rows.
+std::string flowText() {
+  std::string nodes, wires, layout;
+  Random random(1);
+  for (int i = 0; i < kProcessors; ++i) {
+    const std::string name = "Step " + std::to_string(i);
+    nodes += "  - {name: " + name + ", type: UpdateAttribute}\n";
+    layout += "  " + name + ": {at: [" + std::to_string(i % 100 * 352) + ", " +
+              std::to_string(i / 100 * 160) + "]}\n";
+    if (i == 0) continue;
+    const int from = random.oneIn(20) ? static_cast<int>(random.below(std::uint64_t(i))) : i - 1;
+    wires +=
+        "  - {from: Step " + std::to_string(from) + ", relationship: success, to: " + name + "}\n";
+  }
+  return "millrace: 1\nname: large\nprocessors:\n" + nodes + "connections:\n" + wires +
+         "layout:\n" + layout;
+}
+
+std::vector<double> frames(QWidget& viewport, const std::function<void(int)>& step) {
+  std::vector<double> millis;
+  for (int i = 0; i < kFrames; ++i) {
+    const double before = cpuMillis();
+    step(i);
+    QApplication::processEvents();
+    viewport.repaint();
+    millis.push_back(cpuMillis() - before);
+  }
+  return millis;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  qputenv("QT_QPA_PLATFORM", "offscreen");
+  QApplication app(argc, argv);
+  const std::string text = flowText();
+  const double begin = cpuMillis();
+  const auto flow = flow::parseFlow(text, "large");
+  if (!flow.ok()) return 1;
+  FlowModel model;
+  const TypeCatalog types;
+  StatusStore status;
+  QUndoStack undo;
+  FlowEditor editor(model, undo, types, Random(1));
+  model.reset(*flow);
+  FlowScene scene(model, types, status, lightTheme());
+  FlowView view(scene, editor);
+  view.resize(1600, 900);
+  view.show();
+  view.fitAll();
+  QApplication::processEvents();
+  view.viewport()->repaint();
+  report("canvas-open", {cpuMillis() - begin});
+  report("canvas-pan-fit", frames(*view.viewport(), [&](int i) {
+           view.horizontalScrollBar()->setValue(view.horizontalScrollBar()->value() +
+                                                (i % 40 < 20 ? 6 : -6));
+         }));
+  for (const auto& [work, zoom] :
+       {std::pair{"canvas-pan-25", 0.25}, {"canvas-pan-50", 0.5}, {"canvas-pan-100", 1.0}}) {
+    view.setZoom(zoom);
+    view.centerOn(scene.contentRect().center());
+    report(work, frames(*view.viewport(), [&](int i) {
+             view.horizontalScrollBar()->setValue(view.horizontalScrollBar()->value() +
+                                                  (i % 100 < 50 ? 17 : -17));
+             view.verticalScrollBar()->setValue(view.verticalScrollBar()->value() + i % 5);
+           }));
+  }
+  view.fitAll();
+  report("canvas-zoom", frames(*view.viewport(), [&](int i) {
+           view.zoomAround(i % 100 < 50 ? 1.08 : 1 / 1.08, {800, 450});
+         }));
+  return 0;
+}

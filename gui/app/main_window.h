@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// MainWindow: Studio's window: canvas in the middle, palette left, inspector right, breadcrumbs and
+// actions above. It owns the session and wires the parts together; every action has a name, a key
+// and a menu entry. Closing with unsaved work asks (setAsk replaces the question in tests).
+
+#include "gui/app/session.h"
+#include "gui/canvas/flow_view.h"
+#include "gui/layout/dot_layout.h"
+
+#include <QMainWindow>
+#include <functional>
+#include <memory>
+
+class QDockWidget;
+class QLabel;
+class QStackedWidget;
+class QMenu;
+class QHBoxLayout;
+
+namespace millrace::gui {
+
+class FindBar;
+class Minimap;
+class LinkBanner;
+class PalettePanel;
+class QueuePanel;
+class StartPage;
+
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+
+ public:
+  enum class Answer : unsigned char { kSave, kDiscard, kCancel };
+  using Ask = std::function<Answer(const QString& question)>;
+  using Confirm = std::function<bool(const QString& question)>;
+
+  /// `types` must outlive the window; `examples` is the folder of the example flows, may be empty.
+  MainWindow(const TypeCatalog& types, const QString& examples);
+  ~MainWindow() override;
+
+  Session& session() { return session_; }
+  FlowView& view() { return *view_; }
+  FlowScene& scene() { return *scene_; }
+  Inspector& inspector() { return *inspector_; }
+  bool openFile(const QString& path);
+  void setTheme(const Theme& theme);
+  const Theme& theme() const { return *theme_; }
+  void setAsk(Ask ask) { ask_ = std::move(ask); }
+  /// Before what cannot be undone.
+  void setConfirm(Confirm confirm) { confirm_ = std::move(confirm); }
+  QueuePanel& queue() { return *queue_; }
+  QAction* action(const QString& name) const;
+  void tell(const QString& text);
+  void showStartPage();
+  void showCanvas();
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  QAction* add(QMenu* menu, const QString& name, const QString& text, const QKeySequence& key,
+               std::function<void()> act);
+  void makeActions();
+  void makeToolBar();
+  void makeDocks();
+  void makeLiveDocks();
+  void makeLiveActions();
+  void refreshLink();
+  void act(const QString& action);
+  void lookIntoQueue();
+  void emptyQueues();
+  Ids operands() const;
+  Ids chosenQueues() const;
+  void connectParts();
+  void refreshTitle();
+  void refreshCrumbs();
+  void refreshStatus();
+  void contextMenu(const QPoint& at, flow::ElementId under);
+  bool mayLeave();
+  bool save();
+  bool saveAs();
+  void openAsked();
+  void newFlow();
+  void autoLayout();
+  void remember(const QString& path);
+  void fillRecent();
+
+  const TypeCatalog& types_;
+  QString examples_;
+  const Theme* theme_;
+  Session session_;
+  std::unique_ptr<FlowScene> scene_;
+  FlowView* view_ = nullptr;
+  QStackedWidget* pages_ = nullptr;
+  StartPage* start_ = nullptr;
+  Inspector* inspector_ = nullptr;
+  PalettePanel* palette_ = nullptr;
+  FindBar* find_ = nullptr;
+  Minimap* minimap_ = nullptr;
+  QWidget* crumbs_ = nullptr;
+  QLabel* link_ = nullptr;
+  QueuePanel* queue_ = nullptr;
+  LinkBanner* banner_ = nullptr;
+  QDockWidget* queueDock_ = nullptr;
+  QDockWidget* bulletinDock_ = nullptr;
+  QLabel* zoom_ = nullptr;
+  QLabel* problems_ = nullptr;
+  QMenu* recent_ = nullptr;
+  Ask ask_;
+  Confirm confirm_;
+  DotLayout layout_;
+};
+
+/// The question before what cannot be undone, in a box.
+bool askToGoOn(QWidget* parent, const QString& question);
+
+}  // namespace millrace::gui

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gui/app/session.h"
+
+#include "engine/expression/compiled_expression.h"
+#include "engine/flow/validator.h"
+#include "engine/flow/yaml_reader.h"
+#include "gui/model/flow_text.h"
+
+#include <QFile>
+#include <QFileInfo>
+#include <QSaveFile>
+
+namespace millrace::gui {
+namespace {
+
+constexpr int kValidateAfterMillis = 120;
+
+flow::ExpressionReport lookInto(std::string_view text, flow::ExpressionScope scope) {
+  const expression::Scope where =
+      scope == flow::ExpressionScope::kFlowFile      ? expression::Scope::kAttributes
+      : scope == flow::ExpressionScope::kEnvironment ? expression::Scope::kEnvironment
+                                                     : expression::Scope::kNone;
+  bool assumed = false;
+  const auto anyValue = [&](std::string_view) -> std::optional<std::string> {
+    assumed = true;
+    return "1";
+  };
+  const auto compiled = expression::CompiledExpression::compile(text, {where, anyValue});
+  flow::ExpressionReport report;
+  if (!compiled.ok()) {
+    // With a parameter inside, its true value decides: the server says so then.
+    if (!assumed) report.error = compiled.error().message;
+    return report;
+  }
+  report.attributes = compiled->referencedAttributes();
+  return report;
+}
+
+Error unreadable(const QString& path, const QString& why) {
+  return Error::environment("cannot read " + path.toStdString() + ": " + why.toStdString() +
+                            "; choose another file");
+}
+
+}  // namespace
+
+Session::Session(const TypeCatalog& types)
+    : types_(types), editor_(model_, undo_, types, Random::fromEntropy()), link_(model_, status_) {
+  soon_.setSingleShot(true);
+  soon_.setInterval(kValidateAfterMillis);
+  connect(&soon_, &QTimer::timeout, this, &Session::validate);
+  connect(&model_, &FlowModel::changed, this, [this] { soon_.start(); });
+  link_.setText([this]() -> Result<QByteArray> { return text(); });
+  connect(&link_, &LiveLink::told, this, &Session::told);
+  connect(&link_, &LiveLink::baseChanged, this,
+          [this](const QByteArray& text) { base_ = text.toStdString(); });
+  connect(&link_, &LiveLink::flowRead, this, [this](const QByteArray& text) {
+    const Result<> taken = take(text.toStdString());
+    if (!taken.ok()) emit told(QString::fromStdString(taken.error().message));
+  });
+  connect(&link_, &LiveLink::findingsCame, this, [this](const std::vector<RemoteFinding>& said) {
+    serverFindings_ = said;
+    soon_.start();
+  });
+  startNew();
+}
+
+void Session::setEngine(const QString& program) {
+  engine_ = program;
+  takenOver();
+}
+
+void Session::connectTo(const QUrl& server) {
+  path_.clear();
+  onDisk_.clear();
+  link_.openRemote(server);
+}
+
+/// The model has another flow now: it gets a server of its own.
+void Session::takenOver() {
+  serverFindings_.clear();
+  if (engine_.isEmpty()) {
+    link_.close();
+  } else {
+    link_.openPrivate(engine_);
+  }
+}
+
+QString Session::title() const {
+  if (!path_.isEmpty()) return QFileInfo(path_).fileName();
+  if (link_.isRemote() && link_.state() != LinkState::kOff) return link_.base().authority();
+  const Component* root = model_.find(kRootGroup);
+  return root == nullptr || root->name().empty() ? "Untitled"
+                                                 : QString::fromStdString(root->name());
+}
+
+void Session::startNew() {
+  flow::Flow flow;
+  flow.name = "Untitled";
+  base_.clear();
+  onDisk_.clear();
+  path_.clear();
+  undo_.clear();
+  status_.clear();
+  model_.reset(flow);
+  validate();
+  takenOver();
+}
+
+Result<> Session::take(const std::string& text) {
+  const flow::Flow flow = MR_TRY(flow::parseFlow(text, "the flow"));
+  base_ = text;
+  undo_.clear();
+  status_.clear();
+  model_.reset(flow);
+  validate();
+  return Done{};
+}
+
+Result<> Session::open(const QString& path) {
+  QFile file(path);
+  if (!file.open(QIODevice::ReadOnly)) return unreadable(path, file.errorString());
+  const QByteArray bytes = file.readAll();
+  if (file.error() != QFile::NoError) return unreadable(path, file.errorString());
+  const flow::Flow flow =
+      MR_TRY(flow::parseFlow({bytes.constData(), static_cast<std::size_t>(bytes.size())},
+                             QFileInfo(path).fileName().toStdString()));
+  base_ = bytes.toStdString();
+  onDisk_ = bytes;
+  path_ = QFileInfo(path).absoluteFilePath();
+  undo_.clear();
+  status_.clear();
+  model_.reset(flow);
+  validate();
+  takenOver();
+  return Done{};
+}
+
+Result<QByteArray> Session::text(bool* commentsKept) const {
+  const FlowText text = MR_TRY(flowText(base_, model_.toFlow()));
+  if (commentsKept != nullptr) *commentsKept = text.commentsKept;
+  return QByteArray::fromStdString(text.text);
+}
+
+bool Session::changedOnDisk() const {
+  if (path_.isEmpty()) return false;
+  QFile file(path_);
+  return file.open(QIODevice::ReadOnly) && file.readAll() != onDisk_;
+}
+
+Result<> Session::save(const QString& path, Overwrite overwrite) {
+  if (overwrite == Overwrite::kNo && QFileInfo(path).absoluteFilePath() == path_ && changedOnDisk())
+    return Error::user(path.toStdString() +
+                       " was changed by another program since it was opened; save under another "
+                       "name, or overwrite it");
+  bool kept = true;
+  const QByteArray bytes = MR_TRY(text(&kept));
+  QSaveFile file(path);
+  if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size() || !file.commit())
+    return Error::environment("cannot write " + path.toStdString() + ": " +
+                              file.errorString().toStdString() + "; save it elsewhere");
+  path_ = QFileInfo(path).absoluteFilePath();
+  onDisk_ = bytes;
+  undo_.setClean();
+  emit told(kept ? "Saved " + QFileInfo(path).fileName()
+                 : "Saved; comments of the old text could not be kept");
+  return Done{};
+}
+
+void Session::addProblem(flow::ElementId id, QString text, const QString& property) {
+  if (!property.isEmpty() && text.startsWith("this property"))
+    text = "“" + property + "”" + text.mid(13);
+  if (!text.isEmpty()) text[0] = text[0].toUpper();
+  std::vector<Problem>& problems = problems_[id];
+  for (const Problem& there : problems) {
+    if (there.text == text && there.property == property) return;  // the server says so, too
+  }
+  problems.push_back({text, property});
+}
+
+void Session::validate() {
+  soon_.stop();
+  problems_.clear();
+  if (!types_.empty()) {
+    const flow::Flow flow = model_.toFlow();
+    std::unordered_map<std::string, flow::ElementId> byPath;
+    for (const auto& [id, component] : model_.components()) byPath.emplace(model_.pathOf(id), id);
+    flow::ValidationOptions options;
+    options.expressions = lookInto;
+    for (const flow::Finding& finding : flow::validateFlow(flow, types_.catalog(), options)) {
+      if (finding.severity != flow::Severity::kError) continue;
+      const auto id = byPath.find(finding.component);
+      if (id == byPath.end()) continue;
+      addProblem(id->second, QString::fromStdString(finding.message),
+                 QString::fromStdString(finding.property));
+    }
+  }
+  if (!serverFindings_.empty()) {
+    std::unordered_map<std::string, flow::ElementId> byPath;
+    for (const auto& [id, component] : model_.components()) byPath.emplace(model_.pathOf(id), id);
+    for (const RemoteFinding& finding : serverFindings_) {
+      const auto id = byPath.find(finding.component);
+      if (id == byPath.end() || id->second == kRootGroup) continue;
+      addProblem(id->second, finding.message, finding.property);
+    }
+  }
+  emit validated();
+}
+
+}  // namespace millrace::gui

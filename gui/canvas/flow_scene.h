@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// FlowScene: the items of one group of the flow. It observes the model and never changes it.
+// Promise: after every signal of the model there is exactly one item for each node and connection
+// of the shown group. Threads: the GUI thread.
+
+#include "gui/canvas/canvas_style.h"
+#include "gui/canvas/node_item.h"
+#include "gui/canvas/wire_item.h"
+#include "gui/model/flow_editor.h"
+
+#include <QGraphicsScene>
+#include <unordered_map>
+
+namespace millrace::gui {
+
+enum class Purpose : unsigned char { kScreen, kPicture };  ///< pictures are painted without caches
+
+class FlowScene : public QGraphicsScene {
+  Q_OBJECT
+
+ public:
+  /// All must outlive the scene.
+  FlowScene(FlowModel& model, const TypeCatalog& types, const StatusStore& status,
+            const Theme& theme, Purpose purpose = Purpose::kScreen);
+  ~FlowScene() override;
+
+  flow::ElementId group() const { return group_; }
+  void showGroup(flow::ElementId group);
+  CanvasStyle& style() { return style_; }
+  const CanvasStyle& style() const { return style_; }
+  void setTheme(const Theme& theme);
+  void setProblems(Problems problems);
+
+  NodeItem* node(flow::ElementId id) const;
+  WireItem* wire(flow::ElementId id) const;
+  const std::unordered_map<flow::ElementId, NodeItem*>& nodes() const { return nodes_; }
+  const std::unordered_map<flow::ElementId, WireItem*>& wires() const { return wires_; }
+  /// Nodes first, then wires; sorted, so that an edit of the same selection is the same edit.
+  Ids selection() const;
+  Ids selectedNodes() const;
+  void select(const Ids& ids);
+  QRectF contentRect() const;
+  /// Between two boxes: where a question about their wire is asked.
+  QPointF wireTargetPoint(flow::ElementId from, flow::ElementId to) const;
+  /// While a person drags: where nodes would come to stand.
+  void preview(const std::unordered_map<flow::ElementId, QPointF>& places);
+  /// Nodes without a place get one, unsaved.
+  void placeUnplaced();
+  void repaintVisible(const QRectF& part);
+
+ signals:
+  void groupShown(millrace::flow::ElementId group);
+
+ private:
+  void rebuild();
+  void follow(const Edit& edit);
+  void add(flow::ElementId id);
+  void drop(flow::ElementId id);
+  void reroute(flow::ElementId wire);
+  void rerouteAt(flow::ElementId node);
+  bool shows(const Component& component) const { return component.group == group_; }
+
+  FlowModel& model_;
+  Purpose purpose_;
+  CanvasStyle style_;
+  flow::ElementId group_ = kRootGroup;
+  std::unordered_map<flow::ElementId, NodeItem*> nodes_;
+  std::unordered_map<flow::ElementId, WireItem*> wires_;
+};
+
+}  // namespace millrace::gui

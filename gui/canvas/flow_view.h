@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// FlowView: the canvas as people use it: pan, zoom to the pointer, rubber band, move, wires by
+// drag, bends, insertion on a wire, enter and leave groups, all by mouse and keyboard. It changes
+// the flow only through the FlowEditor, one undo step a gesture.
+//
+//   wheel: scroll · Ctrl+wheel: zoom · middle drag, Space+drag: pan · drag on ground: rubber band
+//   (to the right: what is inside, to the left: what is touched) · Shift adds, Alt takes away
+//   drag from the handle at a box's right edge: a wire; into the void: quick-add
+//   double click: on a group enters, on a wire bends, on the ground quick-add
+//
+// Threads: the GUI thread.
+
+#include "gui/canvas/flow_scene.h"
+#include "gui/canvas/overview_painter.h"
+
+#include <QGraphicsView>
+#include <functional>
+#include <optional>
+
+class QRubberBand;
+
+namespace millrace::gui {
+
+class QuickAdd;
+
+class FlowView : public QGraphicsView {
+  Q_OBJECT
+
+ public:
+  FlowView(FlowScene& scene, FlowEditor& editor, QWidget* parent = nullptr);
+
+  FlowScene& flowScene() const { return scene_; }
+  FlowEditor& editor() const { return editor_; }
+  double zoom() const { return transform().m11(); }
+  void setZoom(double zoom);
+  void zoomAround(double factor, QPoint viewportPoint);
+  void fitAll();
+  /// All of it if names can be read then; else the beginning of the flow, readable.
+  void frameStart();
+  void fitSelection();
+  /// Scrolls until a component is in sight, and selects it; enters its group first.
+  void reveal(flow::ElementId id);
+  void enterGroup(flow::ElementId group);
+  void leaveGroup();
+  /// Where new things go that came from the keyboard: beside the selection, or in the middle.
+  QPointF freePlace() const;
+  QuickAdd& quickAdd() { return *quickAdd_; }
+  void openQuickAdd(QPointF at, flow::ElementId connectFrom = {});
+  static constexpr double kLeastZoom = 0.02;
+  static constexpr double kMostZoom = 4;
+  /// What the last overview painted; zero while items are painted.
+  OverviewCount overviewCount() const { return overview_; }
+
+  // Actions on the selection, as the menus and keys have them.
+  void deleteSelection();
+  void copySelection();
+  void cutSelection();
+  void paste();
+  void duplicate();
+  void selectAll();
+  void alignSelection(Align how);
+  void distributeSelection(Axis axis);
+  void connectNodes(flow::ElementId from, flow::ElementId to);
+
+ signals:
+  void zoomChanged(double zoom);
+  /// One sentence for the status line.
+  void told(const QString& text);
+  void renameAsked(millrace::flow::ElementId id);
+  void contextMenuAsked(const QPoint& globalPosition, millrace::flow::ElementId under);
+  void viewMoved();
+
+ protected:
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void mouseDoubleClickEvent(QMouseEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
+  /// Tab belongs to quick-add here; Shift+Tab leaves the canvas.
+  bool focusNextPrevChild(bool next) override {
+    return !next && QGraphicsView::focusNextPrevChild(next);
+  }
+  void keyPressEvent(QKeyEvent* event) override;
+  void keyReleaseEvent(QKeyEvent* event) override;
+  void paintEvent(QPaintEvent* event) override;
+  void drawBackground(QPainter* painter, const QRectF& rect) override;
+  void drawForeground(QPainter* painter, const QRectF& rect) override;
+  void contextMenuEvent(QContextMenuEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void scrollContentsBy(int dx, int dy) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dragMoveEvent(QDragMoveEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+
+ private:
+  enum class Gesture : unsigned char { kNone, kPan, kRubber, kMove, kWire, kBend, kEndOfWire };
+  struct Hit {
+    NodeItem* node = nullptr;
+    WireItem* wire = nullptr;
+    bool handle = false;
+  };
+
+  Hit hitAt(QPoint viewportPoint) const;
+  void beginMove(NodeItem* node);
+  void moveNodes(QPointF scenePoint, Qt::KeyboardModifiers modifiers);
+  void finishMove();
+  void finishRubber(QPoint at, Qt::KeyboardModifiers modifiers);
+  void finishWire(QPoint at);
+  void finishBend();
+  void finishEnd(QPoint at);
+  void cancelGesture();
+  void hover(QPoint at);
+  bool nudge(QKeyEvent* event);
+  bool walk(QKeyEvent* event);
+  flow::ElementId wireUnder(const NodeItem& node) const;
+  void tell(const Result<>& result);
+  void askRelationships(flow::ElementId from, flow::ElementId to);
+  flow::ElementId portOf(flow::ElementId node, flow::ElementKind kind) const;
+
+  FlowScene& scene_;
+  FlowEditor& editor_;
+  QuickAdd* quickAdd_;
+  QRubberBand* rubber_;
+  Gesture gesture_ = Gesture::kNone;
+  bool spaceHeld_ = false;
+  bool moved_ = false;
+  QPoint pressed_;
+  QPoint last_;
+  QPointF pressedScene_;
+  std::unordered_map<flow::ElementId, QPointF> startPlaces_;
+  std::unordered_map<flow::ElementId, QPointF> places_;
+  flow::ElementId wireFrom_;
+  flow::ElementId bentWire_;
+  int bend_ = -1;
+  bool endIsTarget_ = true;
+  std::vector<QPointF> bends_;
+  QPointF wireTip_;
+  OverviewCount overview_;
+};
+
+}  // namespace millrace::gui

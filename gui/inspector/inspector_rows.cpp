@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the pages of the inspector show, row by row.
+
+#include "engine/base/units.h"
+#include "engine/flow/spellings.h"
+#include "gui/inspector/inspector.h"
+
+#include <algorithm>
+
+namespace millrace::gui {
+
+using flow::ElementId;
+using flow::ElementKind;
+using Row = Form::Row;
+
+namespace {
+
+const flow::Properties* propertiesOf(const Component& component) {
+  if (const flow::Processor* processor = component.processor()) return &processor->properties;
+  if (const auto* service = std::get_if<flow::Service>(&component.value))
+    return &service->properties;
+  return nullptr;
+}
+
+QString text(const std::string& value) { return QString::fromStdString(value); }
+
+template <typename Value, std::size_t N>
+QStringList spellings(const std::array<flow::Spelling<Value>, N>& table) {
+  QStringList words;
+  for (const auto& row : table) words << text(std::string(row.text));
+  return words;
+}
+
+Row heading(const QString& label) {
+  Row row;
+  row.key = "heading " + label;
+  row.label = label;
+  row.isHeading = true;
+  return row;
+}
+
+}  // namespace
+
+std::optional<std::string> Inspector::valueOf(const Component& component,
+                                              const std::string& name) const {
+  const flow::Properties* properties = propertiesOf(component);
+  if (properties == nullptr) return std::nullopt;
+  for (const flow::Property& property : *properties) {
+    if (property.name == name) return property.value;
+  }
+  return std::nullopt;
+}
+
+bool Inspector::counts(const flow::PropertyInfo& info) const {
+  const Component* component = first();
+  const flow::ComponentInfo* type = editor_.types().find(
+      component->processor() != nullptr ? component->processor()->type
+                                        : std::get<flow::Service>(component->value).type);
+  return std::all_of(info.dependsOn.begin(), info.dependsOn.end(), [&](const flow::Dependency& on) {
+    const flow::PropertyInfo* other = type->property(on.property);
+    std::optional<std::string> value = valueOf(*component, on.property);
+    if (!value && other != nullptr) value = other->defaultValue;
+    if (!value) return false;
+    return on.values.empty() ||
+           std::find(on.values.begin(), on.values.end(), *value) != on.values.end();
+  });
+}
+
+QStringList Inspector::servicesFor(const std::string& type) const {
+  QStringList names;
+  const FlowModel& model = editor_.model();
+  for (ElementId group = first()->group;; group = model.find(group)->group) {
+    for (const ElementId id : model.servicesIn(group)) {
+      const auto& service = std::get<flow::Service>(model.find(id)->value);
+      const flow::ComponentInfo* info = editor_.types().find(service.type);
+      const bool fits =
+          info == nullptr || type.empty() || info->provides.empty() ||
+          std::find(info->provides.begin(), info->provides.end(), type) != info->provides.end() ||
+          info->type == type;
+      if (fits) names << text(service.name);
+    }
+    if (group == kRootGroup) break;
+  }
+  return names;
+}
+
+Row Inspector::propertyRow(const flow::PropertyInfo& info) {
+  Row row;
+  // A file may have an older name of the property: that is the one to change.
+  std::string name = info.name;
+  for (const std::string& alias : info.aliases) {
+    if (!valueOf(*first(), name) && valueOf(*first(), alias)) name = alias;
+  }
+  row.key = row.label = text(info.name);
+  std::optional<std::string> value = valueOf(*first(), name);
+  bool mixed = false;
+  for (const ElementId id : ids_) {
+    const Component* other = editor_.model().find(id);
+    mixed = mixed || valueOf(*other, name) != value;
+  }
+  if (value && !mixed) row.value = text(*value);
+  row.hint = mixed               ? "several values"
+             : info.defaultValue ? text(*info.defaultValue)
+                                 : (info.required ? QString("required") : QString());
+  row.mark = info.required && !info.defaultValue ? "required" : value ? "set" : "";
+  row.shape = shapeOf(info, row.value.value_or(""));
+  row.choices = choicesOf(info, servicesFor(info.serviceType));
+  row.help = text(info.description).toHtmlEscaped();
+  if (info.defaultValue)
+    row.help += "<br>Default: <code>" + text(*info.defaultValue).toHtmlEscaped() + "</code>";
+  if (info.scope != flow::ExpressionScope::kNone)
+    row.help += info.scope == flow::ExpressionScope::kFlowFile
+                    ? "<br>Expressions see the FlowFile's attributes"
+                    : "<br>Expressions see parameters and the environment";
+  for (const flow::AllowedValue& allowed : info.allowedValues)
+    row.help += "<br><b>" + text(allowed.value).toHtmlEscaped() +
+                "</b>: " + text(allowed.description).toHtmlEscaped();
+  row.error = problemAt(row.key);
+  row.finished = [this, name, info](const QString& changed) {
+    const std::string now = changed.toStdString();
+    const bool isDefault = now.empty() || (info.defaultValue && now == *info.defaultValue);
+    editor_.setProperty(ids_, name, isDefault ? std::nullopt : std::optional<std::string>(now));
+  };
+  return row;
+}
+
+std::vector<Row> Inspector::propertyRows() {
+  std::vector<Row> rows;
+  const Component* component = first();
+  const std::string& type = component->processor() != nullptr
+                                ? component->processor()->type
+                                : std::get<flow::Service>(component->value).type;
+  const flow::ComponentInfo* info = editor_.types().find(type);
+  if (info != nullptr) {
+    for (const flow::PropertyInfo& property : info->properties) {
+      if (counts(property)) rows.push_back(propertyRow(property));
+    }
+  }
+  for (const flow::Property& property : *propertiesOf(*component)) {
+    if (info != nullptr && info->property(property.name) != nullptr) continue;
+    Row row;
+    row.key = row.label = text(property.name);
+    row.value = text(property.value);
+    row.mark = "added";
+    row.help = "Added here. Leave it empty to remove it.";
+    row.shape = row.value->contains('\n') ? ValueField::Shape::kText : ValueField::Shape::kLine;
+    row.error = problemAt(row.key);
+    const std::string name = property.name;
+    row.finished = [this, name](const QString& changed) {
+      editor_.setProperty(
+          ids_, name,
+          changed.isEmpty() ? std::nullopt : std::optional<std::string>(changed.toStdString()));
+    };
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+std::vector<Row> Inspector::scheduleRows() {
+  const flow::Processor& processor = *first()->processor();
+  std::vector<Row> rows;
+  const auto add = [&](const QString& label, const QString& value, const QString& hint,
+                       const QStringList& choices,
+                       std::function<bool(flow::Processor&, const std::string&)> change) {
+    Row row;
+    row.key = row.label = label;
+    row.value = value;
+    row.hint = hint;
+    row.choices = choices;
+    row.shape = choices.isEmpty() ? ValueField::Shape::kLine : ValueField::Shape::kChoice;
+    row.finished = [this, label, change](const QString& changed) {
+      bool good = true;
+      editor_.update(ids_, "Set " + label.toLower(), [&](Component& component) {
+        good = good && change(*component.processor(), changed.trimmed().toStdString());
+      });
+      if (!good) {
+        emit told(label + " was not changed: '" + changed + "' is not understood");
+        refresh();
+      }
+    };
+    rows.push_back(std::move(row));
+  };
+  const auto duration = [](std::string_view word) -> std::optional<Nanos> {
+    const auto parsed = parseDuration(word);
+    if (!parsed.ok()) return std::nullopt;
+    return *parsed;
+  };
+  const QStringList kinds{"timer", "cron", "event"};
+  add("Run", kinds[static_cast<int>(processor.schedule.kind)], {}, kinds,
+      [kinds](flow::Processor& p, const std::string& word) {
+        p.schedule.kind = static_cast<flow::ScheduleKind>(kinds.indexOf(text(word)));
+        if (p.schedule.kind == flow::ScheduleKind::kCron && p.schedule.cron.empty())
+          p.schedule.cron = "0 0 * * * ?";
+        return true;
+      });
+  if (processor.schedule.kind == flow::ScheduleKind::kEvery)
+    add("Every", text(formatDuration(processor.schedule.every)), "0 sec: as soon as there is work",
+        {}, [duration](flow::Processor& p, const std::string& word) {
+          const auto value = duration(word);
+          if (value) p.schedule.every = *value;
+          return value.has_value();
+        });
+  if (processor.schedule.kind == flow::ScheduleKind::kCron)
+    add("Cron", text(processor.schedule.cron), "second minute hour day month weekday", {},
+        [](flow::Processor& p, const std::string& word) {
+          if (word.empty()) return false;
+          p.schedule.cron = word;
+          return true;
+        });
+  add("Runs", processor.schedule.runs ? QString::number(*processor.schedule.runs) : QString(),
+      "no end", {}, [](flow::Processor& p, const std::string& word) {
+        if (word.empty()) {
+          p.schedule.runs.reset();
+          return true;
+        }
+        bool ok = false;
+        const qulonglong runs = text(word).toULongLong(&ok);
+        if (ok) p.schedule.runs = runs;
+        return ok;
+      });
+  add("Concurrent tasks", QString::number(processor.concurrency), "1", {},
+      [](flow::Processor& p, const std::string& word) {
+        bool ok = false;
+        const uint tasks = text(word).toUInt(&ok);
+        if (ok && tasks > 0) p.concurrency = tasks;
+        return ok && tasks > 0;
+      });
+  add("Penalty", text(formatDuration(processor.penalty)), "30 sec", {},
+      [duration](flow::Processor& p, const std::string& word) {
+        const auto value = duration(word);
+        if (value) p.penalty = *value;
+        return value.has_value();
+      });
+  add("Yield", text(formatDuration(processor.yield)), "1 sec", {},
+      [duration](flow::Processor& p, const std::string& word) {
+        const auto value = duration(word);
+        if (value) p.yield = *value;
+        return value.has_value();
+      });
+  add("Bulletins from",
+      text(std::string(flow::spell(flow::kBulletinLevels, processor.bulletinLevel))), {},
+      spellings(flow::kBulletinLevels), [](flow::Processor& p, const std::string& word) {
+        p.bulletinLevel = *flow::meaning(flow::kBulletinLevels, word);
+        return true;
+      });
+  add("State when opened", text(std::string(flow::spell(flow::kRunStates, processor.state))), {},
+      spellings(flow::kRunStates), [](flow::Processor& p, const std::string& word) {
+        p.state = *flow::meaning(flow::kRunStates, word);
+        return true;
+      });
+  return rows;
+}
+
+std::vector<Row> Inspector::relationshipRows() {
+  const Component* component = first();
+  const flow::Connection* wire = component->connection();
+  const flow::Processor* source =
+      wire != nullptr ? editor_.model().find(wire->from.id)->processor() : component->processor();
+  std::vector<Row> rows;
+  const auto has = [](const std::vector<flow::Name>& names, const std::string& name) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const flow::Name& n) { return n.text == name; });
+  };
+  const auto toggle = [](std::vector<flow::Name>& names, const std::string& name, bool on) {
+    std::erase_if(names, [&](const flow::Name& n) { return n.text == name; });
+    if (on) names.push_back({name, {}});
+  };
+  const std::vector<std::string> open = editor_.openRelationships(source->id);
+  for (const flow::RelationshipInfo& info : editor_.types().relationshipsOf(*source)) {
+    const std::string name = info.name;
+    if (wire != nullptr) {
+      Row row;
+      row.key = row.label = text(name);
+      row.isTick = true;
+      row.help = text(info.description);
+      row.value = has(wire->relationships, name) ? "true" : "false";
+      row.finished = [this, name, toggle](const QString& on) {
+        std::vector<flow::Name> names = first()->connection()->relationships;
+        toggle(names, name, on == "true");
+        std::vector<std::string> words;
+        for (const flow::Name& one : names) words.push_back(one.text);
+        const Result<> done = editor_.setRelationships(ids_.front(), words);
+        if (!done.ok()) {
+          emit told(text(done.error().message));
+          refresh();
+        }
+      };
+      rows.push_back(std::move(row));
+      continue;
+    }
+    Row title = heading(text(name));
+    if (std::find(open.begin(), open.end(), name) != open.end())
+      title.label += "  –  leads nowhere yet";
+    rows.push_back(title);
+    for (const bool retry : {false, true}) {
+      Row row;
+      row.key = text(name) + (retry ? " retry" : " ends here");
+      row.label = retry ? "Retry first" : "FlowFiles end here (auto-terminate)";
+      row.help = text(info.description);
+      row.isTick = true;
+      row.value =
+          has(retry ? source->retry.relationships : source->autoTerminate, name) ? "true" : "false";
+      row.finished = [this, name, retry, toggle](const QString& on) {
+        editor_.update(ids_, retry ? "Set retry" : "Set auto-terminate", [&](Component& changed) {
+          flow::Processor& p = *changed.processor();
+          toggle(retry ? p.retry.relationships : p.autoTerminate, name, on == "true");
+        });
+      };
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+std::vector<Row> Inspector::queueRows() {
+  const flow::Connection& wire = *first()->connection();
+  std::vector<Row> rows;
+  const auto add = [&](const QString& label, const QString& value, const QString& hint,
+                       const QStringList& choices,
+                       std::function<bool(flow::Connection&, const std::string&)> change) {
+    Row row;
+    row.key = row.label = label;
+    row.value = value;
+    row.hint = hint;
+    row.choices = choices;
+    row.shape = choices.isEmpty() ? ValueField::Shape::kLine : ValueField::Shape::kChoice;
+    row.finished = [this, label, change](const QString& changed) {
+      bool good = true;
+      editor_.update(ids_, "Set " + label.toLower(), [&](Component& component) {
+        good = good && change(*component.connection(), changed.trimmed().toStdString());
+      });
+      if (good) return;
+      emit told(label + " was not changed: '" + changed + "' is not understood");
+      refresh();
+    };
+    rows.push_back(std::move(row));
+  };
+  add("Full at (FlowFiles)", QString::number(wire.backPressure.count), "10000; 0: never", {},
+      [](flow::Connection& c, const std::string& word) {
+        bool ok = false;
+        const qulonglong count = text(word).toULongLong(&ok);
+        if (ok) c.backPressure.count = count;
+        return ok;
+      });
+  add("Full at (size)", text(formatDataSize(wire.backPressure.size)), "1 GB; 0 B: never", {},
+      [](flow::Connection& c, const std::string& word) {
+        const auto size = parseDataSize(word);
+        if (size.ok()) c.backPressure.size = static_cast<std::uint64_t>(*size);
+        return size.ok();
+      });
+  add("Expire after", text(formatDuration(wire.expire)), "0 sec: never", {},
+      [](flow::Connection& c, const std::string& word) {
+        const auto age = parseDuration(word);
+        if (age.ok()) c.expire = *age;
+        return age.ok();
+      });
+  QStringList orders = spellings(flow::kPrioritizers);
+  orders.prepend("as they came");
+  add("First out",
+      wire.prioritizers.empty()
+          ? orders.front()
+          : text(std::string(flow::spell(flow::kPrioritizers, wire.prioritizers.front()))),
+      {}, orders, [](flow::Connection& c, const std::string& word) {
+        const auto order = flow::meaning(flow::kPrioritizers, word);
+        c.prioritizers.clear();
+        if (order) c.prioritizers.push_back(*order);
+        return true;
+      });
+  return rows;
+}
+
+std::vector<Row> Inspector::generalRows() {
+  const Component* component = first();
+  Row row;
+  row.shape = ValueField::Shape::kText;
+  if (const flow::Label* label = component->label()) {
+    row.key = row.label = "Text";
+    row.value = text(label->text);
+    row.finished = [this](const QString& changed) {
+      if (changed.isEmpty()) return refresh();
+      editor_.update(ids_, "Edit note",
+                     [&](Component& c) { c.label()->text = changed.toStdString(); });
+    };
+  } else {
+    row.key = row.label = "Comment";
+    row.value = text(component->element().comment);
+    row.hint = "For people: why it is here";
+    const Ids ids = ids_.empty() ? Ids{kRootGroup} : ids_;
+    row.finished = [this, ids](const QString& changed) {
+      editor_.update(ids, "Comment",
+                     [&](Component& c) { c.element().comment = changed.toStdString(); });
+    };
+  }
+  return {row};
+}
+
+}  // namespace millrace::gui

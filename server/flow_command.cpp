@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// millrace flow: looks at and changes the flow of a server that runs, over its interface.
+#include "engine/base/posix_file_system.h"
+#include "server/command.h"
+#include "server/http/http_client.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <iostream>
+#include <iterator>
+#include <map>
+
+namespace millrace::server {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct FlowArguments {
+  std::string server = "http://127.0.0.1:8080";
+  std::string verb;
+  std::string file;
+  std::vector<std::string> names;
+  bool json = false;
+};
+
+class Caller {
+ public:
+  explicit Caller(ServerAddress address) : address_(std::move(address)) {}
+
+  /// The body of a good answer; what the server says against it is the Error.
+  Result<std::string> call(HttpMethod method, const std::string& target, std::string body = {},
+                           HttpHeaders headers = {}) const {
+    constexpr Nanos kPatience = 60 * kSecond;
+    // Not an option: every process of the machine could read it there.
+    if (const char* token = std::getenv("MILLRACE_TOKEN"); token != nullptr)
+      headers.emplace_back("Authorization", fmt::format("Bearer {}", token));
+    auto response = MR_TRY(
+        callServer(address_, {method, target, std::move(headers), std::move(body)}, kPatience));
+    if (response.status < 300) return std::move(response.body);
+    const Json said = Json::parse(response.body, nullptr, false);
+    const std::string why = said.is_object() ? said.value("error", "") : std::string();
+    return Error::user(why.empty() ? fmt::format("the server answered {}", response.status) : why);
+  }
+  Result<Json> get(const std::string& target) const {
+    Json json = Json::parse(MR_TRY(call(HttpMethod::kGet, target)), nullptr, false);
+    if (!json.is_object()) return Error::environment("the server's answer is no JSON object");
+    return json;
+  }
+
+ private:
+  const ServerAddress address_;
+};
+
+struct Part {
+  std::string id;
+  std::string path;
+  bool isConnection = false;
+};
+
+std::string escaped(const std::string& name) {
+  std::string result;
+  for (const char c : name) result += c == '/' ? "\\/" : std::string(1, c);
+  return result;
+}
+
+/// Everything in a flow by its path of names; connections as FROM -> TO.
+void collect(const Json& group, const std::string& path, std::vector<Part>& parts) {
+  for (const char* list : {"services", "inputs", "outputs", "funnels", "processors", "groups"}) {
+    for (const Json& each : group.value(list, Json::array())) {
+      const std::string inner = path + escaped(each.value("name", ""));
+      parts.push_back({each.value("id", ""), inner, false});
+      if (std::string_view(list) == "groups") collect(each, inner + "/", parts);
+    }
+  }
+  for (const Json& each : group.value("connections", Json::array()))
+    parts.push_back({each.value("id", ""),
+                     path + each.value("from", "") + " -> " + path + each.value("to", ""), true});
+}
+
+Result<std::vector<Part>> partsOf(const Caller& caller) {
+  const Json read = MR_TRY(caller.get("/api/v1/flow"));
+  std::vector<Part> parts;
+  collect(read.value("flow", Json::object()), "", parts);
+  return parts;
+}
+
+Result<std::string> idOfName(const std::vector<Part>& parts, const std::string& name) {
+  for (const Part& part : parts) {
+    if (part.path == name || part.id == name) return part.id;
+  }
+  return Error::user(
+      fmt::format("there is no '{}' in the flow; 'millrace flow status' lists it all", name));
+}
+
+void print(const Json& json) {
+  std::cout << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+Result<> put(const Caller& caller, const FlowArguments& arguments) {
+  const auto files = makePosixFileSystem();
+  std::string text = arguments.file == "-"
+                         ? std::string(std::istreambuf_iterator<char>(std::cin), {})
+                         : MR_TRY(files->readAll(arguments.file));
+  const Json answer =
+      Json::parse(MR_TRY(caller.call(HttpMethod::kPut, "/api/v1/flow?who=millrace+flow",
+                                     std::move(text), {{"Content-Type", "application/yaml"}})),
+                  nullptr, false);
+  if (arguments.json) {
+    print(answer);
+    return Done{};
+  }
+  std::cout << "revision " << answer.value("revision", 0) << '\n';
+  for (const Json& finding : answer.value("findings", Json::array()))
+    std::cerr << fmt::format("{}: {}: {}\n", finding.value("severity", ""),
+                             finding.value("component", ""), finding.value("message", ""));
+  return Done{};
+}
+
+Result<> act(const Caller& caller, const FlowArguments& arguments) {
+  const auto parts = MR_TRY(partsOf(caller));
+  Json body;
+  body["action"] = arguments.verb;
+  body["who"] = "millrace flow";
+  body["ids"] = Json::array();
+  for (const std::string& name : arguments.names)
+    body["ids"].push_back(MR_TRY(idOfName(parts, name)));
+  if (arguments.names.empty()) body["ids"].push_back("00000000-0000-0000-0000-000000000000");
+  const Json answer = Json::parse(
+      MR_TRY(caller.call(HttpMethod::kPost, "/api/v1/actions", body.dump())), nullptr, false);
+  if (arguments.json) print(answer);
+  std::string failed;
+  for (const Json& each : answer.value("failed", Json::array()))
+    failed += (failed.empty() ? "" : "\n") + each.value("message", "");
+  if (!failed.empty()) return Error::environment(failed);
+  return Done{};
+}
+
+Result<> status(const Caller& caller, const FlowArguments& arguments) {
+  const auto parts = MR_TRY(partsOf(caller));
+  std::map<std::string, std::string> paths;
+  for (const Part& part : parts) paths[part.id] = part.path;
+  const Json all = MR_TRY(caller.get("/api/v1/status"));
+  for (const char* list : {"components", "connections"}) {
+    for (Json each : all.value(list, Json::array())) {
+      const std::string path = paths[each.value("id", "")];
+      if (arguments.json) {
+        each["path"] = path;
+        print(each);
+      } else if (each.contains("count")) {
+        std::cout << fmt::format("{:>10} queued  {:>14} B  {}\n", each.value("count", 0ULL),
+                                 each.value("bytes", 0ULL), path);
+      } else {
+        std::cout << fmt::format("{:<9} in {:>10}  out {:>10}  {}\n", each.value("state", ""),
+                                 each.value("in", 0ULL), each.value("out", 0ULL), path);
+      }
+    }
+  }
+  return Done{};
+}
+
+Result<> bulletins(const Caller& caller, const FlowArguments& arguments) {
+  const Json all = MR_TRY(caller.get("/api/v1/bulletins"));
+  for (const Json& each : all.value("bulletins", Json::array())) {
+    if (arguments.json) {
+      print(each);
+    } else {
+      std::cout << fmt::format("{} {}: {}\n", each.value("level", ""), each.value("name", ""),
+                               each.value("message", ""));
+    }
+  }
+  return Done{};
+}
+
+Result<> queue(const Caller& caller, const FlowArguments& arguments) {
+  const auto parts = MR_TRY(partsOf(caller));
+  const std::string id = MR_TRY(idOfName(parts, arguments.names.front()));
+  const Json all = MR_TRY(caller.get(fmt::format("/api/v1/connections/{}/queue", id)));
+  for (const Json& each : all.value("flowfiles", Json::array())) {
+    if (arguments.json) {
+      print(each);
+    } else {
+      std::cout << fmt::format("{}  {:>12} B  {}\n", each.value("uuid", ""),
+                               each.value("size", 0ULL), each.value("filename", ""));
+    }
+  }
+  return Done{};
+}
+
+Result<> perform(const FlowArguments& arguments) {
+  const Caller caller(MR_TRY(ServerAddress::parse(arguments.server)));
+  if (arguments.verb == "get") {
+    std::cout << MR_TRY(
+        caller.call(HttpMethod::kGet, "/api/v1/flow", {}, {{"Accept", "application/yaml"}}));
+    return Done{};
+  }
+  if (arguments.verb == "put") return put(caller, arguments);
+  if (arguments.verb == "status") return status(caller, arguments);
+  if (arguments.verb == "bulletins") return bulletins(caller, arguments);
+  if (arguments.verb == "queue") return queue(caller, arguments);
+  return act(caller, arguments);
+}
+
+ExitCode runFlow(const FlowArguments& arguments) {
+  const auto done = perform(arguments);
+  if (done.ok()) return ExitCode::kDone;
+  complain(done.error().message);
+  return done.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
+}
+
+}  // namespace
+
+void addFlowCommand(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("flow", "look at and change the flow of a server that runs");
+  command->require_subcommand(1);
+  command->footer(
+      "A server with users asks for a token: the variable MILLRACE_TOKEN holds it, as POST\n"
+      "/api/v1/login gave it.");
+  auto arguments = std::make_shared<FlowArguments>();
+  const auto add = [&](const char* verb, const char* what) {
+    auto* sub = command->add_subcommand(verb, what);
+    sub->add_option("--server", arguments->server, "where it runs: http://HOST:PORT")
+        ->capture_default_str();
+    sub->callback([arguments, verb = std::string(verb), &action] {
+      arguments->verb = verb;
+      action = [arguments] { return runFlow(*arguments); };
+    });
+    return sub;
+  };
+  const auto json = [&](CLI::App* sub) {
+    sub->add_flag("--json", arguments->json, "as JSON, one object a line");
+    return sub;
+  };
+  add("get", "print the flow file");
+  json(add("put", "replace the flow"))
+      ->add_option("FILE", arguments->file, "the flow file; - is stdin")
+      ->required();
+  const char* const kWhat = "paths of names, as Group/Name; none: the whole flow";
+  json(add("start", "start components"))->add_option("NAME", arguments->names, kWhat);
+  json(add("stop", "stop components"))->add_option("NAME", arguments->names, kWhat);
+  json(add("status", "what every component does, and what waits in every connection"));
+  json(add("bulletins", "what components complain of"));
+  json(add("queue", "what waits in a connection"))
+      ->add_option("CONNECTION", arguments->names, "FROM -> TO, or its id")
+      ->required()
+      ->expected(1);
+}
+
+}  // namespace millrace::server

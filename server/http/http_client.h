@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A client for one request at a time, for commands that talk to a server: HTTP/1.1 over a plain
+// connection that is closed afterwards. Threads: any; each call blocks its own.
+
+#include "engine/base/clock.h"
+#include "engine/base/result.h"
+#include "server/http/message.h"
+
+#include <string>
+
+namespace millrace::server {
+
+/// `http://HOST:PORT`, with nothing behind it but a slash.
+struct ServerAddress {
+  std::string host;
+  std::string port = "80";
+  static Result<ServerAddress> parse(std::string_view url);
+  std::string authority() const;
+};
+
+/// The answer, whatever its status. An Error when there is none within `patience` of each step.
+Result<HttpResponse> callServer(const ServerAddress& server, const HttpRequest& request,
+                                Nanos patience);
+
+}  // namespace millrace::server

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only place that knows RESTinio: its templates cost twenty seconds to compile.
+#include "server/http/http_server.h"
+
+#include "engine/base/mutex.h"
+#include "server/http/host_guard.h"
+
+#include <fmt/format.h>
+#include <restinio/all.hpp>
+
+#include <deque>
+#include <thread>
+#include <vector>
+
+namespace millrace::server {
+namespace {
+
+struct WireTraits : restinio::default_traits_t {
+  static constexpr bool use_connection_count_limiter = true;
+};
+using Wire = restinio::http_server_t<WireTraits>;
+using WireRequest = restinio::request_handle_t;
+using WholeBody = restinio::response_builder_t<restinio::restinio_controlled_output_t>;
+using Pieces = restinio::response_builder_t<restinio::chunked_output_t>;
+using Measured = restinio::response_builder_t<restinio::user_controlled_output_t>;
+
+HttpMethod methodOf(const restinio::http_method_id_t& method) {
+  if (method == restinio::http_method_get()) return HttpMethod::kGet;
+  if (method == restinio::http_method_post()) return HttpMethod::kPost;
+  if (method == restinio::http_method_put()) return HttpMethod::kPut;
+  if (method == restinio::http_method_delete()) return HttpMethod::kDelete;
+  return HttpMethod::kOther;
+}
+
+HttpRequest requestOf(const WireRequest& wire) {
+  HttpRequest request;
+  request.method = methodOf(wire->header().method());
+  request.target = wire->header().request_target();
+  wire->header().for_each_field([&](const restinio::http_header_field_t& field) {
+    request.headers.emplace_back(field.name(), field.value());
+  });
+  request.body = wire->body();
+  return request;
+}
+
+std::string_view reasonOf(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 206:
+      return "Partial Content";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 409:
+      return "Conflict";
+    case 413:
+      return "Content Too Large";
+    case 416:
+      return "Range Not Satisfiable";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return "Internal Server Error";
+  }
+}
+
+template <typename Builder>
+void setHead(Builder& builder, const HttpResponse& response) {
+  for (const auto& [name, value] : response.headers) builder.append_header(name, value);
+  // What a browser must not do with answers that hold people's data.
+  builder.append_header("X-Content-Type-Options", "nosniff");
+  builder.append_header("Cache-Control", "no-store");
+}
+
+/// Threads that run jobs; a job that finds no room is refused.
+class HandlerThreads {
+ public:
+  explicit HandlerThreads(std::size_t most) : most_(most) {}
+  ~HandlerThreads() { stop(); }
+
+  void start(std::uint32_t count) {
+    for (std::uint32_t i = 0; i < count; ++i) threads_.emplace_back([this] { loop(); });
+  }
+  bool post(std::function<void()> job) {
+    MutexLock lock(mutex_);
+    if (stopping_ || jobs_.size() >= most_) return false;
+    jobs_.push_back(std::move(job));
+    work_.notifyOne();
+    return true;
+  }
+  /// The rest of a job that was taken once: it finds room whatever waits.
+  void goOn(std::function<void()> job) {
+    MutexLock lock(mutex_);
+    if (stopping_) return;
+    jobs_.push_back(std::move(job));
+    work_.notifyOne();
+  }
+  /// Ends when every job that was taken is done.
+  void stop() {
+    {
+      MutexLock lock(mutex_);
+      stopping_ = true;
+      work_.notifyAll();
+    }
+    threads_.clear();
+  }
+
+ private:
+  void loop() {
+    while (true) {
+      std::function<void()> job;
+      {
+        MutexLock lock(mutex_);
+        while (jobs_.empty() && !stopping_) work_.wait(mutex_);
+        if (jobs_.empty()) return;
+        job = std::move(jobs_.front());
+        jobs_.pop_front();
+      }
+      job();
+    }
+  }
+
+  const std::size_t most_;
+  Mutex mutex_;
+  Condition work_;
+  std::deque<std::function<void()>> jobs_ MR_GUARDED_BY(mutex_);
+  bool stopping_ MR_GUARDED_BY(mutex_) = false;
+  std::vector<std::jthread> threads_;
+};
+
+/// Answers that are still on their way, so that a stop can wait for them.
+class OnTheWay {
+ public:
+  void begin() {
+    MutexLock lock(mutex_);
+    ++count_;
+  }
+  void end() {
+    MutexLock lock(mutex_);
+    if (--count_ == 0) none_.notifyAll();
+  }
+  void waitForNone(Nanos atMost) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::nanoseconds(atMost);
+    MutexLock lock(mutex_);
+    while (count_ > 0) {
+      const auto left = deadline - std::chrono::steady_clock::now();
+      if (left <= std::chrono::nanoseconds(0)) return;
+      none_.waitFor(mutex_, left);
+    }
+  }
+
+ private:
+  Mutex mutex_;
+  Condition none_;
+  std::size_t count_ MR_GUARDED_BY(mutex_) = 0;
+};
+
+/// A body sent in pieces as somebody has them.
+class PushedBody final : public StreamWriter, public std::enable_shared_from_this<PushedBody> {
+ public:
+  PushedBody(Pieces pieces, std::size_t most) : pieces_(std::move(pieces)), most_(most) {}
+
+  bool write(std::string piece) override {
+    const std::size_t size = piece.size();
+    MutexLock lock(mutex_);
+    if (closed_) return false;
+    if (waiting_ + size > most_) {
+      closed_ = true;  // it does not take what it asked for: cut off, it may come back and resume
+      finish();
+      return false;
+    }
+    waiting_ += size;
+    try {
+      pieces_.append_chunk(std::move(piece));
+      pieces_.flush([self = shared_from_this(), size](const auto& failure) {
+        MutexLock inner(self->mutex_);
+        self->waiting_ -= size;
+        if (failure) self->closed_ = true;
+      });
+    } catch (const std::exception&) {
+      closed_ = true;
+    }
+    return !closed_;
+  }
+  void close() override {
+    MutexLock lock(mutex_);
+    if (closed_) return;
+    closed_ = true;
+    finish();
+  }
+
+ private:
+  void finish() MR_REQUIRES(mutex_) {
+    try {
+      pieces_.done();
+    } catch (const std::exception&) {  // the connection is gone already
+    }
+  }
+
+  Mutex mutex_;
+  Pieces pieces_ MR_GUARDED_BY(mutex_);
+  const std::size_t most_;
+  std::size_t waiting_ MR_GUARDED_BY(mutex_) = 0;
+  bool closed_ MR_GUARDED_BY(mutex_) = false;
+};
+
+/// A body of which the next piece is fetched when the last one was taken.
+class PulledBody : public std::enable_shared_from_this<PulledBody> {
+ public:
+  PulledBody(Measured pieces, std::function<Result<std::string>()> pull, HandlerThreads& threads)
+      : pieces_(std::move(pieces)), pull_(std::move(pull)), threads_(threads) {}
+
+  void next() {
+    auto piece = pull_();
+    try {
+      // The connection is closed after it: with fewer bytes than were promised, the client knows.
+      if (!piece.ok() || piece->empty()) {
+        pieces_.done();
+        return;
+      }
+      pieces_.append_body(std::move(*piece));
+      pieces_.flush([self = shared_from_this()](const auto& failure) {
+        if (!failure) self->threads_.goOn([self] { self->next(); });
+      });
+    } catch (const std::exception&) {  // the connection is gone
+    }
+  }
+
+ private:
+  Measured pieces_;
+  std::function<Result<std::string>()> pull_;
+  HandlerThreads& threads_;
+};
+
+}  // namespace
+
+struct HttpServer::Parts {
+  explicit Parts(HttpServerOptions given) : options(std::move(given)), threads(options.waiting) {}
+
+  void answer(const WireRequest& wire, HttpResponse response) {
+    try {
+      restinio::http_status_line_t status{
+          restinio::http_status_code_t{static_cast<std::uint16_t>(response.status)},
+          std::string(reasonOf(response.status))};
+      if (response.push) {
+        auto pieces = wire->create_response<restinio::chunked_output_t>(std::move(status));
+        setHead(pieces, response);
+        pieces.flush();  // the head at once: the first event may be long in coming
+        response.push(std::make_shared<PushedBody>(std::move(pieces), options.streamBytes));
+        return;
+      }
+      if (response.pull) {
+        auto pieces = wire->create_response<restinio::user_controlled_output_t>(std::move(status));
+        pieces.set_content_length(response.length).connection_close();
+        setHead(pieces, response);
+        std::make_shared<PulledBody>(std::move(pieces), std::move(response.pull), threads)->next();
+        return;
+      }
+      auto whole = wire->create_response(std::move(status));
+      setHead(whole, response);
+      whole.set_body(std::move(response.body));
+      onTheWay.begin();
+      whole.done([this](const auto&) { onTheWay.end(); });
+    } catch (const std::exception&) {  // the connection is gone: nobody is there to be answered
+    }
+  }
+
+  HttpResponse respond(const HttpRequest& request) const {
+    if (auto refusal = guard->refusal(request)) return *std::move(refusal);
+    if (request.body.size() > options.bodyBytes) {
+      return HttpResponse::error(
+          413, fmt::format("the request's body is larger than {} bytes; send it in parts",
+                           options.bodyBytes));
+    }
+    return handler(request);
+  }
+
+  restinio::request_handling_status_t take(const WireRequest& wire) {
+    auto request = std::make_shared<HttpRequest>(requestOf(wire));
+    const bool taken = threads.post([this, wire, request] { answer(wire, respond(*request)); });
+    if (!taken)
+      answer(wire, HttpResponse::error(503, "the server has too much to do; try again later"));
+    return restinio::request_accepted();
+  }
+
+  const HttpServerOptions options;
+  Handler handler;
+  std::uint16_t port = 0;
+  std::optional<HostGuard> guard;
+  asio::io_context io;
+  OnTheWay onTheWay;
+  HandlerThreads threads;
+  std::unique_ptr<Wire> acceptor;
+  std::jthread loop;
+};
+
+HttpServer::HttpServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+HttpServer::~HttpServer() { stop(); }
+
+Result<std::unique_ptr<HttpServer>> HttpServer::open(HttpServerOptions options) {
+  auto parts = std::make_unique<Parts>(std::move(options));
+  Parts& p = *parts;
+  const auto duration = [](Nanos time) {
+    return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+        std::chrono::nanoseconds(time));
+  };
+  restinio::incoming_http_msg_limits_t limits;
+  limits.max_url_size(8192)
+      .max_field_name_size(256)
+      .max_field_value_size(16384)
+      .max_field_count(100)
+      .max_body_size(2 * p.options.bodyBytes);  // up to there it is told why, then cut off
+  try {
+    p.acceptor = std::make_unique<Wire>(restinio::external_io_context(p.io), [&](auto& settings) {
+      settings.address(p.options.host)
+          .port(p.options.port)
+          .incoming_http_msg_limits(limits)
+          .max_parallel_connections(p.options.connections)
+          .max_pipelined_requests(8)
+          .read_next_http_message_timelimit(duration(p.options.readTime))
+          .write_http_response_timelimit(duration(p.options.writeTime))
+          .handle_request_timeout(std::chrono::hours(24))
+          .acceptor_post_bind_hook(
+              [&p](asio::ip::tcp::acceptor& bound) { p.port = bound.local_endpoint().port(); })
+          .request_handler([&p](const WireRequest& wire) { return p.take(wire); });
+    });
+    p.acceptor->open_sync();
+  } catch (const std::exception& thrown) {
+    return Error::environment(fmt::format("cannot listen on {}:{}: {}; choose another port",
+                                          p.options.host, p.options.port, thrown.what()));
+  }
+  p.guard.emplace(p.port);
+  return std::unique_ptr<HttpServer>(new HttpServer(std::move(parts)));
+}
+
+void HttpServer::start(Handler handler) {
+  parts_->handler = std::move(handler);
+  parts_->threads.start(parts_->options.threads);
+  parts_->loop = std::jthread([this] { parts_->io.run(); });
+}
+
+void HttpServer::stop() {
+  if (parts_->acceptor == nullptr) return;
+  constexpr Nanos kLastWords = kSecond;
+  if (parts_->loop.joinable()) {
+    parts_->acceptor->close_async([]() noexcept {}, [](std::exception_ptr) noexcept {});
+    parts_->threads.stop();
+    parts_->onTheWay.waitForNone(kLastWords);
+    parts_->io.stop();
+    parts_->loop.join();
+  }
+  parts_->acceptor.reset();
+}
+
+std::uint16_t HttpServer::port() const { return parts_->port; }
+std::string HttpServer::address() const {
+  const bool six = parts_->options.host.find(':') != std::string::npos;
+  return fmt::format("{}{}{}:{}", six ? "[" : "", parts_->options.host, six ? "]" : "",
+                     parts_->port);
+}
+
+}  // namespace millrace::server

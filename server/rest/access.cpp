@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/rest/access.h"
+
+#include "server/rest/json_body.h"
+#include "server/rest/who.h"
+#include "server/users/password.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+namespace millrace::server {
+namespace {
+
+constexpr const char* kLogin = "/api/v1/login";
+
+/// What is open to everybody: signs of life, the description, and the way in.
+bool isOpen(const std::string& pattern) {
+  static const std::set<std::string> open{"/healthz", "/readyz", "/api/openapi.json", kLogin};
+  return open.contains(pattern);
+}
+
+/// Asks for nothing but to be read, though it is a POST.
+bool onlyAsks(const std::string& pattern) {
+  static const std::set<std::string> asks{"/api/v1/validate", "/api/v1/expression",
+                                          "/api/v1/components/{id}/verify", "/api/v1/logout"};
+  return asks.contains(pattern);
+}
+
+bool changesTheFlow(const std::string& pattern) {
+  return pattern == "/api/v1/flow" || pattern.starts_with("/api/v1/changes");
+}
+
+std::optional<std::string> bearerOf(const HttpRequest& request) {
+  const std::string* header = request.header("Authorization");
+  constexpr std::string_view kScheme = "bearer ";
+  if (header == nullptr || header->size() <= kScheme.size() ||
+      !sameIgnoringCase(std::string_view(*header).substr(0, kScheme.size()), kScheme))
+    return std::nullopt;
+  return header->substr(kScheme.size());
+}
+
+HttpResponse notKnown() {
+  HttpResponse response = HttpResponse::error(
+      401, "a token is needed, or this one has ended; get one with POST /api/v1/login");
+  response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+Json describe(const std::string& name, Role role) {
+  Json json;
+  json["user"] = name;
+  json["role"] = nameOf(role);
+  return json;
+}
+
+}  // namespace
+
+std::optional<Role> roleFor(HttpMethod method, const std::string& pattern) {
+  if (isOpen(pattern)) return std::nullopt;
+  if (pattern == "/api/v1/users") return Role::kAdmin;
+  // What people's data says is more than what the flow does.
+  if (pattern.find("/content") != std::string::npos) return Role::kOperate;
+  if (method == HttpMethod::kGet || onlyAsks(pattern)) return Role::kView;
+  return changesTheFlow(pattern) ? Role::kModify : Role::kOperate;
+}
+
+Access::Access(FileSystem& files, const Clock& clock, std::string data, Router& router,
+               std::function<void(const std::string&)> onTrouble)
+    : files_(files),
+      clock_(clock),
+      data_(std::move(data)),
+      router_(router),
+      onTrouble_(std::move(onTrouble)),
+      tokens_(clock),
+      gate_(clock),
+      audit_(files, clock, data_ + "/audit.log", onTrouble_) {}
+
+Result<std::unique_ptr<Access>> Access::open(FileSystem& files, const Clock& clock,
+                                             std::string data, Router& router,
+                                             std::function<void(const std::string&)> onTrouble) {
+  MR_TRY(UserList::read(files, data));  // a file that cannot be read lets nobody in unseen
+  std::unique_ptr<Access> access(
+      new Access(files, clock, std::move(data), router, std::move(onTrouble)));
+  access->addRoutes();
+  return access;
+}
+
+void Access::addRoutes() {
+  router_.add(HttpMethod::kPost, kLogin,
+              [this](const RoutedRequest& request) { return login(request); });
+  router_.add(HttpMethod::kPost, "/api/v1/logout", [this](const RoutedRequest& request) {
+    if (const auto token = bearerOf(request.http)) tokens_.end(*token);
+    return HttpResponse::json("{\"ok\":true}");
+  });
+  router_.add(HttpMethod::kGet, "/api/v1/me", [this](const RoutedRequest& request) {
+    const std::string name = whoOf(request, "");
+    const auto list = users();
+    const User* const user = list == nullptr ? nullptr : list->find(name);
+    return jsonResponse(describe(name, user == nullptr ? Role::kAdmin : user->role));
+  });
+  router_.add(HttpMethod::kGet, "/api/v1/users", [this](const RoutedRequest&) {
+    Json answer;
+    answer["users"] = Json::array();
+    if (const auto list = users()) {
+      for (const User& user : list->all())
+        answer["users"].push_back(describe(user.name, user.role));
+    }
+    return jsonResponse(answer);
+  });
+}
+
+/// Null when the file cannot be read: then nobody is let in.
+std::shared_ptr<const UserList> Access::users() {
+  const bool there = files_.exists(UserList::pathIn(data_));
+  const auto info = files_.info(UserList::pathIn(data_));
+  const Nanos modified = info.ok() ? info->modified : 0;
+  MutexLock lock(mutex_);
+  if (there && !info.ok()) return nullptr;
+  if (modified == modified_ && users_ != nullptr) return users_;
+  auto read = UserList::read(files_, data_);
+  if (!read.ok()) {
+    users_ = nullptr;
+    if (modified != modified_ && onTrouble_)
+      onTrouble_(read.error().message + "; nobody is let in until then");
+    modified_ = modified;
+    return nullptr;
+  }
+  modified_ = modified;
+  users_ = std::make_shared<const UserList>(std::move(*read));
+  return users_;
+}
+
+HttpResponse Access::handle(const HttpRequest& given) {
+  HttpRequest request = given;
+  std::erase_if(request.headers,
+                [](const auto& header) { return sameIgnoringCase(header.first, kUserHeader); });
+  std::string user;
+  HttpResponse response = admitted(request, user);
+  const bool refused = response.status == 401 || response.status == 403 || response.status == 429;
+  if (request.method != HttpMethod::kGet || refused)
+    audit_.add(user, methodName(request.method), request.target, response.status);
+  return response;
+}
+
+HttpResponse Access::admitted(const HttpRequest& given, std::string& user) {
+  const auto list = users();
+  if (list != nullptr && list->all().empty()) return router_.handle(given);
+  const auto target = parseTarget(given.target);
+  if (!target.ok()) return HttpResponse::error(400, target.error().message);
+  const auto& routes = router_.routes();
+  const auto route = std::find_if(routes.begin(), routes.end(), [&](const Router::Route& each) {
+    return each.method == given.method && Router::fits(each, target->segments);
+  });
+  // What is not there asks for as much as looking: nobody finds out by trying.
+  const auto wanted =
+      route == routes.end() ? std::optional(Role::kView) : roleFor(route->method, route->pattern);
+  if (!wanted) return router_.handle(given);
+  const auto token = bearerOf(given);
+  const auto name = token && list != nullptr ? tokens_.whose(*token) : std::nullopt;
+  const User* const known = name ? list->find(*name) : nullptr;
+  if (known == nullptr) return notKnown();
+  user = known->name;
+  if (known->role < *wanted) {
+    return HttpResponse::error(403, fmt::format("this asks for the role {}, and {} has {}",
+                                                nameOf(*wanted), known->name, nameOf(known->role)));
+  }
+  HttpRequest request = given;
+  request.headers.emplace_back(kUserHeader, known->name);
+  return router_.handle(request);
+}
+
+HttpResponse Access::login(const RoutedRequest& request) {
+  const auto body = parseBody(request.http.body);
+  if (!body.ok()) return HttpResponse::error(400, body.error().message);
+  if (!body->is_object()) return HttpResponse::error(400, "the body must be an object");
+  const std::string name = textMember(*body, "user");
+  const std::string password = textMember(*body, "password");
+  if (!wrongName(name).empty() || password.empty())
+    return HttpResponse::error(400, "the body needs 'user' and 'password', both texts");
+  if (const auto wait = gate_.enter(name)) {
+    HttpResponse response =
+        HttpResponse::error(429, "too many passwords were tried; wait, then try again");
+    response.headers.emplace_back("Retry-After", std::to_string((*wait + kSecond - 1) / kSecond));
+    return response;
+  }
+  const auto list = users();
+  const User* const user = list == nullptr ? nullptr : list->find(name);
+  const bool fits = isPassword(user == nullptr ? std::string() : user->passwordHash, password);
+  gate_.leave(name, fits);
+  if (!fits) return HttpResponse::error(401, "there is no such user, or the password is another");
+  Json answer = describe(user->name, user->role);
+  answer["token"] = tokens_.issue(user->name);
+  answer["seconds"] = Tokens::kLife / kSecond;
+  return jsonResponse(answer);
+}
+
+}  // namespace millrace::server

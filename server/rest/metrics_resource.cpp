@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/rest/metrics_resource.h"
+
+#include "server/flow_store/flow_json.h"
+
+#include <fmt/format.h>
+
+namespace millrace::server {
+namespace {
+
+/// A label's value: backslash, quote and line break are escaped.
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') result += '\\';
+    if (c == '\n') {
+      result += "\\n";
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+class Page {
+ public:
+  template <typename Things, typename Value>
+  void add(const char* name, const char* type, const char* help, const Things& things,
+           Value value) {
+    text_ += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
+    for (const auto& thing : things) {
+      text_ +=
+          fmt::format("{}{{id=\"{}\",path=\"{}\"}} {}\n", name,
+                      idText(flow::ElementId(thing.id.raw())), escaped(thing.path), value(thing));
+    }
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string page(const engine::FlowController& controller) {
+  using Component = engine::ComponentSnapshot;
+  using Connection = engine::ConnectionSnapshot;
+  const auto components = controller.components();
+  const auto connections = controller.connections();
+  Page text;
+  const auto counter = [&](const char* name, const char* help, auto value) {
+    text.add(name, "counter", help, components, value);
+  };
+  counter("millrace_component_flowfiles_in_total", "FlowFiles taken from queues.",
+          [](const Component& each) { return each.in; });
+  counter("millrace_component_flowfiles_out_total", "FlowFiles put on queues.",
+          [](const Component& each) { return each.out; });
+  counter("millrace_component_in_bytes_total", "Content of the FlowFiles taken.",
+          [](const Component& each) { return each.inBytes; });
+  counter("millrace_component_out_bytes_total", "Content of the FlowFiles put on queues.",
+          [](const Component& each) { return each.outBytes; });
+  counter("millrace_component_read_bytes_total", "Content read.",
+          [](const Component& each) { return each.bytesRead; });
+  counter("millrace_component_written_bytes_total", "Content written.",
+          [](const Component& each) { return each.bytesWritten; });
+  counter("millrace_component_triggers_total", "Triggers made.",
+          [](const Component& each) { return each.triggers; });
+  counter("millrace_component_failures_total", "Triggers and commits that failed.",
+          [](const Component& each) { return each.failures; });
+  counter("millrace_component_busy_seconds_total", "Time in slices, commit included.",
+          [](const Component& each) {
+            return static_cast<double>(each.busy) / static_cast<double>(kSecond);
+          });
+  text.add(
+      "millrace_component_running", "gauge", "1 while it runs.", components,
+      [](const Component& each) { return each.state == engine::ComponentState::kRunning ? 1 : 0; });
+  text.add("millrace_component_invalid", "gauge", "1 while it cannot run as it is configured.",
+           components, [](const Component& each) { return each.invalid.empty() ? 0 : 1; });
+  text.add("millrace_connection_flowfiles", "gauge", "FlowFiles that wait.", connections,
+           [](const Connection& each) { return each.queue.count; });
+  text.add("millrace_connection_bytes", "gauge", "Content of the FlowFiles that wait.", connections,
+           [](const Connection& each) { return each.queue.bytes; });
+  return text.take();
+}
+
+}  // namespace
+
+void addMetricsRoute(Router& router, const engine::FlowController& controller) {
+  router.add(HttpMethod::kGet, "/metrics", [&controller](const RoutedRequest&) {
+    return HttpResponse::text(page(controller), "text/plain; version=0.0.4");
+  });
+}
+
+}  // namespace millrace::server

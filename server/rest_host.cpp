@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/rest_host.h"
+
+#include "server/flow_check.h"
+#include "server/rest/access.h"
+#include "server/rest/actions_resource.h"
+#include "server/rest/component_resource.h"
+#include "server/rest/event_hub.h"
+#include "server/rest/flow_resource.h"
+#include "server/rest/history_keeper.h"
+#include "server/rest/look_resource.h"
+#include "server/rest/metrics_resource.h"
+#include "server/rest/openapi.h"
+#include "server/rest/provenance_resource.h"
+#include "server/rest/queue_resource.h"
+
+#include <fmt/format.h>
+
+namespace millrace::server {
+
+struct RestHost::Parts {
+  Parts(FlowHost& given, RestHostOptions chosen) : host(given), options(std::move(chosen)) {}
+
+  FlowHost& host;
+  const RestHostOptions options;
+  const flow::Catalog catalog = builtinCatalog();
+  std::unique_ptr<EditedFlow> flow;
+  std::unique_ptr<StatusBook> status;
+  std::unique_ptr<EventHub> events;
+  std::unique_ptr<HistoryKeeper> history;
+  std::unique_ptr<ParkedLimits> parked;
+  Router router;
+  std::unique_ptr<Access> access;
+  std::unique_ptr<HttpServer> http;
+  bool stopped = false;
+
+  bool namesService(std::string_view type, std::string_view property) const {
+    const flow::ComponentInfo* info = catalog.find(type);
+    const flow::PropertyInfo* known = info == nullptr ? nullptr : info->property(property);
+    return known != nullptr && known->kind == flow::PropertyKind::kService;
+  }
+};
+
+namespace {
+
+Result<KnownNames> knownNames(const FlowHost& host) {
+  // shared_ptr: the three functions keep it between them.
+  const auto names = std::make_shared<const FlowNames>(MR_TRY(host.names()));
+  return KnownNames{[names](ComponentId id) { return names->nameOf(id); },
+                    [names](ComponentId id) { return names->typeOf(id); },
+                    [names](ConnectionId id) { return names->nameOf(id); }};
+}
+
+}  // namespace
+
+RestHost::RestHost(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+RestHost::~RestHost() { stop(); }
+
+Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& files,
+                                                 RestHostOptions options) {
+  auto parts = std::make_unique<Parts>(host, std::move(options));
+  Parts& p = *parts;
+  const auto check = [](const flow::Flow& flow) { return checkFlow(flow, {}); };
+  EditedFlowOptions edited;
+  edited.flow = p.options.flow;
+  edited.data = p.options.data;
+  edited.check = check;
+  edited.namesService = [&p](std::string_view type, std::string_view property) {
+    return p.namesService(type, property);
+  };
+  edited.apply = [&p](const flow::Flow& flow) { p.host.apply(flow); };
+  p.flow = MR_TRY(EditedFlow::open(files, host.clock(), edited));
+  host.apply(p.flow->state()->flow);
+  p.status = std::make_unique<StatusBook>(*p.flow, host.controller(), host.clock());
+  p.events =
+      std::make_unique<EventHub>(*p.status, host.clock(), fmt::format("{:x}", host.clock().wall()));
+  p.flow->listen([&p](const ChangeRecord& record) { p.events->flowChanged(record); });
+  addFlowRoutes(p.router, {*p.flow, check});
+  addActionRoutes(p.router, {*p.flow, host.controller()});
+  addLookRoutes(p.router, {*p.flow, *p.status, *p.events, host.controller(), host.expressions(),
+                           [&host] { return !host.failed(); }});
+  addQueueRoutes(p.router, {host.controller(), host.sessions()});
+  addMetricsRoute(p.router, host.controller());
+  addOpenApiRoute(p.router);
+  auto kept = MR_TRY(repo::StatusHistory::open(
+      p.options.data + "/history.sqlite", [&host](const std::string& text) {
+        host.controller().bulletins().raise(BulletinLevel::kWarn, ComponentId(), "", text);
+      }));
+  p.history = std::make_unique<HistoryKeeper>(host.controller(), host.clock(), std::move(kept));
+  addHistoryRoute(p.router, *p.history);
+  p.access = MR_TRY(
+      Access::open(files, host.clock(), p.options.data, p.router, [&host](const std::string& text) {
+        host.controller().bulletins().raise(BulletinLevel::kWarn, ComponentId(), "", text);
+      }));
+  const auto namesService = edited.namesService;
+  const auto goneName = [&host](ConnectionId id) {
+    const auto names = host.names();
+    return names.ok() ? names->nameOf(id) : std::string();
+  };
+  addComponentRoutes(p.router,
+                     {*p.flow, host.controller(), host.sessions(), check, namesService, goneName});
+  p.parked = std::make_unique<ParkedLimits>(
+      ParkedLimits::Parts{*p.flow, host.controller(), host.sessions(), host.clock(), goneName},
+      p.options.parked);
+  addProvenanceRoutes(
+      p.router,
+      {host.provenance(), host.controller(), host.sessions(), [&host] { return knownNames(host); },
+       [&host](Nanos patience) { return host.store().mergeNow(patience); }});
+  p.http = MR_TRY(HttpServer::open(p.options.http));
+  return std::unique_ptr<RestHost>(new RestHost(std::move(parts)));
+}
+
+void RestHost::start() {
+  Parts& p = *parts_;
+  p.host.controller().bulletins().listen([&p](const engine::Bulletin& bulletin) {
+    if (p.options.onBulletin) p.options.onBulletin(bulletin);
+    p.events->bulletinRaised(bulletin);
+  });
+  p.events->start();
+  p.history->start();
+  p.parked->start();
+  p.http->start([&p](const HttpRequest& request) { return p.access->handle(request); });
+}
+
+Result<> RestHost::pickUp() {
+  const auto outcome = parts_->flow->pickUp();
+  if (!outcome || outcome->kind == ChangeOutcome::Kind::kDone) return Done{};
+  return Error::user(fmt::format("{} was changed and is not taken: {}; the flow goes on as it was",
+                                 parts_->options.flow, outcome->message));
+}
+
+void RestHost::stop() {
+  Parts& p = *parts_;
+  if (p.stopped || p.http == nullptr) return;
+  p.stopped = true;
+  p.host.controller().bulletins().listen(p.options.onBulletin);
+  p.events->stop();
+  p.http->stop();
+  p.history->stop();
+  p.parked->stop();
+}
+
+std::string RestHost::address() const { return parts_->http->address(); }
+const Router& RestHost::router() const { return parts_->router; }
+HttpResponse RestHost::answer(const HttpRequest& request) {
+  return parts_->access->handle(request);
+}
+
+}  // namespace millrace::server

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/users/user_list.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace millrace::server {
+namespace {
+
+constexpr std::array<std::pair<Role, std::string_view>, 4> kRoles{{{Role::kView, "view"},
+                                                                   {Role::kOperate, "operate"},
+                                                                   {Role::kModify, "modify"},
+                                                                   {Role::kAdmin, "admin"}}};
+constexpr std::uint32_t kOwnerOnly = 0600;
+constexpr std::size_t kLongestName = 64;
+
+std::optional<User> userOf(std::string_view line) {
+  const auto json = nlohmann::json::parse(line, nullptr, false);
+  if (!json.is_object() || json.size() != 3) return std::nullopt;
+  for (const char* key : {"name", "role", "password"}) {
+    if (!json.contains(key) || !json.at(key).is_string()) return std::nullopt;
+  }
+  const auto role = roleOf(json.at("role").get<std::string>());
+  User user{json.at("name").get<std::string>(), role.value_or(Role::kView),
+            json.at("password").get<std::string>()};
+  if (!role || !wrongName(user.name).empty()) return std::nullopt;
+  return user;
+}
+
+}  // namespace
+
+std::string_view nameOf(Role role) { return kRoles[static_cast<std::size_t>(role)].second; }
+
+std::optional<Role> roleOf(std::string_view name) {
+  for (const auto& [role, text] : kRoles) {
+    if (text == name) return role;
+  }
+  return std::nullopt;
+}
+
+std::string wrongName(std::string_view name) {
+  if (name.empty() || name.size() > kLongestName)
+    return fmt::format("a user's name has 1 to {} characters", kLongestName);
+  const bool plain = std::all_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) > 0x20 && c != 0x7f;
+  });
+  return plain ? "" : "a user's name has no blanks and no unprintable characters";
+}
+
+Result<UserList> UserList::read(FileSystem& files, const std::string& data) {
+  UserList list;
+  const std::string path = pathIn(data);
+  if (!files.exists(path)) return list;
+  const std::string text = MR_TRY(files.readAll(path));
+  std::string_view rest = text;
+  for (int line = 1; !rest.empty(); ++line) {
+    const std::string_view one = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+    auto user = userOf(one);
+    if (!user || list.find(user->name) != nullptr) {
+      return Error::user(
+          fmt::format("{}:{}: this is no user; correct it, or remove the line and add the user "
+                      "again with millrace add-user",
+                      path, line));
+    }
+    list.users_.push_back(*std::move(user));
+  }
+  return list;
+}
+
+Result<> UserList::save(FileSystem& files, const std::string& data) const {
+  std::string text;
+  for (const User& user : users_) {
+    nlohmann::ordered_json json;
+    json["name"] = user.name;
+    json["role"] = nameOf(user.role);
+    json["password"] = user.passwordHash;
+    text += json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  }
+  const std::string fresh = pathIn(data) + ".new";
+  if (files.exists(fresh)) MR_TRY(files.remove(fresh));
+  {
+    const auto file = MR_TRY(files.open(fresh, OpenMode::kCreate));
+    MR_TRY(files.setPermissions(fresh, kOwnerOnly));  // before there is anything to read
+    MR_TRY(file->writeAt(0, asBytes(text)));
+    MR_TRY(file->sync());
+  }
+  MR_TRY(files.rename(fresh, pathIn(data)));
+  return files.syncDirectory(data);
+}
+
+const User* UserList::find(std::string_view name) const {
+  const auto found = std::find_if(users_.begin(), users_.end(),
+                                  [&](const User& each) { return each.name == name; });
+  return found == users_.end() ? nullptr : &*found;
+}
+
+void UserList::set(User user) {
+  const auto found = std::find_if(users_.begin(), users_.end(),
+                                  [&](const User& each) { return each.name == user.name; });
+  if (found == users_.end()) {
+    users_.push_back(std::move(user));
+  } else {
+    *found = std::move(user);
+  }
+}
+
+bool UserList::remove(std::string_view name) {
+  return std::erase_if(users_, [&](const User& each) { return each.name == name; }) > 0;
+}
+
+}  // namespace millrace::server

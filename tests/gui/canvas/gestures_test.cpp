@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+// The canvas by mouse and keys alone: events go to the viewport, the model is asserted.
+
+#include "gui/canvas/flow_view.h"
+#include "gui/canvas/node_geometry.h"
+#include "gui/canvas/quick_add.h"
+#include "gui/canvas/relationship_choice.h"
+#include "tests/gui/studio_bench.h"
+
+#include <QApplication>
+#include <QCheckBox>
+#include <QClipboard>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QScrollBar>
+#include <QStandardPaths>
+#include <QTest>
+#include <QWheelEvent>
+#include <memory>
+
+using namespace studio;
+
+namespace {
+
+struct Canvas : Desk {
+  StatusStore status;
+  FlowScene scene{model, catalog, status, lightTheme()};
+  FlowView view{scene, editor};
+  QStringList told;
+
+  explicit Canvas(const std::string& text = smallFlow()) : Desk(text) {
+    view.resize(1200, 800);
+    view.show();
+    scene.showGroup(kRootGroup);
+    view.setZoom(1);
+    view.centerOn(520, 200);
+    QObject::connect(&view, &FlowView::told, &view, [this](const QString& t) { told << t; });
+  }
+
+  QPoint at(QPointF scenePoint) const { return view.mapFromScene(scenePoint); }
+  QPoint middle(const std::string& path) const { return at(scene.node(id(path))->box().center()); }
+  QPoint handle(const std::string& path) const {
+    const QRectF box = scene.node(id(path))->box();
+    return at(box.topLeft() + outputHandle(box.size()));
+  }
+  void drag(QPoint from, QPoint to, Qt::KeyboardModifiers keys = Qt::NoModifier) {
+    QTest::mouseMove(view.viewport(), from);
+    QTest::mousePress(view.viewport(), Qt::LeftButton, keys, from);
+    QTest::mouseMove(view.viewport(), (from + to) / 2);
+    QTest::mouseMove(view.viewport(), to);
+    QTest::mouseRelease(view.viewport(), Qt::LeftButton, keys, to);
+  }
+  void click(QPoint where, Qt::KeyboardModifiers keys = Qt::NoModifier) {
+    QTest::mouseClick(view.viewport(), Qt::LeftButton, keys, where);
+  }
+  void key(Qt::Key code, Qt::KeyboardModifiers keys = Qt::NoModifier) {
+    QTest::keyClick(&view, code, keys);
+  }
+  void typed(const QString& text) {
+    auto* field = view.quickAdd().findChild<QLineEdit*>("quickAddField");
+    QTest::keyClicks(field, text);
+    QTest::keyClick(field, Qt::Key_Return);
+  }
+  void wheel(QPoint where, int turned, Qt::KeyboardModifiers keys) {
+    QWheelEvent event(where, view.viewport()->mapToGlobal(where), {}, {0, turned}, Qt::NoButton,
+                      keys, Qt::NoScrollPhase, false);
+    QApplication::sendEvent(view.viewport(), &event);
+  }
+  std::size_t wires() const { return model.connectionsIn(kRootGroup).size(); }
+};
+
+/// One wire from A to each of n others, in rows: the work of the measured canvas.
+std::string largeFlow(int n) {
+  std::string text = "millrace: 1\nname: large\nprocessors:\n";
+  std::string layout = "layout:\n";
+  std::string wires = "connections:\n";
+  for (int i = 0; i < n; ++i) {
+    const std::string name = "P" + std::to_string(i);
+    text += "  - {name: " + name + ", type: UpdateAttribute}\n";
+    layout += "  " + name + ": {at: [" + std::to_string(i % 40 * 352) + ", " +
+              std::to_string(i / 40 * 160) + "]}\n";
+    if (i > 0)
+      wires +=
+          "  - {from: P" + std::to_string(i - 1) + ", relationship: success, to: " + name + "}\n";
+  }
+  return text + wires + layout;
+}
+
+}  // namespace
+
+class GesturesTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void init() { c_ = std::make_unique<Canvas>(); }
+  void cleanup() { c_.reset(); }
+
+  void theSceneHasOneItemForEachComponent() {
+    QCOMPARE(c_->scene.nodes().size(), std::size_t(4));
+    QCOMPARE(c_->scene.wires().size(), std::size_t(2));
+    QCOMPARE(c_->scene.node(c_->id("Split"))->pos(), QPointF(400, 0));
+  }
+
+  void aDragMovesABoxOnTheGridAsOneStep() {
+    c_->drag(c_->middle("Inner"), c_->middle("Inner") + QPoint(43, 61));
+    QCOMPARE(c_->model.position(c_->id("Inner")), QPointF(440, 304));
+    QCOMPARE(c_->undo.count(), 1);
+    c_->undo.undo();
+    QCOMPARE(c_->model.position(c_->id("Inner")), QPointF(400, 240));
+    QCOMPARE(c_->scene.node(c_->id("Inner"))->pos(), QPointF(400, 240));
+  }
+
+  void severalBoxesMoveTogether() {
+    c_->click(c_->middle("Make"));
+    c_->click(c_->middle("Store"), Qt::ControlModifier);
+    QCOMPARE(c_->scene.selectedNodes().size(), std::size_t(2));
+    c_->drag(c_->middle("Make"), c_->middle("Make") + QPoint(0, 80));
+    QCOMPARE(c_->model.position(c_->id("Make")), QPointF(0, 80));
+    QCOMPARE(c_->model.position(c_->id("Store")), QPointF(800, 80));
+    QCOMPARE(c_->model.position(c_->id("Split")), QPointF(400, 0));
+    QCOMPARE(c_->undo.count(), 1);
+  }
+
+  void escTakesAMoveBack() {
+    const QPoint from = c_->middle("Inner");
+    QTest::mousePress(c_->view.viewport(), Qt::LeftButton, {}, from);
+    QTest::mouseMove(c_->view.viewport(), from + QPoint(100, 100));
+    QVERIFY(c_->scene.node(c_->id("Inner"))->pos() != QPointF(400, 240));
+    c_->key(Qt::Key_Escape);
+    QTest::mouseRelease(c_->view.viewport(), Qt::LeftButton, {}, from + QPoint(100, 100));
+    QCOMPARE(c_->scene.node(c_->id("Inner"))->pos(), QPointF(400, 240));
+    QCOMPARE(c_->undo.count(), 0);
+  }
+
+  void aRubberBandToTheRightTakesWhatIsInsideToTheLeftWhatIsTouched() {
+    c_->drag(c_->at({380, -60}), c_->at({1100, 120}));
+    QCOMPARE(c_->scene.selectedNodes().size(), std::size_t(2));
+    c_->drag(c_->at({500, 120}), c_->at({220, 60}));
+    QCOMPARE(c_->scene.selectedNodes().size(), std::size_t(2));  // Make and Split are touched
+    c_->drag(c_->at({380, 120}), c_->at({390, 200}));
+    QVERIFY(c_->scene.selection().empty());
+  }
+
+  void aDragFromTheHandleMakesAWireAndAsksWhatItCarries() {
+    c_->editor.remove({c_->id("Split [splits] -> Store")});
+    QCOMPARE(c_->wires(), std::size_t(1));
+    c_->drag(c_->handle("Split"), c_->middle("Store"));
+    QCOMPARE(c_->wires(), std::size_t(2));  // one open relationship: no question
+    QVERIFY(c_->id("Split [splits] -> Store") != flow::ElementId{});
+    c_->drag(c_->handle("Split"), c_->middle("Store"));
+    auto* choice = c_->view.findChild<RelationshipChoice*>();
+    QVERIFY(choice != nullptr && choice->isVisible());
+    QCOMPARE(c_->wires(), std::size_t(2));
+    const auto boxes = choice->findChildren<QCheckBox*>();
+    QCOMPARE(boxes.size(), 3);
+    QTest::keyClick(boxes[2], Qt::Key_Space);  // failure
+    QTest::keyClick(boxes[2], Qt::Key_Return);
+    QVERIFY(c_->id("Split [failure] -> Store") != flow::ElementId{});
+  }
+
+  void aWireIntoTheVoidOffersWhatTakesInputAndConnectsIt() {
+    c_->editor.remove({c_->id("Make [success] -> Split")});
+    c_->drag(c_->handle("Make"), c_->at({300, 260}));
+    QVERIFY(c_->view.quickAdd().isVisible());
+    QVERIFY(!c_->view.quickAdd().matches("").contains("GenerateFlowFile"));
+    c_->typed("upd");
+    QVERIFY(c_->id("Make [success] -> UpdateAttribute") != flow::ElementId{});
+  }
+
+  void aWireToASourceIsRefusedInWords() {
+    c_->drag(c_->handle("Store"), c_->middle("Make"));
+    QCOMPARE(c_->wires(), std::size_t(2));
+    QVERIFY(c_->told.join(' ').contains("takes no input"));
+  }
+
+  void tabAndAFewLettersAddAComponent() {
+    c_->key(Qt::Key_Tab);
+    QVERIFY(c_->view.quickAdd().isVisible());
+    c_->typed("split");
+    QVERIFY(!c_->view.quickAdd().isVisible());
+    const auto made = c_->id("SplitText");
+    QVERIFY(made != flow::ElementId{});
+    QCOMPARE(c_->scene.selection(), Ids{made});
+    // By a tag, and by what it is for.
+    QCOMPARE(c_->view.quickAdd().matches("branch").value(0), QString("RouteOnAttribute"));
+    QCOMPARE(c_->view.quickAdd().matches("note").value(0), QString("Note"));
+  }
+
+  void aDoubleClickOnTheGroundAddsThere() {
+    QTest::mouseDClick(c_->view.viewport(), Qt::LeftButton, {}, c_->at({40, 400}));
+    c_->typed("funnel");
+    QCOMPARE(c_->model.position(c_->id("funnel")), QPointF(40, 400));
+  }
+
+  void aDoubleClickEntersAGroupAndEscLeavesIt() {
+    QTest::mouseDClick(c_->view.viewport(), Qt::LeftButton, {}, c_->middle("Inner"));
+    QCOMPARE(c_->scene.group(), c_->id("Inner"));
+    QCOMPARE(c_->scene.nodes().size(), std::size_t(2));
+    c_->key(Qt::Key_Escape);
+    QCOMPARE(c_->scene.group(), kRootGroup);
+    QCOMPARE(c_->scene.selection(), Ids{c_->id("Inner")});
+  }
+
+  void aDoubleClickOnAWireBendsItADragMovesTheBendAnotherTakesItAway() {
+    const auto wire = c_->id("Make [success] -> Split");
+    const QPoint on = c_->at({264, 44});
+    QTest::mouseDClick(c_->view.viewport(), Qt::LeftButton, {}, on);
+    const auto& bends = c_->model.find(wire)->element().layout.bends;
+    QCOMPARE(bends.size(), std::size_t(1));
+    c_->drag(c_->at({bends[0].x, bends[0].y}), c_->at({304, 120}));
+    QCOMPARE(c_->model.find(wire)->element().layout.bends[0], (flow::Point{304, 120}));
+    QTest::mouseDClick(c_->view.viewport(), Qt::LeftButton, {}, c_->at({304, 120}));
+    QVERIFY(c_->model.find(wire)->element().layout.bends.empty());
+  }
+
+  void theEndOfAChosenWireCanBeDraggedElsewhere() {
+    const auto added = c_->editor.addProcessor(kRootGroup, "UpdateAttribute", {800, 240});
+    const auto wire = c_->id("Split [splits] -> Store");
+    c_->click(c_->at({720, 44}));
+    QCOMPARE(c_->scene.selection(), Ids{wire});
+    const QPointF end = c_->scene.wire(wire)->geometry().line.last();
+    c_->drag(c_->at(end - QPointF(4, 0)), c_->middle("UpdateAttribute"));
+    QCOMPARE(c_->model.find(wire)->connection()->to.id, added);
+  }
+
+  void aLooseBoxDroppedOnAWireIsInserted() {
+    c_->editor.addProcessor(kRootGroup, "UpdateAttribute", {500, 400});
+    c_->drag(c_->middle("UpdateAttribute"), c_->at({716, 44}));
+    QVERIFY(c_->id("Split [splits] -> UpdateAttribute") != flow::ElementId{});
+    QVERIFY(c_->id("UpdateAttribute [success] -> Store") != flow::ElementId{});
+  }
+
+  void arrowsWalkAndCtrlArrowsMoveAsOneStep() {
+    c_->click(c_->middle("Make"));
+    c_->key(Qt::Key_Right);
+    QCOMPARE(c_->scene.selection(), Ids{c_->id("Split")});
+    c_->key(Qt::Key_Down);
+    QCOMPARE(c_->scene.selection(), Ids{c_->id("Inner")});
+    for (int i = 0; i < 3; ++i) c_->key(Qt::Key_Right, Qt::ControlModifier);
+    QCOMPARE(c_->model.position(c_->id("Inner")), QPointF(424, 240));
+    QCOMPARE(c_->undo.count(), 1);
+    c_->undo.undo();
+    QCOMPARE(c_->model.position(c_->id("Inner")), QPointF(400, 240));
+  }
+
+  void theWheelZoomsAroundThePointer() {
+    const QPoint pointer(300, 500);
+    const QPointF before = c_->view.mapToScene(pointer);
+    c_->wheel(pointer, 240, Qt::ControlModifier);
+    QVERIFY(c_->view.zoom() > 1.2);
+    QVERIFY((c_->view.mapToScene(pointer) - before).manhattanLength() < 3);
+    for (int i = 0; i < 60; ++i) c_->wheel(pointer, -240, Qt::ControlModifier);
+    QCOMPARE(c_->view.zoom(), FlowView::kLeastZoom);
+  }
+
+  void theMiddleButtonAndTheSpaceBarPan() {
+    const QPointF before = c_->view.mapToScene(QPoint(0, 0));
+    QTest::mousePress(c_->view.viewport(), Qt::MiddleButton, {}, {100, 100});
+    QTest::mouseMove(c_->view.viewport(), {160, 130});
+    QTest::mouseRelease(c_->view.viewport(), Qt::MiddleButton, {}, {160, 130});
+    QCOMPARE(c_->view.mapToScene(QPoint(0, 0)), before - QPointF(60, 30));
+    QTest::keyPress(&c_->view, Qt::Key_Space);
+    c_->drag({100, 100}, {40, 100});
+    QTest::keyRelease(&c_->view, Qt::Key_Space);
+    QCOMPARE(c_->view.mapToScene(QPoint(0, 0)), before - QPointF(0, 30));
+    QCOMPARE(c_->undo.count(), 0);
+  }
+
+  void whatIsCopiedIsAFlowFileAndIsPastedUnderThePointer() {
+    c_->click(c_->middle("Split"));
+    c_->view.copySelection();
+    QVERIFY(QApplication::clipboard()->text().startsWith("millrace: 1"));
+    c_->view.paste();
+    QVERIFY(c_->id("SplitText (2)") == flow::ElementId{});
+    QVERIFY(c_->id("Split (2)") != flow::ElementId{});
+    c_->view.deleteSelection();
+    QVERIFY(c_->id("Split (2)") == flow::ElementId{});
+    QVERIFY(c_->id("Split") != flow::ElementId{});
+  }
+
+  void tenThousandProcessorsAreAFewRectanglesFromFarAndAFewItemsFromNear() {
+    c_ = std::make_unique<Canvas>(largeFlow(10000));
+    QCOMPARE(c_->scene.nodes().size(), std::size_t(10000));
+    c_->view.fitAll();
+    QVERIFY(c_->view.zoom() < kOverview);
+    c_->view.grab();
+    QCOMPARE(c_->view.overviewCount().boxes, 10000);
+    c_->view.setZoom(1);
+    c_->view.centerOn(c_->scene.node(c_->id("P5000"))->box().center());
+    c_->view.grab();
+    QCOMPARE(c_->view.overviewCount().boxes, 0);
+    const QRectF shown = c_->view.mapToScene(c_->view.viewport()->rect()).boundingRect();
+    QVERIFY(c_->scene.items(shown).size() < 120);
+  }
+
+ private:
+  std::unique_ptr<Canvas> c_;
+};
+
+MR_STUDIO_TEST_MAIN(GesturesTest)
+#include "gestures_test.moc"

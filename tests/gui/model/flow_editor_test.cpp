@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// Editing without a window: every kind of edit, undone and done again, and the text that is saved.
+
+#include "gui/model/flow_text.h"
+#include "gui/model/fuzzy.h"
+#include "gui/model/status_store.h"
+#include "tests/gui/studio_bench.h"
+
+#include <QApplication>
+#include <QSignalSpy>
+#include <QSizeF>
+#include <QStandardPaths>
+#include <QTest>
+#include <algorithm>
+
+using namespace studio;
+
+namespace {
+
+/// All that the model holds, by id: what an undo must restore.
+std::map<flow::ElementId, Component> everything(const FlowModel& model) {
+  return {model.components().begin(), model.components().end()};
+}
+
+std::string textOf(const Desk& desk, const std::string& base) {
+  const auto text = flowText(base, desk.model.toFlow());
+  return text.ok() ? text->text : "FAILED: " + text.error().message;
+}
+
+double rounds() {
+  bool ok = false;
+  const double factor = qEnvironmentVariable("MILLRACE_ROUNDS").toDouble(&ok);
+  return ok ? factor : 0.1;
+}
+
+/// One random edit; whether something was tried is seen on the undo stack.
+void randomEdit(Desk& desk, Random& random) {
+  Ids nodes, wires, groups{kRootGroup};
+  for (const auto& [id, component] : everything(desk.model)) {
+    if (component.kind == flow::ElementKind::kConnection) {
+      wires.push_back(id);
+    } else if (component.isNode() && id != kRootGroup) {
+      nodes.push_back(id);
+      if (component.kind == flow::ElementKind::kGroup) groups.push_back(id);
+    }
+  }
+  const auto pick = [&](const Ids& ids) {
+    return ids.empty() ? flow::ElementId{} : ids[random.below(ids.size())];
+  };
+  const auto place = [&] {
+    return QPointF(double(random.below(200)) * 8, double(random.below(100)) * 8);
+  };
+  const char* const kinds[] = {"GenerateFlowFile", "SplitText", "UpdateAttribute",
+                               "RouteOnAttribute", "PutFile"};
+  const flow::ElementId node = pick(nodes);
+  switch (random.below(15)) {
+    case 0:
+      desk.editor.addProcessor(pick(groups), kinds[random.below(5)], place());
+      break;
+    case 1:
+      desk.editor.addPort(pick(groups), flow::ElementKind::kInputPort, place());
+      break;
+    case 2:
+      desk.editor.addFunnel(pick(groups), place());
+      break;
+    case 3:
+      desk.editor.addLabel(pick(groups), "a note: #1", place());
+      break;
+    case 4:
+      desk.editor.addGroup(pick(groups), place());
+      break;
+    case 5:
+      if (node != flow::ElementId{}) desk.editor.remove({node});
+      break;
+    case 6:
+      if (pick(wires) != flow::ElementId{}) desk.editor.remove({pick(wires)});
+      break;
+    case 7:
+      if (node != flow::ElementId{})
+        (void)desk.editor.rename(node, "new / name " + std::to_string(random.below(30)));
+      break;
+    case 8: {
+      const Component* from = desk.model.find(node);
+      if (from == nullptr) break;
+      const Ids beside = desk.model.nodesIn(from->group);
+      std::vector<std::string> names = desk.editor.openRelationships(node);
+      if (names.size() > 1) names.resize(1);
+      (void)desk.editor.connect(from->group, node, pick(beside), names);
+      break;
+    }
+    case 9:
+      if (node != flow::ElementId{}) desk.editor.moveTo({{node, place()}}, "Move");
+      break;
+    case 10:
+      if (node != flow::ElementId{} && desk.model.find(node)->processor() != nullptr)
+        desk.editor.setProperty(
+            {node}, "key " + std::to_string(random.below(4)),
+            random.oneIn(3) ? std::nullopt : std::optional<std::string>("${a}: 'b'"));
+      break;
+    case 11:
+      if (const flow::ElementId wire = pick(wires); wire != flow::ElementId{})
+        desk.editor.setBends(wire, {place(), place()});
+      break;
+    case 12:
+      if (node != flow::ElementId{})
+        desk.editor.update({node}, "Comment", [](Component& component) {
+          component.element().comment = "why: because";
+        });
+      break;
+    case 13:
+      if (node != flow::ElementId{})
+        (void)desk.editor.paste(pick(groups), desk.editor.copy({node}), place(), "Paste");
+      break;
+    default:
+      if (wires.size() > 1 && node != flow::ElementId{})
+        (void)desk.editor.insertOnWire(node, pick(wires));
+      break;
+  }
+}
+
+}  // namespace
+
+class FlowEditorTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void theModelSaysTheFlowThatItWasGiven() {
+    Desk desk;
+    QVERIFY(desk.model.toFlow() == parsed(smallFlow()));
+    QCOMPARE(desk.model.size(), std::size_t(9));
+  }
+
+  void aWireTakesTheOnlyOpenRelationship() {
+    Desk desk(
+        "millrace: 1\nname: f\nprocessors:\n  - {name: A, type: GenerateFlowFile}\n"
+        "  - {name: B, type: UpdateAttribute}\n");
+    QSignalSpy changes(&desk.model, &FlowModel::changed);
+    const auto wire = desk.editor.connect(kRootGroup, desk.id("A"), desk.id("B"), {});
+    QVERIFY(wire.ok());
+    QCOMPARE(changes.count(), 1);
+    const flow::Flow expected = parsed(
+        "millrace: 1\nname: f\nprocessors:\n  - {name: A, type: GenerateFlowFile}\n"
+        "  - {name: B, type: UpdateAttribute}\nconnections:\n"
+        "  - {from: A, relationship: success, to: B}\n");
+    QVERIFY(desk.model.toFlow() == expected);
+    QVERIFY(desk.editor.openRelationships(desk.id("A")).empty());
+  }
+
+  void whatCannotBeWiredSaysWhyAndChangesNothing() {
+    Desk desk;
+    const auto before = everything(desk.model);
+    QVERIFY(!desk.editor.connect(kRootGroup, desk.id("Split"), desk.id("Make"), {"failure"}).ok());
+    QVERIFY(desk.editor.whyNoWire(desk.id("Split"), desk.id("Make")).contains("takes no input"));
+    QVERIFY(!desk.editor.connect(kRootGroup, desk.id("Make"), desk.id("Split"), {"success"}).ok());
+    QVERIFY(!desk.editor.rename(desk.id("Make"), "Split").ok());
+    QVERIFY(!desk.editor.rename(desk.id("Make"), "").ok());
+    QVERIFY(everything(desk.model) == before);
+    QCOMPARE(desk.undo.count(), 0);
+  }
+
+  void aGroupGoesWithAllThatIsInsideAndComesBackByUndo() {
+    Desk desk;
+    const auto in = desk.id("Inner/in");
+    QVERIFY(desk.editor.connect(kRootGroup, desk.id("Split"), in, {"original"}).ok());
+    const auto before = everything(desk.model);
+    desk.editor.remove({desk.id("Inner")});
+    QCOMPARE(desk.model.size(), std::size_t(5));
+    QCOMPARE(desk.model.connectionsAt(desk.id("Split")).size(), std::size_t(2));
+    desk.undo.undo();
+    QVERIFY(everything(desk.model) == before);
+  }
+
+  void aNodePutOnAWireIsBetweenItsEnds() {
+    Desk desk;
+    const auto added = desk.editor.addProcessor(kRootGroup, "UpdateAttribute", {});
+    const auto wire = desk.id("Make [success] -> Split");
+    QVERIFY(desk.editor.insertOnWire(added, wire).ok());
+    QVERIFY(desk.model.find(wire) != nullptr);  // the queue stays upstream
+    QCOMPARE(desk.model.find(wire)->connection()->to.id, added);
+    QVERIFY(desk.id("UpdateAttribute [success] -> Split") != flow::ElementId{});
+  }
+
+  void alignAndDistributeAreOneStepEach() {
+    Desk desk;
+    const Ids ids{desk.id("Make"), desk.id("Split"), desk.id("Store")};
+    desk.editor.moveTo({{ids[1], {328, 100}}, {ids[2], {800, 40}}}, "Move");
+    const auto size = [](flow::ElementId) { return QSizeF(232, 88); };
+    desk.editor.align(ids, Align::kTop, size);
+    for (const auto id : ids) QCOMPARE(desk.model.position(id).y(), 0.0);
+    desk.editor.distribute(ids, Axis::kHorizontal, size);
+    QCOMPARE(desk.model.position(ids[1]).x(), 400.0);
+    QCOMPARE(desk.undo.count(), 3);
+  }
+
+  void pasteOfACopyIsTheSameFlowAgainUnderFreeNames() {
+    Desk desk;
+    const std::string text =
+        desk.editor.copy({desk.id("Make"), desk.id("Split"), desk.id("Inner")});
+    QVERIFY(flow::parseFlow(text, "clipboard").ok());
+    const auto made = desk.editor.paste(kRootGroup, text, {0, 800}, "Paste");
+    QVERIFY(made.ok());
+    QCOMPARE(made->size(), std::size_t(3));
+    QVERIFY(desk.id("Make (2) [success] -> Split (2)") != flow::ElementId{});
+    QVERIFY(desk.id("Inner (2)/in -> Inner (2)/out") != flow::ElementId{});
+    QCOMPARE(desk.model.position(desk.id("Make (2)")), QPointF(0, 800));
+    QCOMPARE(desk.model.position(desk.id("Split (2)")), QPointF(400, 800));
+    QCOMPARE(desk.undo.count(), 1);
+    QVERIFY(!desk.editor.paste(kRootGroup, "no flow: at all", {}, "Paste").ok());
+  }
+
+  void theTextKeepsEveryCommentAndChangesOnlyWhatWasEdited() {
+    Desk desk;
+    QCOMPARE(textOf(desk, smallFlow()), smallFlow());
+    desk.editor.setProperty({desk.id("Split")}, "Line Split Count", std::string("10"));
+    std::string expected = smallFlow();
+    expected.replace(expected.find("Count: 1"), 8, "Count: 10");
+    QCOMPARE(textOf(desk, smallFlow()), expected);
+    desk.editor.moveTo({{desk.id("Make"), {-80, 16}}}, "Move");
+    expected.replace(expected.find("Make: {at: [0, 0]}"), 18, "Make: {at: [-80, 16]}");
+    QVERIFY2(textOf(desk, smallFlow()) == expected, textOf(desk, smallFlow()).c_str());
+    desk.undo.undo();
+    desk.undo.undo();
+    QCOMPARE(textOf(desk, smallFlow()), smallFlow());
+  }
+
+  void twoComponentsCanChangeNames() {
+    Desk desk;
+    const auto make = desk.id("Make");
+    const auto split = desk.id("Split");
+    QVERIFY(desk.editor.rename(make, "spare").ok());
+    QVERIFY(desk.editor.rename(split, "Make").ok());
+    QVERIFY(desk.editor.rename(make, "Split").ok());
+    const auto text = flowText(smallFlow(), desk.model.toFlow());
+    QVERIFY(text.ok());
+    QVERIFY(text->commentsKept);
+    QVERIFY(text->text.find("# not too fast") != std::string::npos);
+    const flow::Flow read = parsed(text->text);
+    QCOMPARE(read.root.processors[0].name, std::string("Split"));
+    QCOMPARE(read.root.processors[0].id, make);
+    QCOMPARE(read.root.processors[1].id, split);
+  }
+
+  void randomEditsAreUndoneAndDoneAgainToTheByte() {
+    const int runs = std::max(1, int(20 * rounds()));
+    for (int run = 0; run < runs; ++run) {
+      Desk desk;
+      Random random(std::uint64_t(run) + 1);
+      std::vector<std::map<flow::ElementId, Component>> states{everything(desk.model)};
+      while (desk.undo.count() < 60) {
+        const int before = desk.undo.count();
+        randomEdit(desk, random);
+        if (desk.undo.count() > before) states.push_back(everything(desk.model));
+        QVERIFY(desk.undo.count() <= before + 1);
+      }
+      const std::string last = textOf(desk, smallFlow());
+      QVERIFY2(!last.starts_with("FAILED"), last.c_str());
+      QVERIFY(parsed(last) == desk.model.toFlow() ||
+              flowText(last, desk.model.toFlow())->text == last);
+      for (std::size_t at = states.size() - 1; at > 0; --at) {
+        QVERIFY(everything(desk.model) == states[at]);
+        desk.undo.undo();
+      }
+      QVERIFY(everything(desk.model) == states[0]);
+      QCOMPARE(textOf(desk, smallFlow()), smallFlow());
+      while (desk.undo.canRedo()) desk.undo.redo();
+      QVERIFY(everything(desk.model) == states.back());
+      QCOMPARE(textOf(desk, smallFlow()), last);
+    }
+  }
+
+  void searchFindsAbbreviationsAndRefusesScatteredLetters() {
+    QVERIFY(fuzzyScore("split", "SplitText") > fuzzyScore("split", "ForkSplit"));
+    QVERIFY(fuzzyScore("roa", "RouteOnAttribute") > 0);
+    QCOMPARE(fuzzyScore("xyz", "RouteOnAttribute"), 0);
+    QCOMPARE(fuzzyScore("oia", "RouteOnAttribute"), 0);
+    QVERIFY(fuzzyScore("", "anything") > 0);
+  }
+
+  void countsAreShortAndIdsSurviveTheWayThroughJson() {
+    QCOMPARE(shortCount(0), QString("0"));
+    QCOMPARE(shortCount(999), QString("999"));
+    QCOMPARE(shortCount(1234), QString("1.2k"));
+    QCOMPARE(shortCount(12345678), QString("12.3M"));
+    QCOMPARE(shortBytes(1536), QString("1.5 KB"));
+    const flow::ElementId id(0x5f0c2a1102030405ULL);
+    QCOMPARE(idFromJson(idToJson(id)), std::optional(id));
+    QCOMPARE(idFromJson("5f0c2a"), std::optional(flow::ElementId(0x5f0c2a)));
+    QVERIFY(!idFromJson("no id").has_value());
+  }
+};
+
+MR_STUDIO_TEST_MAIN(FlowEditorTest)
+#include "flow_editor_test.moc"

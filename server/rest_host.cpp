@@ -14,6 +14,7 @@
 #include "server/rest/openapi.h"
 #include "server/rest/provenance_resource.h"
 #include "server/rest/queue_resource.h"
+#include "server/sample_run.h"
 
 #include <fmt/format.h>
 
@@ -102,6 +103,11 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
   };
   addComponentRoutes(p.router,
                      {*p.flow, host.controller(), host.sessions(), check, namesService, goneName});
+  addSampleRoute(p.router, {*p.flow, namesService,
+                            [&host](const flow::Flow& flow, flow::ElementId processor,
+                                    const std::vector<SampleFlowFile>& samples) {
+                              return runOnSamples(flow, processor, samples, host.clock().wall());
+                            }});
   p.parked = std::make_unique<ParkedLimits>(
       ParkedLimits::Parts{*p.flow, host.controller(), host.sessions(), host.clock(), goneName},
       p.options.parked);

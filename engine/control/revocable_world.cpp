@@ -80,6 +80,16 @@ Result<std::unique_ptr<net::Listener>> RevocableNetwork::listen(const net::Liste
   if (revoked_) return refusedToTerminated();
   return network_.listen(options, std::move(accept));
 }
+Result<std::unique_ptr<net::DatagramPort>> RevocableNetwork::receiveDatagrams(
+    const net::DatagramOptions& options, net::Receive receive) {
+  if (revoked_) return refusedToTerminated();
+  return network_.receiveDatagrams(options, std::move(receive));
+}
+Result<std::unique_ptr<net::DatagramSender>> RevocableNetwork::sendDatagrams(
+    const net::Endpoint& to, std::uint64_t sendBuffer) {
+  if (revoked_) return refusedToTerminated();
+  return network_.sendDatagrams(to, sendBuffer);
+}
 
 Result<std::unique_ptr<ChildProcess>> RevocableProcesses::start(const ProcessRequest& request) {
   if (revoked_) return refusedToTerminated();

@@ -53,6 +53,10 @@ class RevocableNetwork final : public net::Network {
   Result<std::unique_ptr<net::Stream>> connect(const net::Endpoint& to, Nanos atMost) override;
   Result<std::unique_ptr<net::Listener>> listen(const net::ListenOptions& options,
                                                 net::Accept accept) override;
+  Result<std::unique_ptr<net::DatagramPort>> receiveDatagrams(const net::DatagramOptions& options,
+                                                              net::Receive receive) override;
+  Result<std::unique_ptr<net::DatagramSender>> sendDatagrams(const net::Endpoint& to,
+                                                             std::uint64_t sendBuffer) override;
 
  private:
   net::Network& network_;

@@ -3,6 +3,7 @@
 
 #include "engine/base/mutex.h"
 #include "engine/net/asio_connection.h"
+#include "engine/net/asio_datagrams.h"
 #include "engine/net/asio_stream.h"
 
 #include <asio/executor_work_guard.hpp>
@@ -52,8 +53,9 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
       }
     } else {
       tcp::resolver resolver(io_);
-      const auto found = resolver.resolve(options_.at.host, std::to_string(options_.at.port),
-                                          tcp::resolver::passive, code);
+      const auto found =
+          resolver.resolve(addressOfInterface(options_.at.host).value_or(options_.at.host),
+                           std::to_string(options_.at.port), tcp::resolver::passive, code);
       if (!code) acceptor_.open(found.begin()->endpoint().protocol(), code);
       if (!code) code = bind(found.begin()->endpoint());
     }
@@ -88,6 +90,11 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   std::error_code bind(const tcp::endpoint& endpoint) {
     std::error_code code;
     acceptor_.set_option(tcp::acceptor::reuse_address(true), code);
+    if (options_.receiveBuffer > 0) {  // accepted connections have the same; a wish, no condition
+      std::error_code ignored;
+      acceptor_.set_option(
+          bufferOption<asio::socket_base::receive_buffer_size>(options_.receiveBuffer), ignored);
+    }
     if (!code) acceptor_.bind(endpoint, code);
     return code;
   }
@@ -194,12 +201,28 @@ class AsioNetwork final : public Network {
       return Error::environment(fmt::format(
           "listening at {}: {}", addressText(options.at.host, options.at.port), thrown.what()));
     }
-    MutexLock lock(mutex_);
-    if (!thread_.joinable()) thread_ = std::jthread([this] { serve(); });
+    startServing();
     return std::unique_ptr<Listener>(std::make_unique<AsioListener>(acceptor));
   }
 
+  Result<std::unique_ptr<DatagramPort>> receiveDatagrams(const DatagramOptions& options,
+                                                         Receive receive) override {
+    auto port = MR_TRY(openDatagramPort(io_, options, std::move(receive)));
+    startServing();
+    return port;
+  }
+
+  Result<std::unique_ptr<DatagramSender>> sendDatagrams(const Endpoint& to,
+                                                        std::uint64_t sendBuffer) override {
+    return openDatagramSender(to, sendBuffer);
+  }
+
  private:
+  void startServing() {
+    MutexLock lock(mutex_);
+    if (!thread_.joinable()) thread_ = std::jthread([this] { serve(); });
+  }
+
   void serve() {
     while (!io_.stopped()) {
       try {

@@ -10,12 +10,21 @@
 #include <asio/ssl/context.hpp>
 #include <asio/ssl/stream.hpp>
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 
 namespace millrace::net {
+
+/// A socket's option that is a number of bytes.
+template <typename Option>
+Option bufferOption(std::uint64_t bytes) {
+  return Option(static_cast<int>(std::min<std::uint64_t>(bytes, std::numeric_limits<int>::max())));
+}
 
 /// A context of Asio's that shares ours.
 asio::ssl::context sharedContext(const TlsContext& tls);
@@ -26,6 +35,10 @@ Ends endsOf(const asio::ip::tcp::socket& socket);
 void addCertificate(SSL* session, Ends& ends);
 
 std::string addressText(const std::string& host, std::uint16_t port);
+/// The address as a person writes it: IPv4 is never shown within IPv6.
+std::string plainText(const asio::ip::address& address);
+/// The first address of the network interface of that name, such as eth0.
+std::optional<std::string> addressOfInterface(const std::string& name);
 /// "connecting to HOST:PORT: connection refused", in words that say what may be done.
 Error networkError(std::string_view doing, std::string_view with, const std::error_code& code);
 /// As networkError, for a handshake that failed: says what is wrong with the certificate.

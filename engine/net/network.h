@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Network: byte streams to and from other machines, as an interface, so that tests and dry runs
-// give a processor another network.
+// Network: byte streams and datagrams to and from other machines, as an interface, so that tests
+// and dry runs give a processor another network.
 //
 // Two shapes, after who waits. A client connects and then reads and writes a Stream, each call with
 // a time limit: for tasks that may block. A server is called: a ConnectionHandler hears of the
@@ -28,7 +28,8 @@ namespace millrace::net {
 class TlsContext;
 
 struct Endpoint {
-  std::string host;  ///< empty where listening: all interfaces
+  /// Where listening it may be the name of a network interface, too; empty there: all of them.
+  std::string host;
   std::uint16_t port = 0;
 };
 
@@ -103,6 +104,7 @@ struct ListenOptions {
   ClientCertificate clientCertificate = ClientCertificate::kNone;
   std::uint32_t maxConnections = 200;  ///< more wait in the operating system's backlog
   Nanos handshakeTime = 30 * kSecond;
+  std::uint64_t receiveBuffer = 0;  ///< bytes that the system keeps a connection; 0: as it likes
 };
 
 /// Called on the network's thread for each connection, once TLS is established. The network keeps
@@ -122,12 +124,45 @@ class Listener {
   virtual void close(Nanos atMost) = 0;
 };
 
+struct DatagramOptions {
+  Endpoint at;
+  std::uint64_t receiveBuffer = 0;  ///< bytes that the system keeps; 0: as it likes
+};
+
+/// Called on the network's thread for each datagram; the bytes are good during the call.
+using Receive = std::function<void(const Endpoint& from, ByteView bytes)>;
+
+/// A port that receives datagrams (UDP). What comes while nobody looks is lost.
+class DatagramPort {
+ public:
+  virtual ~DatagramPort() = default;  ///< as close()
+  virtual std::uint16_t port() const = 0;
+  /// No call of Receive goes on, or comes any more, on return. Never from Receive.
+  virtual void close() = 0;
+};
+
+/// Sends datagrams to one place. Threads: one at a time.
+class DatagramSender {
+ public:
+  virtual ~DatagramSender() = default;
+  /// One datagram; that it was sent does not say that it arrives. More than fits into one is an
+  /// Error of the user.
+  virtual Result<> send(ByteView bytes, Nanos atMost) = 0;
+  virtual const Ends& ends() const = 0;
+};
+
 class Network {
  public:
   virtual ~Network() = default;
   virtual Result<std::unique_ptr<Stream>> connect(const Endpoint& to, Nanos atMost) = 0;
   /// Port 0 picks a free one.
   virtual Result<std::unique_ptr<Listener>> listen(const ListenOptions& options, Accept accept) = 0;
+  /// Port 0 picks a free one.
+  virtual Result<std::unique_ptr<DatagramPort>> receiveDatagrams(const DatagramOptions& options,
+                                                                 Receive receive) = 0;
+  /// `sendBuffer`: bytes that the system keeps unsent; 0: as it likes.
+  virtual Result<std::unique_ptr<DatagramSender>> sendDatagrams(const Endpoint& to,
+                                                                std::uint64_t sendBuffer) = 0;
 };
 
 }  // namespace millrace::net

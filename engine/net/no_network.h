@@ -19,6 +19,13 @@ class NoNetwork final : public Network {
   Result<std::unique_ptr<Listener>> listen(const ListenOptions&, Accept) override {
     return Error::environment(why_ + " to listen at", false);
   }
+  Result<std::unique_ptr<DatagramPort>> receiveDatagrams(const DatagramOptions&, Receive) override {
+    return Error::environment(why_ + " to listen at", false);
+  }
+  Result<std::unique_ptr<DatagramSender>> sendDatagrams(const Endpoint& to,
+                                                        std::uint64_t) override {
+    return Error::environment(why_ + ", so that " + to.host + " cannot be reached", false);
+  }
 
  private:
   const std::string why_;

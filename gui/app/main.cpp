@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// millrace-studio [FLOW] · --render FLOW OUT.(svg|png)
+// millrace-studio [FLOW | --server URL] · --render FLOW OUT.(svg|png)
 
 #include "gui/app/descriptors.h"
 #include "gui/app/headless_render.h"
@@ -88,7 +88,8 @@ int main(int argc, char** argv) {
   const QCommandLineOption renderOption("render", "Paint FLOW into the picture OUT and end.");
   const QCommandLineOption darkOption("dark", "Dark colours, whatever the settings say.");
   const QCommandLineOption lightOption("light", "Light colours, whatever the settings say.");
-  arguments.addOptions({renderOption, darkOption, lightOption});
+  const QCommandLineOption serverOption("server", "Work on the flow of a server.", "URL");
+  arguments.addOptions({renderOption, serverOption, darkOption, lightOption});
   arguments.addPositionalArgument("FLOW", "A flow file; with --render also OUT.(svg|png).");
   arguments.process(app);
   const QStringList files = arguments.positionalArguments();
@@ -106,11 +107,27 @@ int main(int argc, char** argv) {
   }
   if (files.size() > 1)
     return complain(Error::user("one flow at a time; start Studio again for another"));
+  const QUrl server = serverAddress(arguments.value(serverOption));
+  if (arguments.isSet(serverOption)) {
+    if (!files.isEmpty())
+      return complain(Error::user("a flow file or --server, not both: a server has its own flow"));
+    if (!server.isValid())
+      return complain(Error::user("'" + arguments.value(serverOption).toStdString() +
+                                  "' is no address of a server; write it as localhost:8080"));
+  }
   MainWindow window(types, examplesFolder());
   window.setTheme(theme);
   window.restoreGeometry(QSettings().value("geometry").toByteArray());
   if (!described.ok()) window.tell(QString::fromStdString(described.error().message));
-  if (files.isEmpty()) {
+  if (server.isValid()) {
+    window.session().connectTo(server);
+    window.showCanvas();
+  } else {
+    window.session().setEngine(engineProgram());
+  }
+  if (server.isValid()) {
+    // The canvas fills when the server answers.
+  } else if (files.isEmpty()) {
     window.showStartPage();
   } else if (!window.openFile(files[0])) {
     window.showStartPage();

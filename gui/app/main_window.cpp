@@ -2,6 +2,7 @@
 #include "gui/app/main_window.h"
 
 #include "gui/app/find_bar.h"
+#include "gui/app/live_panels.h"
 #include "gui/app/palette_panel.h"
 #include "gui/app/start_page.h"
 #include "gui/canvas/glyphs.h"
@@ -55,13 +56,19 @@ MainWindow::MainWindow(const TypeCatalog& types, const QString& examples)
   setCentralWidget(pages_);
   ask_ = [this](const QString& question) { return askInABox(this, question); };
   setAcceptDrops(true);
+  confirm_ = [this](const QString& question) { return askToGoOn(this, question); };
   makeDocks();
+  makeLiveDocks();
   makeActions();
   makeToolBar();
   zoom_ = new QLabel(this);
   zoom_->setAccessibleName("Zoom");
   problems_ = new QLabel(this);
   problems_->setObjectName("problemCount");
+  link_ = new QLabel(this);
+  link_->setObjectName("linkState");
+  link_->setContentsMargins(kUnit, kUnit / 2, kUnit, kUnit / 2);
+  statusBar()->addPermanentWidget(link_);
   statusBar()->addPermanentWidget(problems_);
   statusBar()->addPermanentWidget(zoom_);
   statusBar()->setSizeGripEnabled(false);
@@ -74,6 +81,7 @@ MainWindow::MainWindow(const TypeCatalog& types, const QString& examples)
   refreshTitle();
   refreshCrumbs();
   refreshStatus();
+  refreshLink();
 }
 
 MainWindow::~MainWindow() {
@@ -82,6 +90,7 @@ MainWindow::~MainWindow() {
   session_.undo().disconnect(this);
   session_.model().disconnect(this);
   session_.status().disconnect(this);
+  session_.link().disconnect(this);
   delete view_;  // it looks at the scene while it goes
 }
 
@@ -140,6 +149,15 @@ void MainWindow::connectParts() {
   connect(&session_.status(), &StatusStore::changed, this, [this] {
     scene_->repaintVisible(view_->mapToScene(view_->viewport()->rect()).boundingRect());
   });
+  connect(&session_.link(), &LiveLink::stateChanged, this, [this] {
+    refreshLink();
+    refreshTitle();
+  });
+  connect(&session_.link(), &LiveLink::flowRead, this, [this] {
+    showCanvas();
+    refreshTitle();
+    view_->frameStart();
+  });
   connect(start_, &StartPage::newAsked, this, [this] { newFlow(); });
   connect(start_, &StartPage::openAsked, this, [this] { openAsked(); });
   connect(start_, &StartPage::fileChosen, this, [this](const QString& path) { openFile(path); });
@@ -160,7 +178,9 @@ void MainWindow::setTheme(const Theme& theme) {
     if (glyph.isValid())
       one->setIcon(iconOf(static_cast<Glyph>(glyph.toInt()), theme.text, theme.control));
   }
+  banner_->setTheme(theme);
   refreshCrumbs();
+  refreshLink();
 }
 
 void MainWindow::tell(const QString& text) { statusBar()->showMessage(text, kTellMillis); }
@@ -188,7 +208,9 @@ void MainWindow::showStartPage() {
 
 void MainWindow::showCanvas() {
   if (pages_->currentWidget() != view_) {
-    for (QDockWidget* dock : findChildren<QDockWidget*>()) dock->show();
+    for (QDockWidget* dock : findChildren<QDockWidget*>()) {
+      if (dock != queueDock_ && dock != bulletinDock_) dock->show();
+    }
   }
   pages_->setCurrentWidget(view_);
   view_->setFocus();

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 
+class QDockWidget;
 class QLabel;
 class QStackedWidget;
 class QMenu;
@@ -21,7 +22,9 @@ namespace millrace::gui {
 
 class FindBar;
 class Minimap;
+class LinkBanner;
 class PalettePanel;
+class QueuePanel;
 class StartPage;
 
 class MainWindow : public QMainWindow {
@@ -30,6 +33,7 @@ class MainWindow : public QMainWindow {
  public:
   enum class Answer : unsigned char { kSave, kDiscard, kCancel };
   using Ask = std::function<Answer(const QString& question)>;
+  using Confirm = std::function<bool(const QString& question)>;
 
   /// `types` must outlive the window; `examples` is the folder of the example flows, may be empty.
   MainWindow(const TypeCatalog& types, const QString& examples);
@@ -43,6 +47,9 @@ class MainWindow : public QMainWindow {
   void setTheme(const Theme& theme);
   const Theme& theme() const { return *theme_; }
   void setAsk(Ask ask) { ask_ = std::move(ask); }
+  /// Before what cannot be undone.
+  void setConfirm(Confirm confirm) { confirm_ = std::move(confirm); }
+  QueuePanel& queue() { return *queue_; }
   QAction* action(const QString& name) const;
   void tell(const QString& text);
   void showStartPage();
@@ -59,6 +66,14 @@ class MainWindow : public QMainWindow {
   void makeActions();
   void makeToolBar();
   void makeDocks();
+  void makeLiveDocks();
+  void makeLiveActions();
+  void refreshLink();
+  void act(const QString& action);
+  void lookIntoQueue();
+  void emptyQueues();
+  Ids operands() const;
+  Ids chosenQueues() const;
   void connectParts();
   void refreshTitle();
   void refreshCrumbs();
@@ -86,11 +101,20 @@ class MainWindow : public QMainWindow {
   FindBar* find_ = nullptr;
   Minimap* minimap_ = nullptr;
   QWidget* crumbs_ = nullptr;
+  QLabel* link_ = nullptr;
+  QueuePanel* queue_ = nullptr;
+  LinkBanner* banner_ = nullptr;
+  QDockWidget* queueDock_ = nullptr;
+  QDockWidget* bulletinDock_ = nullptr;
   QLabel* zoom_ = nullptr;
   QLabel* problems_ = nullptr;
   QMenu* recent_ = nullptr;
   Ask ask_;
+  Confirm confirm_;
   DotLayout layout_;
 };
+
+/// The question before what cannot be undone, in a box.
+bool askToGoOn(QWidget* parent, const QString& question);
 
 }  // namespace millrace::gui

@@ -109,6 +109,8 @@ void MainWindow::makeActions() {
   arrange->addSeparator();
   add(arrange, "layout", "&Lay out", QKeySequence("Ctrl+L"), [this] { autoLayout(); });
 
+  makeLiveActions();
+
   QMenu* look = menuBar()->addMenu("&View");
   add(look, "fit", "Fit &all", QKeySequence("Shift+1"), [this] { view_->fitAll(); });
   add(look, "fitSelection", "Fit the &selection", QKeySequence("Shift+2"),
@@ -148,6 +150,10 @@ void MainWindow::makeToolBar() {
   button("add", Glyph::kPlus);
   button("delete", Glyph::kTrash);
   button("layout", Glyph::kLayout);
+  bar->addSeparator();
+  button("run", Glyph::kPlay);
+  button("stop", Glyph::kStop);
+  button("runOnce", Glyph::kOnce);
   bar->addSeparator();
   crumbs_ = new QWidget(bar);
   crumbs_->setObjectName("crumbs");
@@ -220,6 +226,14 @@ void MainWindow::contextMenu(const QPoint& at, ElementId under) {
       }
       menu.addSeparator();
     }
+    if (component->connection() != nullptr) {
+      menu.addActions({action("listQueue"), action("empty")});
+    } else {
+      for (const char* name :
+           {"run", "stop", "runOnce", "terminate", "enable", "disable", "listQueue", "empty"})
+        menu.addAction(action(name));
+    }
+    menu.addSeparator();
     for (const char* name : {"rename", "cut", "copy", "duplicate", "delete"})
       menu.addAction(action(name));
   } else {

@@ -5,15 +5,22 @@
 #include "gui/app/descriptors.h"
 #include "gui/app/find_bar.h"
 #include "gui/app/main_window.h"
+#include "gui/app/queue_panel.h"
 #include "gui/canvas/quick_add.h"
 
 #include <QApplication>
 #include <QDir>
+#include <QDockWidget>
+#include <QElapsedTimer>
+#include <QFile>
 #include <QLineEdit>
 #include <QPixmap>
+#include <QPlainTextEdit>
 #include <QStandardPaths>
 #include <QStyleFactory>
+#include <QTemporaryDir>
 #include <cstdio>
+#include <functional>
 
 namespace {
 
@@ -29,6 +36,76 @@ millrace::flow::ElementId named(const FlowModel& model, const std::string& name)
     if (id != kRootGroup && component.name() == name) return id;
   }
   return {};
+}
+
+/// A flow that is worth looking at while it runs: one queue fills up, one part is slow.
+constexpr const char* kLiveFlow = R"(millrace: 1
+name: sensors
+processors:
+  - {name: Readings, type: GenerateFlowFile, properties: {Custom Text: '{"sensor": "north-3", "celsius": 21.5}'}, schedule: {every: 20 ms}}
+  - {name: Where from, type: UpdateAttribute, properties: {site: north, celsius: '${random():mod(40)}'}}
+  - {name: Too warm?, type: RouteOnAttribute, properties: {warm: '${celsius:toNumber():gt(30)}'}}
+  - {name: Alarm, type: LogAttribute, auto-terminate: [success]}
+  - {name: Keep, type: UpdateAttribute, properties: {kept: 'yes'}, auto-terminate: [success]}
+connections:
+  - {from: Readings, relationship: success, to: Where from}
+  - {from: Where from, relationship: success, to: Too warm?}
+  - {from: Too warm?, relationship: warm, to: Alarm, back-pressure: {count: 100}}
+  - {from: Too warm?, relationship: unmatched, to: Keep}
+layout:
+  Readings: {at: [0, 80]}
+  Where from: {at: [392, 80]}
+  Too warm?: {at: [784, 80]}
+  Alarm: {at: [1176, 0]}
+  Keep: {at: [1176, 160]}
+)";
+
+/// Waits for something that the server is to say; false: it did not within half a minute.
+bool waitFor(const std::function<bool()>& there) {
+  QElapsedTimer since;
+  since.start();
+  while (!there()) {
+    if (since.elapsed() > 30000) return false;
+    QApplication::processEvents(QEventLoop::WaitForMoreEvents, 100);
+  }
+  return true;
+}
+
+/// The canvas, the queue and the bulletins of a running flow.
+bool shootLive(MainWindow& window, const QString& out, const QString& end) {
+  QTemporaryDir folder;
+  const QString path = folder.filePath("sensors.yaml");
+  QFile file(path);
+  if (!file.open(QIODevice::WriteOnly) || file.write(kLiveFlow) < 0) return false;
+  file.close();
+  window.session().setEngine(engineProgram());
+  if (!window.openFile(path)) return false;
+  LiveLink& link = window.session().link();
+  if (!waitFor([&] { return link.state() == LinkState::kLive; })) return false;
+  const FlowModel& model = window.session().model();
+  const auto wire = [&] {
+    for (const auto id : model.connectionsAt(named(model, "Alarm"))) return id;
+    return millrace::flow::ElementId{};
+  }();
+  link.act("start", {named(model, "Readings"), named(model, "Where from"),
+                     named(model, "Too warm?"), named(model, "Keep")});
+  const bool moved = waitFor([&] {
+    const QueueStatus* queue = window.session().status().queue(wire);
+    const ComponentStatus* first = window.session().status().component(named(model, "Readings"));
+    return queue != nullptr && queue->share > 0.65 && first != nullptr &&
+           first->inRate + first->outRate > 0;
+  });
+  window.view().setZoom(0.85);
+  window.view().centerOn(window.scene().node(named(model, "Too warm?"))->box().center());
+  bool good = shoot(window, out, "live" + end) && moved;
+  window.scene().select({wire});
+  window.action("listQueue")->trigger();
+  auto* content = window.queue().findChild<QPlainTextEdit*>("contentView");
+  good = waitFor([&] { return content->toPlainText().contains("sensor"); }) && good;
+  window.view().fitAll();
+  good = shoot(window, out, "queue" + end) && good;
+  window.session().setEngine({});
+  return good;
 }
 
 }  // namespace
@@ -69,6 +146,9 @@ int main(int argc, char** argv) {
     window.view().quickAdd().findChild<QLineEdit*>("quickAddField")->setText("attr");
     good = shoot(window, out, "quick-add" + end) && good;
     window.view().quickAdd().hide();
+    good = shootLive(window, out, end) && good;
+    for (QDockWidget* dock : window.findChildren<QDockWidget*>("queueDock")) dock->hide();
+    good = window.openFile(words[1] + "/flight-status.yaml") && good;
     window.session().editor().addProcessor(kRootGroup, "PutFile", window.view().freePlace());
     window.session().validate();
     window.scene().select({named(window.session().model(), "PutFile")});

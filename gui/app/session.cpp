@@ -44,16 +44,50 @@ Error unreadable(const QString& path, const QString& why) {
 }  // namespace
 
 Session::Session(const TypeCatalog& types)
-    : types_(types), editor_(model_, undo_, types, Random::fromEntropy()) {
+    : types_(types), editor_(model_, undo_, types, Random::fromEntropy()), link_(model_, status_) {
   soon_.setSingleShot(true);
   soon_.setInterval(kValidateAfterMillis);
   connect(&soon_, &QTimer::timeout, this, &Session::validate);
   connect(&model_, &FlowModel::changed, this, [this] { soon_.start(); });
+  link_.setText([this]() -> Result<QByteArray> { return text(); });
+  connect(&link_, &LiveLink::told, this, &Session::told);
+  connect(&link_, &LiveLink::baseChanged, this,
+          [this](const QByteArray& text) { base_ = text.toStdString(); });
+  connect(&link_, &LiveLink::flowRead, this, [this](const QByteArray& text) {
+    const Result<> taken = take(text.toStdString());
+    if (!taken.ok()) emit told(QString::fromStdString(taken.error().message));
+  });
+  connect(&link_, &LiveLink::findingsCame, this, [this](const std::vector<RemoteFinding>& said) {
+    serverFindings_ = said;
+    soon_.start();
+  });
   startNew();
+}
+
+void Session::setEngine(const QString& program) {
+  engine_ = program;
+  takenOver();
+}
+
+void Session::connectTo(const QUrl& server) {
+  path_.clear();
+  onDisk_.clear();
+  link_.openRemote(server);
+}
+
+/// The model has another flow now: it gets a server of its own.
+void Session::takenOver() {
+  serverFindings_.clear();
+  if (engine_.isEmpty()) {
+    link_.close();
+  } else {
+    link_.openPrivate(engine_);
+  }
 }
 
 QString Session::title() const {
   if (!path_.isEmpty()) return QFileInfo(path_).fileName();
+  if (link_.isRemote() && link_.state() != LinkState::kOff) return link_.base().authority();
   const Component* root = model_.find(kRootGroup);
   return root == nullptr || root->name().empty() ? "Untitled"
                                                  : QString::fromStdString(root->name());
@@ -69,6 +103,7 @@ void Session::startNew() {
   status_.clear();
   model_.reset(flow);
   validate();
+  takenOver();
 }
 
 Result<> Session::take(const std::string& text) {
@@ -96,6 +131,7 @@ Result<> Session::open(const QString& path) {
   status_.clear();
   model_.reset(flow);
   validate();
+  takenOver();
   return Done{};
 }
 
@@ -130,6 +166,17 @@ Result<> Session::save(const QString& path, Overwrite overwrite) {
   return Done{};
 }
 
+void Session::addProblem(flow::ElementId id, QString text, const QString& property) {
+  if (!property.isEmpty() && text.startsWith("this property"))
+    text = "“" + property + "”" + text.mid(13);
+  if (!text.isEmpty()) text[0] = text[0].toUpper();
+  std::vector<Problem>& problems = problems_[id];
+  for (const Problem& there : problems) {
+    if (there.text == text && there.property == property) return;  // the server says so, too
+  }
+  problems.push_back({text, property});
+}
+
 void Session::validate() {
   soon_.stop();
   problems_.clear();
@@ -143,11 +190,17 @@ void Session::validate() {
       if (finding.severity != flow::Severity::kError) continue;
       const auto id = byPath.find(finding.component);
       if (id == byPath.end()) continue;
-      QString text = QString::fromStdString(finding.message);
-      if (!finding.property.empty() && text.startsWith("this property"))
-        text = "“" + QString::fromStdString(finding.property) + "”" + text.mid(13);
-      if (!text.isEmpty()) text[0] = text[0].toUpper();
-      problems_[id->second].push_back({text, QString::fromStdString(finding.property)});
+      addProblem(id->second, QString::fromStdString(finding.message),
+                 QString::fromStdString(finding.property));
+    }
+  }
+  if (!serverFindings_.empty()) {
+    std::unordered_map<std::string, flow::ElementId> byPath;
+    for (const auto& [id, component] : model_.components()) byPath.emplace(model_.pathOf(id), id);
+    for (const RemoteFinding& finding : serverFindings_) {
+      const auto id = byPath.find(finding.component);
+      if (id == byPath.end() || id->second == kRootGroup) continue;
+      addProblem(id->second, finding.message, finding.property);
     }
   }
   emit validated();

@@ -8,6 +8,7 @@
 #include "gui/inspector/inspector.h"
 #include "gui/model/flow_editor.h"
 #include "gui/model/status_store.h"
+#include "gui/net/live_link.h"
 
 #include <QObject>
 #include <QTimer>
@@ -23,6 +24,8 @@ class Session : public QObject {
   explicit Session(const TypeCatalog& types);
 
   FlowModel& model() { return model_; }
+  const FlowModel& model() const { return model_; }
+  LiveLink& link() { return link_; }
   FlowEditor& editor() { return editor_; }
   QUndoStack& undo() { return undo_; }
   StatusStore& status() { return status_; }
@@ -32,6 +35,10 @@ class Session : public QObject {
   QString title() const;
   bool isDirty() const { return !undo_.isClean(); }
 
+  /// With it every flow that is opened runs on a private server; empty: none does.
+  void setEngine(const QString& program);
+  /// Works on the flow of a server: what is edited goes there.
+  void connectTo(const QUrl& server);
   void startNew();
   Result<> open(const QString& path);
   /// What a server has: no file of ours.
@@ -53,7 +60,11 @@ class Session : public QObject {
   void told(const QString& text);
 
  private:
+  void takenOver();
+  void addProblem(flow::ElementId id, QString text, const QString& property);
+
   const TypeCatalog& types_;
+  QString engine_;
   FlowModel model_;
   QUndoStack undo_;
   StatusStore status_;
@@ -62,7 +73,9 @@ class Session : public QObject {
   std::string base_;  ///< the text that was opened: saving changes only what differs from it
   QByteArray onDisk_;
   ProblemsOf problems_;
+  std::vector<RemoteFinding> serverFindings_;
   QTimer soon_;
+  LiveLink link_;
 };
 
 }  // namespace millrace::gui

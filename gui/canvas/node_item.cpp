@@ -8,6 +8,7 @@
 #include <QPainter>
 #include <QStyleOptionGraphicsItem>
 #include <QTextDocument>
+#include <algorithm>
 
 namespace millrace::gui {
 namespace {
@@ -56,33 +57,6 @@ QString contents(const FlowModel& model, flow::ElementId group) {
 }
 
 }  // namespace
-
-Lamp lampOf(const Component& component, const CanvasStyle& style) {
-  const ComponentStatus* status = style.status->component(component.id());
-  if (status != nullptr && status->lamp != Lamp::kUnknown) return status->lamp;
-  if (style.problems.contains(component.id())) return Lamp::kInvalid;
-  const flow::Processor* processor = component.processor();
-  const flow::Port* port = component.port();
-  const flow::RunState state = processor != nullptr ? processor->state
-                               : port != nullptr    ? port->state
-                                                    : flow::RunState::kStopped;
-  return state == flow::RunState::kDisabled ? Lamp::kDisabled : Lamp::kStopped;
-}
-
-QString lampName(Lamp lamp) {
-  switch (lamp) {
-    case Lamp::kRunning:
-      return "Running";
-    case Lamp::kStopping:
-      return "Stopping";
-    case Lamp::kDisabled:
-      return "Disabled";
-    case Lamp::kInvalid:
-      return "Incomplete";
-    default:
-      return "Stopped";
-  }
-}
 
 NodeItem::NodeItem(flow::ElementId id, const CanvasStyle& style) : id_(id), style_(style) {
   setFlag(ItemIsSelectable);
@@ -202,13 +176,19 @@ void NodeItem::paintCard(QPainter& painter, const Component& component, double d
   } else {
     painter.setPen(theme.text);
     painter.setFont(interfaceFont(16, QFont::DemiBold));
-    const QRectF text(sign.right() + 10, 0, box.width() - sign.right() - 44, box.height());
+    const QRectF text(sign.right() + 10, sign.top(), box.width() - sign.right() - 44,
+                      sign.height());
     painter.drawText(
         text, Qt::AlignVCenter | Qt::TextSingleLine,
         QFontMetricsF(painter.font())
             .elidedText(QString::fromStdString(component.name()), Qt::ElideRight, text.width()));
+    if (!port) paintRate(painter, component);
   }
-  paintLamp(painter, component, {box.width() - 20, port ? 24.0 : 28.0});
+  const QPointF lamp(box.width() - 20, port ? 24.0 : 28.0);
+  paintLamp(painter, component, lamp);
+  const ComponentStatus* status = style_.status->component(id_);
+  if (detail >= kFullDetail && status != nullptr && style_.status->isLive())
+    paintBadges(painter, *status, lamp);
 }
 
 void NodeItem::paintText(QPainter& painter, const Component& component) {
@@ -250,6 +230,7 @@ void NodeItem::paintCounters(QPainter& painter, const Component& component) {
     painter.drawText(row, Qt::AlignVCenter, word);
     return;
   }
+  paintTrail(painter, *status, row);
   const auto part = [&](double x, const QString& label, const QString& value) {
     painter.setPen(theme.muted);
     painter.drawText(QRectF(row.left() + x, row.top(), 40, row.height()), Qt::AlignVCenter, label);
@@ -263,43 +244,6 @@ void NodeItem::paintCounters(QPainter& painter, const Component& component) {
   painter.setPen(status->outRate + status->inRate > 0 ? theme.running : theme.muted);
   painter.drawText(row, Qt::AlignVCenter | Qt::AlignRight,
                    shortCount(std::max(status->inRate, status->outRate)) + "/s");
-}
-
-void NodeItem::paintLamp(QPainter& painter, const Component& component, QPointF centre) {
-  if (component.kind == ElementKind::kGroup || component.kind == ElementKind::kRemoteGroup) return;
-  const Theme& theme = *style_.theme;
-  painter.setPen(Qt::NoPen);
-  // Each state has a shape of its own beside its colour.
-  switch (lampOf(component, style_)) {
-    case Lamp::kRunning:
-      painter.setBrush(theme.running);
-      painter.drawPolygon(QPolygonF() << centre + QPointF(-4, -5.5) << centre + QPointF(6, 0)
-                                      << centre + QPointF(-4, 5.5));
-      break;
-    case Lamp::kStopping:
-      painter.setBrush(theme.warning);
-      painter.drawRoundedRect(QRectF(centre - QPointF(4.5, 4.5), QSizeF(9, 9)), 2, 2);
-      break;
-    case Lamp::kDisabled:
-      painter.setPen(QPen(theme.stopped, 1.75));
-      painter.setBrush(Qt::NoBrush);
-      painter.drawEllipse(centre, 5, 5);
-      painter.drawLine(centre + QPointF(-3.5, 3.5), centre + QPointF(3.5, -3.5));
-      break;
-    case Lamp::kInvalid: {
-      painter.setBrush(theme.error);
-      painter.drawPolygon(QPolygonF() << centre + QPointF(0, -6.5) << centre + QPointF(7, 5.5)
-                                      << centre + QPointF(-7, 5.5));
-      painter.setPen(QPen(theme.card, 1.6));
-      painter.drawLine(centre + QPointF(0, -2.5), centre + QPointF(0, 1.5));
-      painter.drawPoint(centre + QPointF(0, 3.8));
-      break;
-    }
-    default:
-      painter.setBrush(theme.stopped);
-      painter.drawRoundedRect(QRectF(centre - QPointF(4.5, 4.5), QSizeF(9, 9)), 2, 2);
-      break;
-  }
 }
 
 void NodeItem::paintNote(QPainter& painter, const Component& component, double detail) {

@@ -30,6 +30,9 @@ class NodeItem : public QGraphicsItem {
   void paintText(QPainter& painter, const Component& component);
   void paintCounters(QPainter& painter, const Component& component);
   void paintHandles(QPainter& painter, const Component& component);
+  void paintRate(QPainter& painter, const Component& component);
+  void paintTrail(QPainter& painter, const ComponentStatus& status, const QRectF& row);
+  void paintBadges(QPainter& painter, const ComponentStatus& status, QPointF lamp);
   void paintLamp(QPainter& painter, const Component& component, QPointF centre);
   QColor frame() const;
 

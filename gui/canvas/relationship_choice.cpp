@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/canvas/relationship_choice.h"
 
+#include "gui/theme/fields.h"
 #include "gui/theme/theme.h"
 
 #include <QCheckBox>
@@ -24,7 +25,7 @@ RelationshipChoice::RelationshipChoice(const flow::Processor& source, const Type
   title->setFont(interfaceFont(13, QFont::DemiBold));
   layout->addWidget(title);
   for (const flow::RelationshipInfo& info : types.relationshipsOf(source)) {
-    auto* box = new QCheckBox(QString::fromStdString(info.name), this);
+    auto* box = new TickBox(QString::fromStdString(info.name), this);
     box->setToolTip(QString::fromStdString(info.description));
     box->setChecked(!open.empty() && info.name == open.front());
     box->installEventFilter(this);

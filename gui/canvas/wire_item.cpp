@@ -88,6 +88,20 @@ void WireItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
   paintLine(*painter, option->exposedRect, detail);
   if (detail >= kFullDetail && !labelSize_.isEmpty() && option->exposedRect.intersects(labelBox()))
     paintLabel(*painter);
+  // From farther away only what waits is said.
+  const QueueStatus* queue = style_.status->queue(id_);
+  if (detail >= kFullDetail || detail < kNamesOnly || queue == nullptr || queue->count == 0) return;
+  painter->setFont(interfaceFont(15, QFont::DemiBold));
+  const QString text = shortCount(queue->count);
+  const double width = QFontMetricsF(painter->font()).horizontalAdvance(text) + 16;
+  const QRectF box(geometry_.middle - QPointF(width / 2, 12), QSizeF(width, 24));
+  painter->setPen(QPen(style_.theme->cardLine, 1));
+  painter->setBrush(style_.theme->card);
+  painter->drawRoundedRect(box, 8, 8);
+  painter->setPen(queue->share >= kErrorAt  ? style_.theme->error
+                  : queue->share >= kWarnAt ? style_.theme->warning
+                                            : style_.theme->text);
+  painter->drawText(box, Qt::AlignCenter, text);
 }
 
 void WireItem::paintLine(QPainter& painter, const QRectF& exposed, double detail) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/inspector/form.h"
 
+#include "gui/theme/fields.h"
+
 #include <QCheckBox>
 #include <QLabel>
 #include <QTimer>
@@ -79,7 +81,7 @@ void Form::rebuild() {
       continue;
     }
     if (row.isTick) {
-      shown.tick = new QCheckBox(row.label, content);
+      shown.tick = new TickBox(row.label, content);
       shown.tick->setObjectName("field:" + row.key);
       shown.tick->setToolTip(row.help);
       layout->addWidget(shown.tick);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/inspector/value_field.h"
 
+#include "gui/theme/fields.h"
+
 #include <QComboBox>
 #include <QEvent>
 #include <QKeyEvent>
@@ -23,7 +25,7 @@ ValueField::ValueField(Shape shape, const QStringList& choices, QWidget* parent)
     editor_ = line_;
     connect(line_, &QLineEdit::editingFinished, this, [this] { finish(); });
   } else {
-    choice_ = new QComboBox(this);
+    choice_ = new ChoiceBox(this);
     choice_->setEditable(shape == Shape::kOpenChoice);
     choice_->addItems(choices);
     choice_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);

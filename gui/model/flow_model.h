@@ -31,6 +31,10 @@ class FlowModel : public QObject {
   const Component* find(flow::ElementId id) const;
   const Component& root() const { return *find(kRootGroup); }
   const std::vector<flow::ParameterContext>& parameterContexts() const { return contexts_; }
+  /// Those of the server, which alone changes them.
+  void takeContexts(std::vector<flow::ParameterContext> contexts) {
+    contexts_ = std::move(contexts);
+  }
   /// In the order in which they came; without connections and services.
   const std::vector<flow::ElementId>& nodesIn(flow::ElementId group) const;
   const std::vector<flow::ElementId>& connectionsIn(flow::ElementId group) const;

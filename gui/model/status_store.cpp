@@ -19,8 +19,9 @@ Lamp lampOf(const QString& state) {
 
 }  // namespace
 
-void StatusStore::take(const QJsonObject& report, qint64 atMillis) {
+void StatusStore::take(const QJsonObject& report, qint64 atMillis, Report kind) {
   live_ = true;
+  if (kind == Report::kChanges) calm(atMillis);
   for (const QJsonValue& item : report["components"].toArray()) {
     const QJsonObject object = item.toObject();
     const auto id = idFromJson(object["id"].toString());
@@ -37,9 +38,12 @@ void StatusStore::take(const QJsonObject& report, qint64 atMillis) {
     const double totalOut = object["totalOut"].toDouble();
     Totals& totals = totals_[*id];
     const double seconds = static_cast<double>(atMillis - totals.at) / 1000.0;
-    if (totals.at != 0 && seconds > 0) {
+    // Two reports within a moment say nothing about a rate.
+    if (totals.at != 0 && seconds < 0.2) continue;
+    if (totals.at != 0) {
       status.inRate = std::max(0.0, (totalIn - totals.in) / seconds);
       status.outRate = std::max(0.0, (totalOut - totals.out) / seconds);
+      status.trail.back() = static_cast<float>(std::max(status.inRate, status.outRate));
     }
     totals = {totalIn, totalOut, atMillis};
   }
@@ -50,6 +54,30 @@ void StatusStore::take(const QJsonObject& report, qint64 atMillis) {
     queues_[*id] = {object["count"].toDouble(), object["bytes"].toDouble(),
                     std::clamp(object["share"].toDouble(), 0.0, 1.0)};
   }
+  emit changed();
+}
+
+// Those that the report names get their figures after this.
+void StatusStore::calm(qint64 atMillis) {
+  for (auto& [id, status] : components_) {
+    status.inRate = status.outRate = 0;
+    std::move(status.trail.begin() + 1, status.trail.end(), status.trail.begin());
+    status.trail.back() = 0;
+  }
+  for (auto& [id, totals] : totals_) {
+    // The next figures are measured from about here, not from when it last moved.
+    constexpr qint64 kBetweenReports = 1000;
+    if (totals.at != 0) totals.at = std::max(totals.at, atMillis - kBetweenReports);
+  }
+}
+
+void StatusStore::goStale() {
+  live_ = false;
+  for (auto& [id, status] : components_) {
+    status.inRate = status.outRate = 0;
+    status.lamp = Lamp::kUnknown;
+  }
+  totals_.clear();
   emit changed();
 }
 

@@ -10,10 +10,13 @@
 #include <QJsonObject>
 #include <QObject>
 #include <QString>
+#include <array>
 #include <optional>
 #include <unordered_map>
 
 namespace millrace::gui {
+
+inline constexpr std::size_t kTrailLength = 40;
 
 enum class Lamp : unsigned char { kUnknown, kRunning, kStopped, kStopping, kDisabled, kInvalid };
 
@@ -25,6 +28,7 @@ struct ComponentStatus {
   double bytesOut = 0;
   double inRate = 0;  ///< FlowFiles a second, between the last two reports
   double outRate = 0;
+  std::array<float, kTrailLength> trail{};  ///< the larger rate of the last reports, oldest first
   int activeThreads = 0;
   int bulletins = 0;
 };
@@ -49,9 +53,12 @@ class StatusStore : public QObject {
  public:
   using QObject::QObject;
 
-  /// A report of the server: `components` and `connections`, all or only what changed.
-  /// `atMillis` is the report's time, for rates.
-  void take(const QJsonObject& report, qint64 atMillis);
+  /// Of what a report of changes does not name nothing has moved.
+  enum class Report : unsigned char { kWhole, kChanges };
+  /// A report of the server: `components` and `connections`. `atMillis` is its time, for rates.
+  void take(const QJsonObject& report, qint64 atMillis, Report kind = Report::kWhole);
+  /// The server is out of reach: the figures stay, and are no longer live.
+  void goStale();
   void takeBulletin(const Bulletin& bulletin);
   void clear();
 
@@ -72,6 +79,8 @@ class StatusStore : public QObject {
     double out = 0;
     qint64 at = 0;
   };
+
+  void calm(qint64 atMillis);
 
   bool live_ = false;
   std::unordered_map<flow::ElementId, ComponentStatus> components_;

@@ -12,8 +12,6 @@ namespace millrace::processors {
 
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
 /// An open conversion of the C library.
 class Conversion {
  public:
@@ -74,6 +72,29 @@ std::size_t characterLength(std::string_view text) {
   return length;
 }
 
+/// The bytes of malformed UTF-8 that one replacement stands for: as many as could have begun a
+/// character (the Unicode Standard, section 3.9, table 3-8).
+std::size_t malformedLength(std::string_view text) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned first = at(0);
+  const std::size_t whole = first >= 0xF0 && first <= 0xF4   ? 4
+                            : first >= 0xE0 && first <= 0xEF ? 3
+                            : first >= 0xC2 && first <= 0xDF ? 2
+                                                             : 1;
+  std::size_t length = 1;
+  while (length < whole && length < text.size()) {
+    unsigned lowest = 0x80;
+    unsigned highest = 0xBF;
+    if (length == 1 && first == 0xE0) lowest = 0xA0;
+    if (length == 1 && first == 0xED) highest = 0x9F;
+    if (length == 1 && first == 0xF0) lowest = 0x90;
+    if (length == 1 && first == 0xF4) highest = 0x8F;
+    if (at(length) < lowest || at(length) > highest) break;
+    ++length;
+  }
+  return length;
+}
+
 }  // namespace
 
 Result<Charset> Charset::find(std::string_view name) {
@@ -81,6 +102,8 @@ Result<Charset> Charset::find(std::string_view name) {
   for (const char c : name) upper += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   Charset charset;
   if (upper == "UTF-8" || upper == "UTF8" || upper == "US-ASCII" || upper == "ASCII") {
+    charset.isPlain_ = true;
+    charset.name_ = upper.starts_with("UTF") ? "UTF-8" : "US-ASCII";
     return charset;
   }
   charset.hasByteOrderMark_ = upper == "UTF-16";
@@ -94,10 +117,30 @@ Result<Charset> Charset::find(std::string_view name) {
   return charset;
 }
 
+Result<std::string> Charset::decode(std::string_view bytes) const {
+  if (isPlain()) return std::string(bytes);
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  std::string text;
+  auto conversion = MR_TRY(Conversion::open("UTF-8", name_));
+  const std::size_t used = conversion.run(
+      bytes, kReplacement, [](std::string_view) { return std::size_t{1}; }, text);
+  if (used < bytes.size()) text += kReplacement;
+  return text;
+}
+
+Result<std::string> Charset::encode(std::string_view utf8) const {
+  if (isPlain()) return std::string(utf8);
+  std::string bytes;
+  auto conversion = MR_TRY(Conversion::open(name_, "UTF-8"));
+  conversion.run(utf8, "?", characterLength, bytes);
+  return bytes;
+}
+
 struct DecodedContent::Converter {
   Conversion conversion;
   bool detectsOrder;
-  std::size_t unit;  // bytes to skip behind what is wrong
+  std::size_t unit;  // bytes to skip behind what is wrong; 0: those of UTF-8
+  std::string_view malformed;
 };
 
 DecodedContent::DecodedContent(ContentReader& content, std::unique_ptr<Converter> converter)
@@ -105,12 +148,15 @@ DecodedContent::DecodedContent(ContentReader& content, std::unique_ptr<Converter
 DecodedContent::~DecodedContent() = default;
 
 Result<std::unique_ptr<DecodedContent>> DecodedContent::make(ContentReader& content,
-                                                             const Charset& charset) {
+                                                             const Charset& charset,
+                                                             std::string_view malformed) {
   const std::size_t unit = charset.name().starts_with("UTF-16")   ? 2
                            : charset.name().starts_with("UTF-32") ? 4
+                           : charset.name() == "UTF-8"            ? 0
                                                                   : 1;
-  auto converter = std::make_unique<Converter>(Converter{
-      MR_TRY(Conversion::open("UTF-8", charset.name())), charset.hasByteOrderMark(), unit});
+  auto converter =
+      std::make_unique<Converter>(Converter{MR_TRY(Conversion::open("UTF-8", charset.name())),
+                                            charset.hasByteOrderMark(), unit, malformed});
   return std::unique_ptr<DecodedContent>(new DecodedContent(content, std::move(converter)));
 }
 
@@ -132,10 +178,13 @@ Result<> DecodedContent::fill() {
     }
     atStart_ = false;
     const std::size_t unit = converter_->unit;
-    raw_.erase(0, converter_->conversion.run(
-                      raw_, kReplacement, [unit](std::string_view) { return unit; }, text_));
+    raw_.erase(
+        0, converter_->conversion.run(
+               raw_, converter_->malformed,
+               [unit](std::string_view rest) { return unit == 0 ? malformedLength(rest) : unit; },
+               text_));
     if (ended_ && !raw_.empty()) {
-      text_ += kReplacement;
+      text_ += converter_->malformed;
       raw_.clear();
     }
   }

@@ -20,20 +20,28 @@ class Charset {
   /// An Error of fault kUser for a name that is unknown here.
   static Result<Charset> find(std::string_view name);
   /// True where content is text as it is: UTF-8 and US-ASCII.
-  bool isPlain() const { return name_.empty(); }
+  bool isPlain() const { return isPlain_; }
+  /// As the converter knows it.
   const std::string& name() const { return name_; }
   bool hasByteOrderMark() const { return hasByteOrderMark_; }
+  /// A short text to UTF-8; what is wrong in it becomes U+FFFD.
+  Result<std::string> decode(std::string_view bytes) const;
+  /// A short text from UTF-8, without a byte order mark; unknown characters become '?'.
+  Result<std::string> encode(std::string_view utf8) const;
 
  private:
-  std::string name_;  // of the converter; empty for plain ones
+  std::string name_;
+  bool isPlain_ = false;
   bool hasByteOrderMark_ = false;
 };
 
-/// Content of some encoding, read as UTF-8. What is wrong in it becomes U+FFFD.
+/// Content of some encoding, read as UTF-8. What is wrong in it becomes U+FFFD, or what `malformed`
+/// says, which must outlive it.
 class DecodedContent final : public ContentReader {
  public:
   static Result<std::unique_ptr<DecodedContent>> make(ContentReader& content,
-                                                      const Charset& charset);
+                                                      const Charset& charset,
+                                                      std::string_view malformed = "\xEF\xBF\xBD");
   ~DecodedContent() override;
   Result<std::size_t> read(std::span<std::byte> into) override;
   Result<ByteView> next(std::size_t most) override;

@@ -20,6 +20,7 @@ bool isSource(const ProcessorDescriptor& type) {
 /// More comes out than goes in, FlowFiles or bytes: a wire back to itself would never end.
 bool grows(const ProcessorDescriptor& type) {
   return type.type == "DuplicateFlowFile" || type.type.starts_with("Split") ||
+         type.type == "SegmentContent" || type.type == "EncodeContent" ||
          type.type == "UnpackContent" || type.type == "MergeContent" || type.type == "RouteText";
 }
 

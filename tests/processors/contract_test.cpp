@@ -85,7 +85,29 @@ class ContractTest : public QObject {
                                          "SplitJson",
                                          "SplitText",
                                          "UnpackContent",
-                                         "UpdateAttribute"}) {
+                                         "UpdateAttribute",
+                                         "SplitContent",
+                                         "SegmentContent",
+                                         "ModifyBytes",
+                                         "ConvertCharacterSet",
+                                         "EncodeContent",
+                                         "CountText",
+                                         "AttributesToCSV",
+                                         "ScanAttribute",
+                                         "ScanContent",
+                                         "ParseSyslog",
+                                         "ListenSyslog",
+                                         "ListenTCP",
+                                         "ListenUDP",
+                                         "PutTCP",
+                                         "PutUDP",
+                                         "EvaluateXPath",
+                                         "SplitXml",
+                                         "JoltTransformJSON",
+                                         "TransformJQ",
+                                         "IdentifyMimeType",
+                                         "EncryptContent",
+                                         "CollectSystemMetrics"}) {
       QVERIFY2(names.contains(known), known.data());
     }
   }
@@ -254,7 +276,9 @@ class ContractTest : public QObject {
         {"FetchFile", OutsideEffect::kRepeatable},  // makes a folder, at most
         {"HandleHttpResponse", OutsideEffect::kOutside},
         {"InvokeHTTP", OutsideEffect::kOutside},
-        {"PutFile", OutsideEffect::kOutside}};
+        {"PutFile", OutsideEffect::kOutside},
+        {"PutTCP", OutsideEffect::kOutside},
+        {"PutUDP", OutsideEffect::kOutside}};
     QCOMPARE(effects.size(), expected.size());
     for (const auto& [type, effect] : expected)
       QVERIFY2(effects.contains(type) && effects.at(type) == effect, type.data());

@@ -42,10 +42,13 @@ class ConcurrencyTest : public QObject {
     std::atomic<int> fetched{0};
     {
       std::jthread appender([&] {
-        for (int i = 0; i < count; ++i) {
+        // A reader that the machine has not let run yet is waited for.
+        constexpr int kPatience = 1000;
+        for (int i = 0; i < count || (fetched == 0 && i < kPatience * count); ++i) {
           auto batch =
               batchOf(std::vector<Line>{{0, "k" + std::to_string(i % 7), nameOf(i), 1000 + i}});
           if (!partition.append(batch).ok()) ++wrong;
+          appended = i + 1;
         }
         done = true;
       });
@@ -93,7 +96,6 @@ class ConcurrencyTest : public QObject {
     QCOMPARE(wrong.load(), 0);
     QVERIFY(fetched.load() > 0);
     QVERIFY(partition.sync().ok());
-    appended = count;
     atEnd = readAll(partition, partition.bounds().logStart);
   }
 
@@ -124,6 +126,7 @@ class ConcurrencyTest : public QObject {
   void readersSeeWholeRecordsInOrderWhileRetentionRuns() {
     PartitionConfig config = smallSegments();
     config.retentionBytes = 20000;
+    config.retentionMs = -1;  // the records' times are long ago: all of them would be due
     std::vector<Line> atEnd;
     int appended = 0;
     std::atomic<int> failed{0};

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// What MainWindow does with a running flow: starting, stopping, emptying, looking into queues.
+
+#include "gui/app/live_panels.h"
+#include "gui/app/main_window.h"
+#include "gui/app/queue_panel.h"
+#include "gui/canvas/glyphs.h"
+
+#include <QDockWidget>
+#include <QLabel>
+#include <QMenu>
+#include <QMenuBar>
+#include <QMessageBox>
+
+namespace millrace::gui {
+
+using flow::ElementId;
+using flow::ElementKind;
+
+void MainWindow::makeLiveDocks() {
+  const auto dock = [&](const QString& title, const QString& name, QWidget* widget) {
+    auto* made = new QDockWidget(title, this);  // owned by the window
+    made->setObjectName(name);
+    made->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
+    made->setFont(interfaceFont(12, QFont::DemiBold));
+    widget->setFont(interfaceFont(13));
+    widget->setMinimumHeight(160);
+    made->setWidget(widget);
+    addDockWidget(Qt::BottomDockWidgetArea, made);
+    made->hide();
+    return made;
+  };
+  queue_ = new QueuePanel(session_.model(), session_.link().api(), this);
+  queueDock_ = dock("Queue", "queueDock", queue_);
+  auto* bulletins = new BulletinPanel(
+      session_.model(), session_.status(), [this](ElementId id) { view_->reveal(id); }, this);
+  bulletinDock_ = dock("Bulletins", "bulletinDock", bulletins);
+  tabifyDockWidget(queueDock_, bulletinDock_);
+  banner_ = new LinkBanner(session_.link(), view_);
+}
+
+void MainWindow::makeLiveActions() {
+  QMenu* menu = menuBar()->addMenu("&Operate");
+  const auto operate = [&](const QString& name, const QString& text, const QKeySequence& key,
+                           const QString& action) {
+    return add(menu, name, text, key, [this, action] { act(action); });
+  };
+  operate("run", "&Start", QKeySequence("F5"), "start");
+  operate("stop", "Sto&p", QKeySequence("Shift+F5"), "stop");
+  QAction* toggle = add(menu, "startStop", "Start or stop", QKeySequence("."), [this] {
+    bool runs = false;
+    for (const ElementId id : operands()) {
+      const ComponentStatus* status = session_.status().component(id);
+      runs = runs || (status != nullptr && status->lamp == Lamp::kRunning);
+    }
+    act(runs ? "stop" : "start");
+  });
+  toggle->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+  view_->addAction(toggle);
+  operate("runOnce", "Run &once", QKeySequence("F6"), "run-once");
+  operate("terminate", "&Terminate", {}, "terminate");
+  menu->addSeparator();
+  operate("enable", "&Enable", {}, "enable");
+  operate("disable", "&Disable", {}, "disable");
+  menu->addSeparator();
+  add(menu, "listQueue", "Look into the &queue", QKeySequence("F7"), [this] { lookIntoQueue(); });
+  add(menu, "empty", "E&mpty the queue…", {}, [this] { emptyQueues(); });
+}
+
+Ids MainWindow::operands() const {
+  Ids ids;
+  for (const ElementId id : scene_->selection()) {
+    if (session_.model().find(id)->connection() == nullptr) ids.push_back(id);
+  }
+  return ids.empty() ? Ids{scene_->group()} : ids;
+}
+
+Ids MainWindow::chosenQueues() const {
+  const FlowModel& model = session_.model();
+  Ids wires;
+  for (const ElementId id : scene_->selection()) {
+    if (model.find(id)->connection() != nullptr) {
+      wires.push_back(id);
+    } else {
+      // Of a component: what waits for it.
+      for (const ElementId wire : model.connectionsAt(id)) {
+        if (model.nodeOf(model.find(wire)->connection()->to.id, scene_->group()) == id)
+          wires.push_back(wire);
+      }
+    }
+  }
+  return wires;
+}
+
+void MainWindow::act(const QString& action) { session_.link().act(action, operands()); }
+
+void MainWindow::lookIntoQueue() {
+  const Ids wires = chosenQueues();
+  if (wires.empty()) return tell("Choose a connection first: its queue is shown below");
+  if (session_.link().state() != LinkState::kLive)
+    return tell("There is no queue to look into: there is no server at the moment");
+  queueDock_->show();
+  queueDock_->raise();
+  queue_->show(wires.front());
+}
+
+void MainWindow::emptyQueues() {
+  const Ids wires = chosenQueues();
+  if (wires.empty()) return tell("Choose a connection first: its queue is emptied");
+  double count = 0;
+  double bytes = 0;
+  for (const ElementId id : wires) {
+    if (const QueueStatus* queue = session_.status().queue(id)) {
+      count += queue->count;
+      bytes += queue->bytes;
+    }
+  }
+  if (count == 0) return tell("Nothing waits there");
+  const QString what = count == 1 ? QString("1 FlowFile") : shortCount(count) + " FlowFiles";
+  if (confirm_("Drop " + what + " (" + shortBytes(bytes) + ")? They do not come back by undo."))
+    session_.link().emptyQueues(wires);
+}
+
+void MainWindow::refreshLink() {
+  if (link_ == nullptr) return;
+  LiveLink& link = session_.link();
+  link_->setText(linkWords(link));
+  const QColor ink = link.state() == LinkState::kLive   ? theme_->running
+                     : link.state() == LinkState::kLost ? theme_->warning
+                                                        : theme_->muted;
+  link_->setStyleSheet("color:" + ink.name());
+  const bool live = link.state() == LinkState::kLive;
+  for (const char* name : {"run", "stop", "startStop", "runOnce", "terminate", "enable", "disable",
+                           "listQueue", "empty"})
+    action(name)->setEnabled(live);
+}
+
+bool askToGoOn(QWidget* parent, const QString& question) {
+  return QMessageBox::question(parent, "Are you sure?", question,
+                               QMessageBox::Yes | QMessageBox::Cancel,
+                               QMessageBox::Cancel) == QMessageBox::Yes;
+}
+
+}  // namespace millrace::gui

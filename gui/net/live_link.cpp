@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gui/net/live_link.h"
+
+#include <QDateTime>
+#include <QJsonArray>
+#include <QLocale>
+
+namespace millrace::gui {
+
+using flow::ElementId;
+using flow::ElementKind;
+
+namespace {
+constexpr int kSendAfterMillis = 150;
+}
+
+LiveLink::LiveLink(FlowModel& model, StatusStore& status, QObject* parent)
+    : QObject(parent), model_(model), status_(status), events_(25000, this), child_(this) {
+  soon_.setSingleShot(true);
+  soon_.setInterval(kSendAfterMillis);
+  connect(&soon_, &QTimer::timeout, this, &LiveLink::send);
+  connect(&model, &FlowModel::changed, this, [this](const Edit&, Origin origin) {
+    if (origin == Origin::kLocal && state_ != LinkState::kOff) sendSoon();
+  });
+  connect(&events_, &EventStream::came, this, &LiveLink::onEvent);
+  connect(&events_, &EventStream::wentUp, this, [this] {
+    const bool back = state_ == LinkState::kLost;
+    setState(LinkState::kLive, {});
+    if (back) emit told("The server is back");
+    readStatus();
+    if (!remote_) {
+      unsent_ = true;
+      send();
+    } else {
+      fetch({});
+    }
+  });
+  connect(&events_, &EventStream::wentDown, this,
+          [this](const QString& why) { setState(LinkState::kLost, why); });
+  connect(&child_, &PrivateServer::ready, this, &LiveLink::reached);
+  connect(&child_, &PrivateServer::died, this, [this](const QString& why) {
+    events_.close();
+    setState(LinkState::kLost, why);
+  });
+  connect(&child_, &PrivateServer::gaveUp, this, [this](const QString& why) {
+    events_.close();
+    setState(LinkState::kLost, why);
+    emit told(why);
+  });
+}
+
+void LiveLink::setState(LinkState state, const QString& trouble) {
+  if (state != LinkState::kLive) status_.goStale();
+  if (state_ == state && trouble_ == trouble) return;
+  state_ = state;
+  trouble_ = trouble;
+  emit stateChanged();
+}
+
+void LiveLink::openPrivate(const QString& program) {
+  close();
+  remote_ = false;
+  running_.clear();
+  const Result<QByteArray> text = textToSend();
+  setState(LinkState::kConnecting, {});
+  child_.start(program, text.ok() ? *text : QByteArray("millrace: 1\nname: flow\n"));
+}
+
+void LiveLink::openRemote(const QUrl& base) {
+  close();
+  remote_ = true;
+  setState(LinkState::kConnecting, {});
+  reached(base);
+}
+
+void LiveLink::close() {
+  soon_.stop();
+  events_.close();
+  child_.stop();
+  shared_.clear();
+  sending_ = unsent_ = known_ = false;
+  revision_ = newest_ = 0;
+  setState(LinkState::kOff, {});
+}
+
+void LiveLink::reached(const QUrl& base) {
+  api_.setBase(base);
+  QUrl events = base;
+  events.setPath("/api/v1/events");
+  events_.open(events);  // first the stream, then the flow: so no change is missed between
+}
+
+void LiveLink::readStatus() {
+  api_.get("/status", [this](const ApiAnswer& answer) {
+    if (answer.ok() && state_ == LinkState::kLive)
+      status_.take(answer.json(), QDateTime::currentMSecsSinceEpoch(), StatusStore::Report::kWhole);
+  });
+}
+
+void LiveLink::onEvent(const QString& name, const QJsonObject& data) {
+  if (name == "status") {
+    status_.take(data, QDateTime::currentMSecsSinceEpoch(), StatusStore::Report::kChanges);
+  } else if (name == "bulletin") {
+    Bulletin bulletin;
+    bulletin.id = static_cast<quint64>(data["id"].toDouble());
+    bulletin.at = data["at"].isString()
+                      ? data["at"].toString()
+                      : QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(data["at"].toDouble()))
+                            .toString("HH:mm:ss");
+    bulletin.level = data["level"].toString();
+    bulletin.component = idFromJson(data["component"].toString()).value_or(kRootGroup);
+    bulletin.message = data["message"].toString();
+    status_.takeBulletin(bulletin);
+  } else if (name == "flow" && remote_) {
+    newest_ = std::max(newest_, static_cast<quint64>(data["revision"].toDouble()));
+    by_ = data["who"].toString();
+    if (!sending_ && newest_ > revision_) fetch(by_);
+  } else if (name == "reset") {
+    readStatus();
+    if (remote_) fetch({});
+  }
+}
+
+Ids LiveLink::insides(const Ids& ids) const {
+  Ids all;
+  for (const auto& [id, component] : model_.components()) {
+    for (const ElementId wanted : ids) {
+      if (id == wanted || wanted == kRootGroup || model_.contains(wanted, id)) {
+        all.push_back(id);
+        break;
+      }
+    }
+  }
+  return all;
+}
+
+void LiveLink::act(const QString& action, const Ids& ids) {
+  if (state_ != LinkState::kLive)
+    return emit told("Nothing was done: there is no server at the moment");
+  if (ids.empty()) return;
+  // What was edited a moment ago must be there before it is started.
+  if (soon_.isActive()) send();
+  QJsonArray list;
+  for (const ElementId id : ids) list.append(idToJson(id));
+  api_.post(
+      "/actions", {{"action", action}, {"ids", list}},
+      [this, action, ids](const ApiAnswer& answer) {
+        if (!answer.ok()) return emit told("Nothing was done: " + answer.error);
+        std::unordered_set<ElementId> failed;
+        const QJsonArray refused = answer.json()["failed"].toArray();
+        for (const QJsonValue& item : refused) {
+          if (const auto id = idFromJson(item["id"].toString())) failed.insert(*id);
+        }
+        if (!remote_) {
+          const auto state = action == "start"     ? flow::RunState::kRunning
+                             : action == "disable" ? flow::RunState::kDisabled
+                                                   : flow::RunState::kStopped;
+          if (action != "run-once" && action != "terminate") {
+            for (const ElementId id : insides(ids)) {
+              if (!failed.contains(id)) running_[id] = state;
+            }
+          }
+        }
+        if (!refused.isEmpty()) {
+          const QString first = refused.first()["message"].toString();
+          emit told(
+              refused.size() == 1
+                  ? "Not done: " + first
+                  : QString("%1 of them refused, the first: %2").arg(refused.size()).arg(first));
+        }
+        readStatus();
+      });
+}
+
+void LiveLink::emptyQueues(const Ids& connections) {
+  if (state_ != LinkState::kLive)
+    return emit told("Nothing was emptied: there is no server at the moment");
+  for (const ElementId id : connections) {
+    api_.post("/connections/" + idToJson(id) + "/empty", {}, [this](const ApiAnswer& answer) {
+      if (!answer.ok()) return emit told("The queue was not emptied: " + answer.error);
+      const QJsonObject json = answer.json();
+      const double dropped = json["dropped"].toDouble();
+      emit told(
+          (dropped == 1
+               ? QString("Dropped 1 FlowFile, ")
+               : QString("Dropped %1 FlowFiles, ").arg(QLocale::c().toString(dropped, 'f', 0))) +
+          shortBytes(json["bytes"].toDouble()));
+      readStatus();
+    });
+  }
+}
+
+}  // namespace millrace::gui

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// LiveLink: keeps the model and a server at one. Private: the server is Studio's child, has what
+// the model has, and runs only what was started here. Remote: the model has what the server has;
+// edits go there a moment after they are made, other people's come back merged and named.
+// Promise: nothing here waits; an edit that could not be sent is sent when the line is back.
+// Threads: the GUI thread.
+
+#include "gui/model/flow_editor.h"
+#include "gui/model/status_store.h"
+#include "gui/net/api_client.h"
+#include "gui/net/event_stream.h"
+#include "gui/net/flow_merge.h"
+#include "gui/net/private_server.h"
+
+#include <QObject>
+#include <QTimer>
+#include <functional>
+#include <unordered_set>
+
+namespace millrace::gui {
+
+enum class LinkState : unsigned char { kOff, kConnecting, kLive, kLost };
+
+/// What a server says against a component.
+struct RemoteFinding {
+  std::string component;  ///< path of names
+  QString property;
+  QString message;
+};
+
+class LiveLink : public QObject {
+  Q_OBJECT
+
+ public:
+  /// The text that is sent to a remote server: the one that it gave, with the edits.
+  using Text = std::function<Result<QByteArray>()>;
+
+  /// Both must outlive the link.
+  LiveLink(FlowModel& model, StatusStore& status, QObject* parent = nullptr);
+
+  void setText(Text text) { text_ = std::move(text); }
+  void openPrivate(const QString& program);
+  void openRemote(const QUrl& base);
+  void close();
+
+  LinkState state() const { return state_; }
+  bool isRemote() const { return remote_; }
+  const QUrl& base() const { return api_.base(); }
+  /// What keeps the line down, or what the server refused; empty: nothing.
+  const QString& trouble() const { return trouble_; }
+  /// Edits that the server does not have yet.
+  bool hasUnsent() const { return unsent_; }
+  /// A remote server's flow was read; a private one has ours.
+  bool hasFlow() const { return !remote_ || known_; }
+  ApiClient& api() { return api_; }
+  PrivateServer& child() { return child_; }
+
+  /// `start`, `stop`, `run-once`, `terminate`, `enable` or `disable`; a group: all that is inside.
+  void act(const QString& action, const Ids& ids);
+  void emptyQueues(const Ids& connections);
+
+ signals:
+  void stateChanged();
+  void told(const QString& text);
+  /// The flow of a remote server, read for the first time.
+  void flowRead(const QByteArray& text);
+  /// The remote server's text now: what edits are written into.
+  void baseChanged(const QByteArray& text);
+  void findingsCame(const std::vector<millrace::gui::RemoteFinding>& findings);
+
+ private:
+  void setState(LinkState state, const QString& trouble);
+  void reached(const QUrl& base);
+  void sendSoon();
+  void send();
+  void sent(const ApiAnswer& answer);
+  void fetch(const QString& who);
+  void fetched(const ApiAnswer& answer, const QString& who);
+  void onEvent(const QString& name, const QJsonObject& data);
+  void takeFindings(const QJsonArray& findings);
+  void readStatus();
+  Result<QByteArray> textToSend() const;
+  Ids insides(const Ids& ids) const;
+
+  FlowModel& model_;
+  StatusStore& status_;
+  Text text_;
+  ApiClient api_;
+  EventStream events_;
+  PrivateServer child_;
+  LinkState state_ = LinkState::kOff;
+  QString trouble_;
+  bool remote_ = false;
+  bool unsent_ = false;
+  bool sending_ = false;
+  bool applying_ = false;
+  bool known_ = false;  ///< the remote flow was read at least once
+  quint64 revision_ = 0;
+  quint64 newest_ = 0;                                           ///< that an event spoke of
+  QString by_;                                                   ///< who made it
+  Components shared_;                                            ///< what both sides knew last
+  std::unordered_map<flow::ElementId, flow::RunState> running_;  ///< private: as was asked here
+  QTimer soon_;
+};
+
+}  // namespace millrace::gui

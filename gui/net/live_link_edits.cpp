@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// How LiveLink sends edits and takes those of others.
+
+#include "engine/flow/yaml_reader.h"
+#include "engine/flow/yaml_writer.h"
+#include "gui/net/live_link.h"
+
+#include <QJsonArray>
+
+namespace millrace::gui {
+
+using flow::ElementId;
+
+namespace {
+
+/// Runs nothing but what `running` names.
+void takeStates(flow::Group& group, const std::unordered_map<ElementId, flow::RunState>& running) {
+  const auto set = [&](auto& list) {
+    for (auto& element : list) {
+      if (const auto found = running.find(element.id); found != running.end()) {
+        element.state = found->second;
+      } else if (element.state == flow::RunState::kRunning) {
+        element.state = flow::RunState::kStopped;
+      }
+    }
+  };
+  set(group.processors);
+  set(group.inputs);
+  set(group.outputs);
+  for (flow::Group& inner : group.groups) takeStates(inner, running);
+}
+
+}  // namespace
+
+Result<QByteArray> LiveLink::textToSend() const {
+  if (remote_) return text_ ? text_() : Result<QByteArray>(QByteArray());
+  flow::Flow flow = model_.toFlow();
+  takeStates(flow.root, running_);
+  return QByteArray::fromStdString(flow::writeFlow(flow));
+}
+
+void LiveLink::sendSoon() {
+  unsent_ = true;
+  soon_.start();
+}
+
+void LiveLink::send() {
+  soon_.stop();
+  if (!unsent_ || sending_ || state_ != LinkState::kLive || (remote_ && !known_)) return;
+  const Result<QByteArray> text = textToSend();
+  if (!text.ok()) {
+    trouble_ = QString::fromStdString(text.error().message);
+    return emit stateChanged();
+  }
+  unsent_ = false;
+  sending_ = true;
+  const QByteArray match =
+      remote_ ? '"' + QByteArray::number(qulonglong(revision_)) + '"' : QByteArray();
+  if (remote_) emit baseChanged(*text);
+  const Components sentOnes = remote_ ? model_.components() : Components();
+  api_.put("/flow?who=Studio", *text, "application/yaml", match,
+           [this, sentOnes](const ApiAnswer& answer) {
+             sending_ = false;
+             if (answer.ok() && remote_) shared_ = sentOnes;
+             sent(answer);
+           });
+}
+
+void LiveLink::sent(const ApiAnswer& answer) {
+  if (answer.ok()) {
+    const QJsonObject json = answer.json();
+    revision_ = static_cast<quint64>(json["revision"].toDouble());
+    takeFindings(json["findings"].toArray());
+    if (!trouble_.isEmpty()) {
+      trouble_.clear();
+      emit stateChanged();
+    }
+    if (newest_ > revision_) return fetch(by_);
+    if (unsent_) soon_.start();
+    return;
+  }
+  unsent_ = true;
+  if (answer.status == 409 || answer.status == 412) return fetch(by_);
+  if (answer.status == 0) return;  // the stream of events says when it is back
+  trouble_ = "The server did not take the last change: " + answer.error;
+  emit stateChanged();
+  takeFindings(answer.json()["findings"].toArray());
+}
+
+void LiveLink::fetch(const QString& who) {
+  api_.get(
+      "/flow", [this, who](const ApiAnswer& answer) { fetched(answer, who); }, "application/yaml");
+}
+
+void LiveLink::fetched(const ApiAnswer& answer, const QString& who) {
+  if (!remote_ || state_ == LinkState::kOff) return;
+  if (!answer.ok()) {
+    if (!known_) setState(LinkState::kLost, answer.error);
+    return;
+  }
+  QByteArray tag = answer.etag;
+  tag.replace('"', "");
+  const flow::ReadFlow read = flow::readFlow(answer.body.toStdString());
+  if (!read.ok())
+    return setState(LinkState::kLost, "the server's flow cannot be read by this Studio: " +
+                                          QString::fromStdString(read.findings.front().message));
+  revision_ = tag.toULongLong();
+  newest_ = std::max(newest_, revision_);
+  Components theirs = componentsOf(read.flow);
+  if (!known_) {
+    known_ = true;
+    shared_ = std::move(theirs);
+    emit flowRead(answer.body);
+  } else {
+    emit baseChanged(answer.body);
+    Merge merge = mergeOf(model_, shared_, theirs);
+    shared_ = theirs;
+    model_.takeContexts(read.flow.parameterContexts);
+    const auto changed = merge.edit.changes.size();
+    if (changed > 0) {
+      merge.edit.text = who.isEmpty() ? "Changed on the server" : "Changed by " + who;
+      model_.apply(merge.edit, Origin::kRemote);
+      if (who != "Studio" && !who.isEmpty())
+        emit told(changed == 1
+                      ? who + " changed “" +
+                            QString::fromStdString(titleOf(merge.edit.changes[0].any())) + "”"
+                      : who + QString(" changed %1 components").arg(changed));
+    }
+    if (!merge.kept.empty())
+      emit told(QString("%1 changed here and by somebody else: yours stays")
+                    .arg(amount(model_, merge.kept)));
+    unsent_ = differs(model_, shared_);
+  }
+  api_.postText("/validate", answer.body, [this](const ApiAnswer& checked) {
+    if (checked.ok()) takeFindings(checked.json()["findings"].toArray());
+  });
+  if (unsent_) send();
+}
+
+void LiveLink::takeFindings(const QJsonArray& findings) {
+  std::vector<RemoteFinding> list;
+  for (const QJsonValue& item : findings) {
+    if (item["severity"].toString() != "error") continue;
+    list.push_back({item["component"].toString().toStdString(), item["property"].toString(),
+                    item["message"].toString()});
+  }
+  emit findingsCame(list);
+}
+
+}  // namespace millrace::gui

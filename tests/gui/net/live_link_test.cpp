@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+// The line to a server without a server: events in pieces, merges, and a scripted one that fails.
+
+#include "gui/net/live_link.h"
+
+#include "engine/flow/yaml_writer.h"
+#include "tests/gui/studio_bench.h"
+
+#include <QApplication>
+#include <QJsonArray>
+#include <QSignalSpy>
+#include <QStandardPaths>
+#include <QTcpServer>
+#include <QTcpSocket>
+#include <QTest>
+#include <map>
+
+using namespace studio;
+
+namespace {
+
+/// Answers every request by a function; keeps the streams of events open.
+class ScriptedServer : public QTcpServer {
+ public:
+  ScriptedServer() {
+    listen(QHostAddress::LocalHost);
+    connect(this, &QTcpServer::newConnection, this, [this] {
+      QTcpSocket* socket = nextPendingConnection();
+      connect(socket, &QTcpSocket::readyRead, this, [this, socket] { take(socket); });
+      connect(socket, &QTcpSocket::disconnected, this, [this, socket] {
+        streams_.removeAll(socket);
+        socket->deleteLater();
+      });
+    });
+  }
+
+  QUrl base() const { return QUrl(QString("http://127.0.0.1:%1").arg(serverPort())); }
+  void say(const QByteArray& event) {
+    for (QTcpSocket* stream : streams_) stream->write(event);
+  }
+  void hangUp() {
+    const QList<QTcpSocket*> streams = streams_;
+    for (QTcpSocket* stream : streams) stream->disconnectFromHost();  // after what was said
+  }
+  QList<QTcpSocket*> streams() const { return streams_; }
+
+  QByteArray flow;
+  quint64 revision = 1;
+  QByteArrayList puts;
+  int refusePut = 0;  ///< the status with which PUT is answered instead
+  QByteArrayList lastEventIds;
+
+ private:
+  void take(QTcpSocket* socket) {
+    pending_[socket] += socket->readAll();
+    for (;;) {
+      QByteArray& bytes = pending_[socket];
+      const qsizetype head = bytes.indexOf("\r\n\r\n");
+      if (head < 0) return;
+      qsizetype length = 0;
+      QByteArray id;
+      const QByteArrayList lines = QByteArray(bytes.left(head)).replace("\r", "").split('\n');
+      for (const QByteArray& line : lines) {
+        if (line.toLower().startsWith("content-length:")) length = line.mid(15).trimmed().toInt();
+        if (line.toLower().startsWith("last-event-id:")) id = line.mid(14).trimmed();
+      }
+      if (bytes.size() < head + 4 + length) return;
+      const QByteArray body = bytes.mid(head + 4, length);
+      bytes.remove(0, head + 4 + length);
+      const QByteArrayList words = lines[0].split(' ');
+      answer(socket, words[0], words[1].split('?')[0], body, id);
+    }
+  }
+  void answer(QTcpSocket* socket, const QByteArray& verb, const QByteArray& path,
+              const QByteArray& body, const QByteArray& id) {
+    if (path.endsWith("/events")) {
+      lastEventIds << id;
+      socket->write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n: hello\n\n");
+      streams_ << socket;
+      return;
+    }
+    if (path.endsWith("/flow") && verb == "PUT") {
+      if (refusePut != 0) {
+        return reply(socket, refusePut, "{\"error\":\"not like this\"}");
+      }
+      puts << body;
+      flow = body;
+      return reply(socket, 200,
+                   "{\"revision\":" + QByteArray::number(++revision) + ",\"findings\":[]}");
+    }
+    if (path.endsWith("/flow")) return reply(socket, 200, flow);
+    reply(socket, 200, "{}");
+  }
+  void reply(QTcpSocket* socket, int status, const QByteArray& body) {
+    socket->write("HTTP/1.1 " + QByteArray::number(status) + " X\r\nETag: \"" +
+                  QByteArray::number(revision) +
+                  "\"\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body);
+  }
+
+  QList<QTcpSocket*> streams_;
+  std::map<QTcpSocket*, QByteArray> pending_;
+};
+
+/// A window without a window: what Session does, in a few lines.
+struct Line {
+  Desk desk;
+  StatusStore status;
+  ScriptedServer server;
+  LiveLink link{desk.model, status};
+  QStringList told;
+
+  Line() {
+    server.flow = QByteArray::fromStdString(smallFlow());
+    QObject::connect(&link, &LiveLink::flowRead, [this](const QByteArray& text) {
+      desk.model.reset(parsed(text.toStdString()));
+    });
+    QObject::connect(&link, &LiveLink::told, [this](const QString& text) { told << text; });
+    link.setText([this]() -> Result<QByteArray> {
+      return QByteArray::fromStdString(flow::writeFlow(desk.model.toFlow()));
+    });
+    link.openRemote(server.base());
+  }
+  bool isUp() { return link.state() == LinkState::kLive && link.hasFlow(); }
+  void changeThere(const std::string& from, const std::string& to, const QByteArray& who) {
+    std::string text = server.flow.toStdString();
+    const auto at = text.find(from);
+    MR_ASSERT(at != std::string::npos);
+    text.replace(at, from.size(), to);
+    server.flow = QByteArray::fromStdString(text);
+    ++server.revision;
+    server.say("event: flow\nid: e" + QByteArray::number(server.revision) +
+               "\ndata: {\"revision\":" + QByteArray::number(server.revision) + ",\"who\":\"" +
+               who + "\"}\n\n");
+  }
+};
+
+}  // namespace
+
+class LiveLinkTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void eventsComeWholeInWhateverPieces() {
+    const QByteArray stream =
+        ": beat\n\nid: 7\nevent: status\ndata: {\"a\":1}\n\nevent: two\r\ndata: x\r\ndata: "
+        "y\r\n\r\n";
+    for (int piece = 1; piece <= stream.size(); ++piece) {
+      EventParser parser;
+      QList<EventParser::Event> events;
+      for (qsizetype at = 0; at < stream.size(); at += piece)
+        events += parser.take(stream.mid(at, piece));
+      QCOMPARE(events.size(), 2);
+      QCOMPARE(events[0].name, QByteArray("status"));
+      QCOMPARE(events[0].data, QByteArray("{\"a\":1}"));
+      QCOMPARE(events[1].data, QByteArray("x\ny"));
+      QCOMPARE(parser.lastId(), QByteArray("7"));
+    }
+  }
+
+  void addressesArePlainWords() {
+    QCOMPARE(serverAddress("localhost:8080"), QUrl("http://localhost:8080"));
+    QCOMPARE(serverAddress("http://a.b:1/x"), QUrl("http://a.b:1"));
+    QVERIFY(!serverAddress("").isValid());
+    QVERIFY(!serverAddress("ftp://a").isValid());
+    QVERIFY(!serverAddress("not an address").isValid());
+  }
+
+  void anEditReachesTheServerOnce() {
+    Line line;
+    QTRY_VERIFY(line.isUp());
+    line.desk.editor.setProperty({line.desk.id("Split")}, "Line Split Count", std::string("4"));
+    line.desk.editor.setProperty({line.desk.id("Split")}, "Line Split Count", std::string("5"));
+    QTRY_COMPARE(line.server.puts.size(), 1);
+    QVERIFY(line.server.puts[0].contains("Line Split Count: 5"));
+    QTRY_VERIFY(!line.link.hasUnsent());
+  }
+
+  void whatOthersChangeComesInAndIsNoStepOfUndo() {
+    Line line;
+    QTRY_VERIFY(line.isUp());
+    line.changeThere("Count: 1", "Count: 9", "ann");
+    const auto split = line.desk.id("Split");
+    QTRY_COMPARE(line.desk.model.find(split)->processor()->properties[0].value, std::string("9"));
+    QCOMPARE(line.desk.undo.count(), 0);
+    QVERIFY(line.told.contains("ann changed “Split”"));
+    QVERIFY(line.server.puts.isEmpty());
+  }
+
+  void whatBothChangedStaysAsItIsHere() {
+    Line line;
+    QTRY_VERIFY(line.isUp());
+    line.server.refusePut = 409;
+    line.desk.editor.setProperty({line.desk.id("Split")}, "Line Split Count", std::string("5"));
+    QTest::qWait(0);
+    line.changeThere("Count: 1", "Count: 9", "ann");
+    line.changeThere("Directory: out", "Directory: there", "ann");
+    line.server.refusePut = 0;
+    QTRY_COMPARE(line.server.puts.size(), 1);
+    const flow::Flow there = parsed(line.server.puts[0].toStdString());
+    QCOMPARE(there.root.processors[1].properties[0].value, std::string("5"));
+    QCOMPARE(there.root.processors[2].properties[0].value, std::string("there"));
+    QVERIFY(line.told.filter("yours stays").size() == 1);
+  }
+
+  void editsOutliveALineThatBreaks() {
+    Line line;
+    QTRY_VERIFY(line.isUp());
+    line.server.say("id: e41\nevent: other\ndata: {}\n\n");
+    QSignalSpy states(&line.link, &LiveLink::stateChanged);
+    line.server.close();
+    line.server.hangUp();
+    QTRY_COMPARE(line.link.state(), LinkState::kLost);
+    line.desk.editor.setProperty({line.desk.id("Split")}, "Line Split Count", std::string("6"));
+    QVERIFY(line.link.hasUnsent());
+    QVERIFY(line.server.listen(QHostAddress::LocalHost, quint16(line.link.base().port())));
+    QTRY_COMPARE_WITH_TIMEOUT(line.link.state(), LinkState::kLive, 20000);
+    QTRY_COMPARE(line.server.puts.size(), 1);
+    QVERIFY(line.server.puts[0].contains("Line Split Count: 6"));
+    QCOMPARE(line.server.lastEventIds.last(), QByteArray("e41"));
+  }
+
+  void whatTheServerRefusesIsSaidAndSentAgainWithTheNextEdit() {
+    Line line;
+    QTRY_VERIFY(line.isUp());
+    line.server.refusePut = 422;
+    line.desk.editor.addFunnel(kRootGroup, {0, 0});
+    QTRY_VERIFY(line.link.trouble().contains("not like this"));
+    QVERIFY(line.link.hasUnsent());
+    line.server.refusePut = 0;
+    line.desk.editor.addFunnel(kRootGroup, {0, 80});
+    QTRY_COMPARE(line.server.puts.size(), 1);
+    QTRY_VERIFY(line.link.trouble().isEmpty());
+  }
+
+  void whatIsTakenAwayTakesOurWireToItAlong() {
+    Desk desk;
+    const Components known = componentsOf(parsed(smallFlow()));
+    const auto added = desk.editor.addProcessor(kRootGroup, "UpdateAttribute", {0, 400});
+    QVERIFY(desk.editor.connect(kRootGroup, added, desk.id("Store"), {}).ok());
+    Components theirs = known;
+    theirs.erase(desk.id("Store"));
+    theirs.erase(desk.id("Split [splits] -> Store"));
+    const Merge merge = mergeOf(desk.model, known, theirs);
+    desk.model.apply(merge.edit, Origin::kRemote);
+    QVERIFY(desk.id("Store") == flow::ElementId{});
+    QVERIFY(desk.model.find(added) != nullptr);
+    QVERIFY(desk.model.connectionsAt(added).empty());
+    QVERIFY(flow::parseFlow(flow::writeFlow(desk.model.toFlow()), "merged").ok());
+  }
+
+  void ratesFallWhenNothingMoves() {
+    StatusStore status;
+    const auto report = [](int total) {
+      return QJsonObject{{"components", QJsonArray{QJsonObject{{"id", idToJson(flow::ElementId(5))},
+                                                               {"state", "running"},
+                                                               {"totalIn", total}}}}};
+    };
+    status.take(report(100), 10000, StatusStore::Report::kWhole);
+    status.take(report(150), 11000, StatusStore::Report::kChanges);
+    QCOMPARE(status.component(flow::ElementId(5))->inRate, 50.0);
+    status.take({}, 12000, StatusStore::Report::kChanges);
+    QCOMPARE(status.component(flow::ElementId(5))->inRate, 0.0);
+    status.take(report(160), 60000, StatusStore::Report::kChanges);
+    QCOMPARE(status.component(flow::ElementId(5))->inRate, 10.0);
+  }
+};
+
+MR_STUDIO_TEST_MAIN(LiveLinkTest)
+#include "live_link_test.moc"

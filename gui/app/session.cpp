@@ -190,9 +190,6 @@ void Session::validate() {
       if (finding.severity != flow::Severity::kError) continue;
       const auto id = byPath.find(finding.component);
       if (id == byPath.end()) continue;
-      // Services are described by servers only: without one nothing is known against them.
-      const auto* service = std::get_if<flow::Service>(&model_.find(id->second)->value);
-      if (service != nullptr && types_.find(service->type) == nullptr) continue;
       addProblem(id->second, QString::fromStdString(finding.message),
                  QString::fromStdString(finding.property));
     }

@@ -135,15 +135,6 @@ class MainWindowTest : public QObject {
                         [](const Problem& p) { return p.property == "Directory"; }));
   }
 
-  void aServiceThatIsNotDescribedHereIsNotCalledIncomplete() {
-    write(path_,
-          "millrace: 1\nname: f\nservices:\n  - {name: Airports, type: "
-          "SimpleCsvFileLookupService}\n");
-    QVERIFY(window_->openFile(path_));
-    QVERIFY(id("Airports") != flow::ElementId{});
-    QVERIFY(window_->session().problems().empty());
-  }
-
   void unsavedWorkIsNotLeftUnasked() {
     select("Split");
     type("field:Line Split Count", "3");

@@ -294,7 +294,7 @@ class SecretsTest : public QObject {
     const Outcome after = call({"run", "flow.yaml", "--data", "served", "--for", "600 s"}, {}, 1);
     QVERIFY2(after.code == 0, after.err.constData());
     QVERIFY(!server_.authorizations.isEmpty());
-    checkArrived(server_.authorizations.size());
+    checkArrived(static_cast<int>(server_.authorizations.size()));
     checkFiles("served");
   }
 };

@@ -272,6 +272,13 @@ Result<> FlowGenerator::make() {
                       {"Lookup Key Column", "key", {}, {}},
                       {"Lookup Value Column", "value", {}, {}}};
   flow_.root.services.push_back(std::move(table));
+  for (const auto& [name, type] :
+       {std::pair{"cache", "MapCacheServer"}, std::pair{"requests", "StandardHttpContextMap"}}) {
+    flow::Service service;
+    service.name = name;
+    service.type = type;
+    flow_.root.services.push_back(std::move(service));
+  }
   MR_TRY(fill(flow_.root, 0));
   mend(flow_.root);
   return Done{};

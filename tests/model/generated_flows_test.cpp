@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Flows drawn from the whole registry, each through one troubled life; nothing may be lost.
-// MILLRACE_ROUNDS scales the number of flows: 1 is 5,000; a tenth is the default.
+// MILLRACE_ROUNDS scales the number of flows: 1 is 5,000; a twentieth is the default.
 // MILLRACE_SEED runs a single one and prints its flow.
 
 #include "processors/registry.h"
@@ -23,7 +23,7 @@ constexpr std::uint64_t kShareOfRelationships = 75;  // a dozen need a network o
 double rounds() {
   bool ok = false;
   const double factor = qEnvironmentVariable("MILLRACE_ROUNDS").toDouble(&ok);
-  return ok ? factor : 0.1;
+  return ok ? factor : 0.05;
 }
 
 std::string printed(const Coverage& coverage) {

@@ -19,6 +19,7 @@ using Json = nlohmann::ordered_json;
 
 struct FlowArguments {
   std::string server = "http://127.0.0.1:8080";
+  std::string trust;
   std::string verb;
   std::string file;
   std::vector<std::string> names;
@@ -189,7 +190,9 @@ Result<> queue(const Caller& caller, const FlowArguments& arguments) {
 }
 
 Result<> perform(const FlowArguments& arguments) {
-  const Caller caller(MR_TRY(ServerAddress::parse(arguments.server)));
+  ServerAddress address = MR_TRY(ServerAddress::parse(arguments.server));
+  address.trust = arguments.trust;
+  const Caller caller(std::move(address));
   if (arguments.verb == "get") {
     std::cout << MR_TRY(
         caller.call(HttpMethod::kGet, "/api/v1/flow", {}, {{"Accept", "application/yaml"}}));
@@ -220,8 +223,11 @@ void addFlowCommand(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<FlowArguments>();
   const auto add = [&](const char* verb, const char* what) {
     auto* sub = command->add_subcommand(verb, what);
-    sub->add_option("--server", arguments->server, "where it runs: http://HOST:PORT")
+    sub->add_option("--server", arguments->server,
+                    "where it runs: http://HOST:PORT or https://HOST:PORT")
         ->capture_default_str();
+    sub->add_option("--ca", arguments->trust,
+                    "file (PEM) of the certificates to trust; default: the system's");
     sub->callback([arguments, verb = std::string(verb), &action] {
       arguments->verb = verb;
       action = [arguments] { return runFlow(*arguments); };

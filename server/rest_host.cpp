@@ -2,6 +2,7 @@
 #include "server/rest_host.h"
 
 #include "server/flow_check.h"
+#include "server/http/host_guard.h"
 #include "server/rest/access.h"
 #include "server/rest/actions_resource.h"
 #include "server/rest/component_resource.h"
@@ -13,6 +14,7 @@
 #include "server/rest/openapi.h"
 #include "server/rest/provenance_resource.h"
 #include "server/rest/queue_resource.h"
+#include "server/sample_run.h"
 
 #include <fmt/format.h>
 
@@ -88,8 +90,10 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
       }));
   p.history = std::make_unique<HistoryKeeper>(host.controller(), host.clock(), std::move(kept));
   addHistoryRoute(p.router, *p.history);
-  p.access = MR_TRY(
-      Access::open(files, host.clock(), p.options.data, p.router, [&host](const std::string& text) {
+  p.access = MR_TRY(Access::open(
+      files, host.clock(), p.options.data,
+      isLoopbackHost(p.options.http.host) ? WithoutUsers::kEverything : WithoutUsers::kNothing,
+      p.router, [&host](const std::string& text) {
         host.controller().bulletins().raise(BulletinLevel::kWarn, ComponentId(), "", text);
       }));
   const auto namesService = edited.namesService;
@@ -99,6 +103,11 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
   };
   addComponentRoutes(p.router,
                      {*p.flow, host.controller(), host.sessions(), check, namesService, goneName});
+  addSampleRoute(p.router, {*p.flow, namesService,
+                            [&host](const flow::Flow& flow, flow::ElementId processor,
+                                    const std::vector<SampleFlowFile>& samples) {
+                              return runOnSamples(flow, processor, samples, host.clock().wall());
+                            }});
   p.parked = std::make_unique<ParkedLimits>(
       ParkedLimits::Parts{*p.flow, host.controller(), host.sessions(), host.clock(), goneName},
       p.options.parked);

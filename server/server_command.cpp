@@ -3,6 +3,7 @@
 #include "engine/base/posix_file_system.h"
 #include "engine/base/units.h"
 #include "engine/flow/yaml_reader.h"
+#include "engine/net/tls_context.h"
 #include "server/command.h"
 #include "server/flow_check.h"
 #include "server/flow_host.h"
@@ -14,6 +15,7 @@
 #include "server/rest_host.h"
 #include "server/run_report.h"
 #include "server/stop_signals.h"
+#include "server/users/user_list.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -32,6 +34,9 @@ struct ServerArguments {
   std::string advertise;
   std::string secrets;
   std::string drain = "10s";
+  std::string tlsCertificate;
+  std::string tlsKey;
+  std::vector<std::string> names;
   std::string archive = "0 s";
   std::string parkedAge;
   std::string parkedSize;
@@ -54,17 +59,52 @@ struct Served {
   RestHost* rest = nullptr;
 };
 
-Result<HttpServerOptions> httpOptions(const ServerArguments& arguments) {
+Result<std::shared_ptr<const net::TlsContext>> tlsOf(FileSystem& files,
+                                                     const ServerArguments& arguments) {
+  net::TlsStore store;
+  store.name = arguments.tlsCertificate;
+  store.bytes = MR_TRY(files.readAll(arguments.tlsCertificate));
+  if (!arguments.tlsKey.empty()) store.bytes += "\n" + MR_TRY(files.readAll(arguments.tlsKey));
+  net::TlsMaterial material;
+  material.keyStore = &store;
+  return net::TlsContext::make(material);
+}
+
+bool isEverywhere(std::string_view host) { return host == "0.0.0.0" || host == "::"; }
+
+Result<> mayServeOthers(FileSystem& files, const ServerArguments& arguments,
+                        const HttpServerOptions& options) {
+  const UserList users = MR_TRY(UserList::read(files, arguments.data));
+  if (options.tls == nullptr || users.all().empty()) {
+    return Error::user(
+        fmt::format("--listen {}: other machines are served with TLS and to users alone; give "
+                    "--tls-cert and --tls-key, and add a user with millrace add-user, or use "
+                    "127.0.0.1",
+                    arguments.listen));
+  }
+  if (isEverywhere(options.host) && options.names.empty()) {
+    return Error::user(
+        fmt::format("--listen {}: say with --host by which name or address clients "
+                    "call the server",
+                    arguments.listen));
+  }
+  return Done{};
+}
+
+Result<HttpServerOptions> httpOptions(FileSystem& files, const ServerArguments& arguments) {
   HttpServerOptions options;
   const auto listen = log::parseHostAndPort(arguments.listen);
   if (!listen.ok()) return Error::user("--listen: " + listen.error().message);
   options.host = listen->host == "localhost" ? "127.0.0.1" : listen->host;
   options.port = listen->port;
+  options.names = arguments.names;
+  if (arguments.tlsCertificate.empty() && !arguments.tlsKey.empty())
+    return Error::user("--tls-key has no meaning without --tls-cert, give both");
+  if (!arguments.tlsCertificate.empty()) options.tls = MR_TRY(tlsOf(files, arguments));
   if (isLoopbackHost(options.host)) return options;
-  return Error::user(
-      fmt::format("--listen {}: nobody is asked for a password yet, so only this machine is "
-                  "served; use 127.0.0.1",
-                  arguments.listen));
+  MR_TRY(mayServeOthers(files, arguments, options));
+  if (!isEverywhere(options.host)) options.names.push_back(options.host);
+  return options;
 }
 
 Result<log::BrokerOptions> brokerOptions(const ServerArguments& arguments) {
@@ -103,7 +143,7 @@ Result<ParkedRules> parkedRules(const ServerArguments& arguments) {
   return rules;
 }
 
-Result<ServerPlan> planOf(const ServerArguments& arguments) {
+Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments) {
   ServerPlan plan;
   plan.data = arguments.data;
   plan.flow = arguments.flow;
@@ -114,7 +154,7 @@ Result<ServerPlan> planOf(const ServerArguments& arguments) {
   if (!archive.ok()) return Error::user("--archive: " + archive.error().message);
   plan.archive = *archive;
   plan.parked = MR_TRY(parkedRules(arguments));
-  if (arguments.listen != "off") plan.http = MR_TRY(httpOptions(arguments));
+  if (arguments.listen != "off") plan.http = MR_TRY(httpOptions(files, arguments));
   if (arguments.kafka != "off") plan.kafka = MR_TRY(brokerOptions(arguments));
   if (arguments.kafka == "off" && !arguments.advertise.empty())
     return Error::user("--kafka-advertise has no meaning with --kafka off, leave one out");
@@ -185,9 +225,9 @@ ExitCode runServer(const ServerArguments& arguments) {
     complain(error.message);
     return exitCodeOf(error);
   };
-  auto plan = planOf(arguments);
-  if (!plan.ok()) return refuse(plan.error());
   const auto files = makePosixFileSystem();
+  auto plan = planOf(*files, arguments);
+  if (!plan.ok()) return refuse(plan.error());
   if (plan->flow.empty()) {
     auto own = ownFlow(*files, plan->data);
     if (!own.ok()) return refuse(own.error());
@@ -256,6 +296,13 @@ void addServerCommand(CLI::App& app, Action& action) {
       ->add_option("--listen", arguments->listen,
                    "ADDR:PORT where the interface (HTTP) is served, port 0: a free one; or off")
       ->capture_default_str();
+  command->add_option("--tls-cert", arguments->tlsCertificate,
+                      "file (PEM) with the certificate to serve HTTPS with, its chain behind it");
+  command->add_option("--tls-key", arguments->tlsKey,
+                      "file (PEM) with its key; default: it is in the same file");
+  command->add_option("--host", arguments->names,
+                      "name or address by which clients call the server; may be given several "
+                      "times");
   command
       ->add_option("--kafka", arguments->kafka,
                    "ADDR:PORT where Kafka's clients are served, port 0: a free one; or off")

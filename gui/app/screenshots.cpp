@@ -54,10 +54,10 @@ connections:
   - {from: Too warm?, relationship: unmatched, to: Keep}
 layout:
   Readings: {at: [0, 80]}
-  Where from: {at: [392, 80]}
-  Too warm?: {at: [784, 80]}
-  Alarm: {at: [1176, 0]}
-  Keep: {at: [1176, 160]}
+  Where from: {at: [368, 80]}
+  Too warm?: {at: [736, 80]}
+  Alarm: {at: [1120, 0]}
+  Keep: {at: [1120, 160]}
 )";
 
 /// Waits for something that the server is to say; false: it did not within half a minute.
@@ -95,8 +95,9 @@ bool shootLive(MainWindow& window, const QString& out, const QString& end) {
     return queue != nullptr && queue->share > 0.65 && first != nullptr &&
            first->inRate + first->outRate > 0;
   });
-  window.view().setZoom(0.85);
-  window.view().centerOn(window.scene().node(named(model, "Too warm?"))->box().center());
+  window.findChild<QDockWidget*>("paletteDock")->hide();
+  QApplication::processEvents();
+  window.view().fitAll();
   bool good = shoot(window, out, "live" + end) && moved;
   window.scene().select({wire});
   window.action("listQueue")->trigger();
@@ -105,6 +106,7 @@ bool shootLive(MainWindow& window, const QString& out, const QString& end) {
   window.view().fitAll();
   good = shoot(window, out, "queue" + end) && good;
   window.session().setEngine({});
+  window.findChild<QDockWidget*>("paletteDock")->show();
   return good;
 }
 

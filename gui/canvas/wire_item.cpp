@@ -11,7 +11,8 @@
 namespace millrace::gui {
 namespace {
 
-constexpr double kWarnAt = 0.6;  ///< share of back-pressure at which a queue turns to warning
+constexpr double kWidestLabel = 164;  ///< room is kept for it, whatever is shown now
+constexpr double kWarnAt = 0.6;       ///< share of back-pressure at which a queue turns to warning
 constexpr double kErrorAt = 0.9;
 
 }  // namespace
@@ -37,7 +38,8 @@ void WireItem::refresh() {
   const double words = QFontMetricsF(interfaceFont(11)).horizontalAdvance(label_);
   const double width = std::max(words, 76.0) + 20;
   labelSize_ = {label_.isEmpty() ? 96 : width, label_.isEmpty() ? 22.0 : 38.0};
-  if (style_.status->queue(id_) == nullptr) {
+  hasQueue_ = style_.status->queue(id_) != nullptr;
+  if (!hasQueue_) {
     labelSize_.setHeight(label_.isEmpty() ? 0 : 22);
     labelSize_.setWidth(label_.isEmpty() ? 0 : words + 20);
   }
@@ -46,7 +48,7 @@ void WireItem::refresh() {
 
 void WireItem::route(const WireEnds& ends, const std::vector<QPointF>& bends) {
   prepareGeometryChange();
-  geometry_ = wireGeometry(ends, bends, {std::max(labelSize_.width(), 100.0), 40});
+  geometry_ = wireGeometry(ends, bends, {kWidestLabel, 40});
 }
 
 QRectF WireItem::labelBox() const {
@@ -83,6 +85,8 @@ QColor WireItem::colour() const {
 
 void WireItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget*) {
   if (geometry_.line.size() < 2) return;
+  // A wire that was out of sight when the first figures came has the label of a quiet one.
+  if (hasQueue_ != (style_.status->queue(id_) != nullptr)) refresh();
   const double detail = option->levelOfDetailFromTransform(painter->worldTransform());
   if (!style_.hits.empty() && !style_.hits.contains(id_)) painter->setOpacity(0.35);
   paintLine(*painter, option->exposedRect, detail);

@@ -39,6 +39,7 @@ class WireItem : public QGraphicsItem {
   WireGeometry geometry_;
   QString label_;
   QSizeF labelSize_;
+  bool hasQueue_ = false;  ///< the label has room for figures
 };
 
 }  // namespace millrace::gui

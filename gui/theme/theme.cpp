@@ -158,7 +158,7 @@ QString styleSheetOf(const Theme& t) {
       "QListView::item,QTreeView::item{padding:4px 8px;border-radius:6px}"
       "QListView::item:hover,QTreeView::item:hover{background:%hover}"
       "QListView::item:selected,QTreeView::item:selected{background:%accent;color:%onAccent}"
-      "QTableView::item{padding:4px 8px}"
+      "QTableView::item{padding:4px 8px;border:0}"
       "QTableView::item:selected{background:%accent;color:%onAccent}"
       "QHeaderView::section{background:%panel;color:%muted;border:0;border-bottom:1px solid "
       "%line;padding:6px 8px}"

@@ -35,6 +35,8 @@ constexpr Property<std::string> kStrategy{{.name = "Distribution Strategy",
                                            .required = true,
                                            .allowed = kStrategies}};
 constexpr std::array kProperties{&kNumber.info, &kStrategy.info};
+constexpr Relationship kFirst{"1", "The first way; the others are 2, 3 and so on."};
+constexpr std::array kRelationships{&kFirst};
 constexpr std::array kWrites{
     AttributeInfo{"distribute.load.relationship", "The relationship that it took."}};
 constexpr std::array<std::string_view, 4> kTags{"distribute", "load", "round robin", "weighted"};
@@ -146,6 +148,7 @@ MR_PROCESSOR(distribute_load){
     .summary = "Deals FlowFiles out to numbered relationships, evenly or by weight.",
     .tags = kTags,
     .properties = kProperties,
+    .relationships = kRelationships,
     .dynamic = DynamicProperties::kOther,
     .dynamicDescription =
         "The name is a relationship, such as 2, the value its weight: how many "

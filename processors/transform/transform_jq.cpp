@@ -197,13 +197,15 @@ class TransformJq final : public Processor {
       const ByteView content = MR_TRY(session.readAll(*file, kMostBytes));
       done = transform(context, *program, asText(content), results);
     }
+    // After a failure too: each start of a program resets it, and compiling costs tens of
+    // milliseconds.
+    giveBack(std::move(program));
     if (!done.ok()) {
       context.log(BulletinLevel::kError,
                   fmt::format("{}: {}", file->value("filename"), done.error().message));
       session.transfer(*file, kFailure);
-      return Done{};  // with the state that the program failed in
+      return Done{};
     }
-    giveBack(std::move(program));
     MR_TRY(session.writeAll(*file, results));
     if (!context.get(kRaw)) session.putAttribute(*file, "mime.type", "application/json");
     session.transfer(*file, kSuccess);

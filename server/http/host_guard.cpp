@@ -31,7 +31,7 @@ bool isLoopbackHost(std::string_view host) {
 
 bool HostGuard::isOurs(std::string_view authority) const {
   std::string_view host = authority;
-  std::string_view port = "80";
+  std::string_view port = secure_ ? "443" : "80";
   if (authority.starts_with('[')) {
     const std::size_t end = authority.find(']');
     if (end == std::string_view::npos) return false;
@@ -43,7 +43,10 @@ bool HostGuard::isOurs(std::string_view authority) const {
     host = authority.substr(0, colon);
     port = authority.substr(colon + 1);
   }
-  return isLoopbackHost(host) && port == std::to_string(port_);
+  const bool named = std::any_of(names_.begin(), names_.end(), [&](const std::string& name) {
+    return sameIgnoringCase(name, host);
+  });
+  return (named || isLoopbackHost(host)) && port == std::to_string(port_);
 }
 
 std::optional<HttpResponse> HostGuard::refusal(const HttpRequest& request) const {
@@ -52,13 +55,14 @@ std::optional<HttpResponse> HostGuard::refusal(const HttpRequest& request) const
   });
   if (hosts != 1) return HttpResponse::error(400, "the request must have one Host header");
   if (!isOurs(*request.header("Host"))) {
-    return HttpResponse::error(
-        403, "the Host header names another server than this; use localhost or 127.0.0.1");
+    return HttpResponse::error(403,
+                               "the Host header names another server than this; use localhost, or "
+                               "a name that --host says");
   }
   const std::string* origin = request.header("Origin");
   if (origin == nullptr) return std::nullopt;
-  constexpr std::string_view kScheme = "http://";
-  if (origin->starts_with(kScheme) && isOurs(std::string_view(*origin).substr(kScheme.size())))
+  const std::string_view scheme = secure_ ? "https://" : "http://";
+  if (origin->starts_with(scheme) && isOurs(std::string_view(*origin).substr(scheme.size())))
     return std::nullopt;
   return HttpResponse::error(403, "pages of other sites may not use this server");
 }

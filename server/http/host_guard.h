@@ -8,13 +8,17 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace millrace::server {
 
 class HostGuard {
  public:
-  /// `port` is the one that is served. Names for the loopback address are the only hosts.
-  explicit HostGuard(std::uint16_t port) : port_(port) {}
+  /// `port` is the one that is served. Hosts are the names for the loopback address, and `names`.
+  explicit HostGuard(std::uint16_t port, std::vector<std::string> names = {}, bool secure = false)
+      : port_(port), names_(std::move(names)), secure_(secure) {}
   /// The answer to a request that must not get in; nothing when it may.
   std::optional<HttpResponse> refusal(const HttpRequest& request) const;
 
@@ -22,6 +26,8 @@ class HostGuard {
   bool isOurs(std::string_view authority) const;
 
   const std::uint16_t port_;
+  const std::vector<std::string> names_;
+  const bool secure_;  // HTTPS
 };
 
 /// True for `localhost`, `::1` and all of 127.0.0.0/8, without a port.

@@ -4,9 +4,11 @@
 #include "server/http/router.h"
 
 #include <asio.hpp>
+#include <asio/ssl.hpp>
 #include <fmt/format.h>
 
 #include <charconv>
+#include <functional>
 
 namespace millrace::server {
 namespace {
@@ -57,16 +59,45 @@ Result<HttpResponse> responseOf(std::string_view text) {
   return response;
 }
 
+using Finish = std::function<void(const asio::error_code&)>;
+
+/// Sends a text and reads until the other side ends.
+template <typename Stream>
+void converse(Stream& stream, const std::string& text, std::string& answer, const Finish& finish) {
+  asio::async_write(stream, asio::buffer(text), [&](const asio::error_code& written, std::size_t) {
+    if (written) return finish(written);
+    asio::async_read(
+        stream, asio::dynamic_buffer(answer, kMost), [&](const asio::error_code& end, std::size_t) {
+          // Whether it is whole the answer itself says.
+          const bool over = end == asio::error::eof || end == asio::ssl::error::stream_truncated;
+          finish(over ? asio::error_code() : end);
+        });
+  });
+}
+
+/// Trusts whom the system trusts, or the certificates of one file.
+void prepare(asio::ssl::context& context, const std::string& trust) {
+  context.set_verify_mode(asio::ssl::verify_peer);
+  if (trust.empty()) {
+    context.set_default_verify_paths();
+  } else {
+    context.load_verify_file(trust);
+  }
+}
+
 }  // namespace
 
 Result<ServerAddress> ServerAddress::parse(std::string_view url) {
   constexpr std::string_view kScheme = "http://";
-  const Error wrong =
-      Error::user(fmt::format("'{}' is no server's address; write http://HOST:PORT", url));
-  if (!url.starts_with(kScheme)) return wrong;
-  url.remove_prefix(kScheme.size());
-  if (url.ends_with('/')) url.remove_suffix(1);
+  constexpr std::string_view kSecure = "https://";
+  const Error wrong = Error::user(
+      fmt::format("'{}' is no server's address; write http://HOST:PORT or https://HOST:PORT", url));
   ServerAddress address;
+  address.secure = url.starts_with(kSecure);
+  if (!address.secure && !url.starts_with(kScheme)) return wrong;
+  url.remove_prefix(address.secure ? kSecure.size() : kScheme.size());
+  if (address.secure) address.port = "443";
+  if (url.ends_with('/')) url.remove_suffix(1);
   const std::size_t colon = url.rfind(':');
   const bool hasPort = colon != std::string_view::npos && !url.ends_with(']');
   address.host = url.substr(0, hasPort ? colon : url.size());
@@ -78,6 +109,10 @@ Result<ServerAddress> ServerAddress::parse(std::string_view url) {
       address.port.find_first_not_of("0123456789") != std::string::npos)
     return wrong;
   return address;
+}
+
+std::string ServerAddress::url() const {
+  return fmt::format("{}://{}", secure ? "https" : "http", authority());
 }
 
 std::string ServerAddress::authority() const {
@@ -94,40 +129,43 @@ Result<HttpResponse> callServer(const ServerAddress& server, const HttpRequest& 
   text += request.body;
   try {
     asio::io_context io;
-    asio::ip::tcp::socket socket(io);
+    asio::ssl::context tls(asio::ssl::context::tls_client);
+    if (server.secure) prepare(tls, server.trust);
+    asio::ssl::stream<asio::ip::tcp::socket> stream(io, tls);
     asio::error_code failure;
     bool done = false;
     std::string answer;
-    const auto finish = [&](const asio::error_code& error) {
+    const Finish finish = [&](const asio::error_code& error) {
       failure = error;
       done = true;
     };
     asio::ip::tcp::resolver resolver(io);
     const auto places = resolver.resolve(server.host, server.port);
-    asio::async_connect(socket, places, [&](const asio::error_code& error, const auto&) {
-      if (error) return finish(error);
-      asio::async_write(
-          socket, asio::buffer(text), [&](const asio::error_code& written, std::size_t) {
-            if (written) return finish(written);
-            asio::async_read(socket, asio::dynamic_buffer(answer, kMost),
-                             [&](const asio::error_code& end, std::size_t) {
-                               finish(end == asio::error::eof ? asio::error_code() : end);
-                             });
-          });
-    });
+    asio::async_connect(
+        stream.next_layer(), places, [&](const asio::error_code& error, const auto&) {
+          if (error) return finish(error);
+          if (!server.secure) return converse(stream.next_layer(), text, answer, finish);
+          stream.set_verify_callback(asio::ssl::host_name_verification(server.host));
+          SSL_set_tlsext_host_name(stream.native_handle(), server.host.c_str());
+          stream.async_handshake(asio::ssl::stream_base::client,
+                                 [&](const asio::error_code& refused) {
+                                   if (refused) return finish(refused);
+                                   converse(stream, text, answer, finish);
+                                 });
+        });
     io.run_for(std::chrono::nanoseconds(patience));
     if (!done) {
       return Error::environment(
-          fmt::format("no answer from http://{} in time; does it run there?", server.authority()));
+          fmt::format("no answer from {} in time; does it run there?", server.url()));
     }
     if (failure) {
-      return Error::environment(fmt::format("cannot reach http://{}: {}; does a server run there?",
-                                            server.authority(), failure.message()));
+      return Error::environment(fmt::format("cannot reach {}: {}; does a server run there?",
+                                            server.url(), failure.message()));
     }
     return responseOf(answer);
   } catch (const std::exception& thrown) {
-    return Error::environment(fmt::format("cannot reach http://{}: {}; does a server run there?",
-                                          server.authority(), thrown.what()));
+    return Error::environment(
+        fmt::format("cannot reach {}: {}; does a server run there?", server.url(), thrown.what()));
   }
 }
 

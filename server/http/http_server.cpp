@@ -3,26 +3,72 @@
 #include "server/http/http_server.h"
 
 #include "engine/base/mutex.h"
+#include "engine/net/tls_context.h"
+#include "server/http/handler_threads.h"
 #include "server/http/host_guard.h"
 
+#include <asio/ssl.hpp>
 #include <fmt/format.h>
+#include <openssl/ssl.h>
 #include <restinio/all.hpp>
+#include <restinio/tls.hpp>
 
-#include <deque>
 #include <thread>
-#include <vector>
+#include <variant>
 
 namespace millrace::server {
 namespace {
+
+constexpr auto kHandshakeTime = std::chrono::seconds(10);
 
 struct WireTraits : restinio::default_traits_t {
   static constexpr bool use_connection_count_limiter = true;
 };
 using Wire = restinio::http_server_t<WireTraits>;
+struct TlsTraits : restinio::default_tls_traits_t {
+  static constexpr bool use_connection_count_limiter = true;
+};
+using TlsWire = restinio::http_server_t<TlsTraits>;
+using TlsConnection = restinio::impl::connection_t<TlsTraits>;
 using WireRequest = restinio::request_handle_t;
 using WholeBody = restinio::response_builder_t<restinio::restinio_controlled_output_t>;
 using Pieces = restinio::response_builder_t<restinio::chunked_output_t>;
 using Measured = restinio::response_builder_t<restinio::user_controlled_output_t>;
+
+}  // namespace
+}  // namespace millrace::server
+
+namespace restinio::impl {
+
+/// More special than the library's own, which waits for the end of a handshake for ever: whoever
+/// only connects would hold a place for good.
+template <typename Start, typename Failed>
+void prepare_connection_and_start_read(tls_socket_t& socket,
+                                       millrace::server::TlsConnection& connection, Start start,
+                                       Failed failed) {
+  auto timer =
+      std::make_shared<asio::steady_timer>(socket.get_executor(), millrace::server::kHandshakeTime);
+  auto self = connection.shared_from_this();
+  timer->async_wait([&socket, self](const asio::error_code& error) {
+    asio::error_code ignored;
+    if (!error) socket.lowest_layer().close(ignored);
+  });
+  socket.async_handshake(asio::ssl::stream_base::server,
+                         [timer, self, start = std::move(start),
+                          failed = std::move(failed)](const asio::error_code& error) {
+                           timer->cancel();
+                           if (error) {
+                             failed(error);
+                           } else {
+                             start();
+                           }
+                         });
+}
+
+}  // namespace restinio::impl
+
+namespace millrace::server {
+namespace {
 
 HttpMethod methodOf(const restinio::http_method_id_t& method) {
   if (method == restinio::http_method_get()) return HttpMethod::kGet;
@@ -85,62 +131,6 @@ void setHead(Builder& builder, const HttpResponse& response) {
   builder.append_header("X-Content-Type-Options", "nosniff");
   builder.append_header("Cache-Control", "no-store");
 }
-
-/// Threads that run jobs; a job that finds no room is refused.
-class HandlerThreads {
- public:
-  explicit HandlerThreads(std::size_t most) : most_(most) {}
-  ~HandlerThreads() { stop(); }
-
-  void start(std::uint32_t count) {
-    for (std::uint32_t i = 0; i < count; ++i) threads_.emplace_back([this] { loop(); });
-  }
-  bool post(std::function<void()> job) {
-    MutexLock lock(mutex_);
-    if (stopping_ || jobs_.size() >= most_) return false;
-    jobs_.push_back(std::move(job));
-    work_.notifyOne();
-    return true;
-  }
-  /// The rest of a job that was taken once: it finds room whatever waits.
-  void goOn(std::function<void()> job) {
-    MutexLock lock(mutex_);
-    if (stopping_) return;
-    jobs_.push_back(std::move(job));
-    work_.notifyOne();
-  }
-  /// Ends when every job that was taken is done.
-  void stop() {
-    {
-      MutexLock lock(mutex_);
-      stopping_ = true;
-      work_.notifyAll();
-    }
-    threads_.clear();
-  }
-
- private:
-  void loop() {
-    while (true) {
-      std::function<void()> job;
-      {
-        MutexLock lock(mutex_);
-        while (jobs_.empty() && !stopping_) work_.wait(mutex_);
-        if (jobs_.empty()) return;
-        job = std::move(jobs_.front());
-        jobs_.pop_front();
-      }
-      job();
-    }
-  }
-
-  const std::size_t most_;
-  Mutex mutex_;
-  Condition work_;
-  std::deque<std::function<void()>> jobs_ MR_GUARDED_BY(mutex_);
-  bool stopping_ MR_GUARDED_BY(mutex_) = false;
-  std::vector<std::jthread> threads_;
-};
 
 /// Answers that are still on their way, so that a stop can wait for them.
 class OnTheWay {
@@ -304,16 +294,16 @@ struct HttpServer::Parts {
   asio::io_context io;
   OnTheWay onTheWay;
   HandlerThreads threads;
-  std::unique_ptr<Wire> acceptor;
+  std::variant<std::monostate, std::unique_ptr<Wire>, std::unique_ptr<TlsWire>> acceptor;
   std::jthread loop;
+
+  template <typename Settings>
+  void configure(Settings& settings);
+  void listen();
 };
 
-HttpServer::HttpServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
-HttpServer::~HttpServer() { stop(); }
-
-Result<std::unique_ptr<HttpServer>> HttpServer::open(HttpServerOptions options) {
-  auto parts = std::make_unique<Parts>(std::move(options));
-  Parts& p = *parts;
+template <typename Settings>
+void HttpServer::Parts::configure(Settings& settings) {
   const auto duration = [](Nanos time) {
     return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
         std::chrono::nanoseconds(time));
@@ -323,27 +313,52 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(HttpServerOptions options) 
       .max_field_name_size(256)
       .max_field_value_size(16384)
       .max_field_count(100)
-      .max_body_size(2 * p.options.bodyBytes);  // up to there it is told why, then cut off
+      .max_body_size(2 * options.bodyBytes);  // up to there it is told why, then cut off
+  settings.address(options.host)
+      .port(options.port)
+      .incoming_http_msg_limits(limits)
+      .max_parallel_connections(options.connections)
+      .max_pipelined_requests(8)
+      .read_next_http_message_timelimit(duration(options.readTime))
+      .write_http_response_timelimit(duration(options.writeTime))
+      .handle_request_timeout(std::chrono::hours(24))
+      .acceptor_post_bind_hook(
+          [this](asio::ip::tcp::acceptor& bound) { port = bound.local_endpoint().port(); })
+      .request_handler([this](const WireRequest& wire) { return take(wire); });
+}
+
+/// Throws what RESTinio and Asio throw.
+void HttpServer::Parts::listen() {
+  if (options.tls == nullptr) {
+    auto made = std::make_unique<Wire>(restinio::external_io_context(io),
+                                       [this](auto& settings) { configure(settings); });
+    made->open_sync();
+    acceptor = std::move(made);
+    return;
+  }
+  auto* const native = static_cast<SSL_CTX*>(options.tls->native());
+  SSL_CTX_up_ref(native);  // the context below lets go of it once
+  auto made = std::make_unique<TlsWire>(restinio::external_io_context(io), [&](auto& settings) {
+    configure(settings);
+    settings.tls_context(std::make_shared<asio::ssl::context>(native));
+  });
+  made->open_sync();
+  acceptor = std::move(made);
+}
+
+HttpServer::HttpServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+HttpServer::~HttpServer() { stop(); }
+
+Result<std::unique_ptr<HttpServer>> HttpServer::open(HttpServerOptions options) {
+  auto parts = std::make_unique<Parts>(std::move(options));
+  Parts& p = *parts;
   try {
-    p.acceptor = std::make_unique<Wire>(restinio::external_io_context(p.io), [&](auto& settings) {
-      settings.address(p.options.host)
-          .port(p.options.port)
-          .incoming_http_msg_limits(limits)
-          .max_parallel_connections(p.options.connections)
-          .max_pipelined_requests(8)
-          .read_next_http_message_timelimit(duration(p.options.readTime))
-          .write_http_response_timelimit(duration(p.options.writeTime))
-          .handle_request_timeout(std::chrono::hours(24))
-          .acceptor_post_bind_hook(
-              [&p](asio::ip::tcp::acceptor& bound) { p.port = bound.local_endpoint().port(); })
-          .request_handler([&p](const WireRequest& wire) { return p.take(wire); });
-    });
-    p.acceptor->open_sync();
+    p.listen();
   } catch (const std::exception& thrown) {
     return Error::environment(fmt::format("cannot listen on {}:{}: {}; choose another port",
                                           p.options.host, p.options.port, thrown.what()));
   }
-  p.guard.emplace(p.port);
+  p.guard.emplace(p.port, p.options.names, p.options.tls != nullptr);
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(parts)));
 }
 
@@ -354,16 +369,21 @@ void HttpServer::start(Handler handler) {
 }
 
 void HttpServer::stop() {
-  if (parts_->acceptor == nullptr) return;
+  Parts& p = *parts_;
   constexpr Nanos kLastWords = kSecond;
-  if (parts_->loop.joinable()) {
-    parts_->acceptor->close_async([]() noexcept {}, [](std::exception_ptr) noexcept {});
-    parts_->threads.stop();
-    parts_->onTheWay.waitForNone(kLastWords);
-    parts_->io.stop();
-    parts_->loop.join();
+  if (p.loop.joinable()) {
+    std::visit(
+        [](auto& acceptor) {
+          if constexpr (!std::is_same_v<std::decay_t<decltype(acceptor)>, std::monostate>)
+            acceptor->close_async([]() noexcept {}, [](std::exception_ptr) noexcept {});
+        },
+        p.acceptor);
+    p.threads.stop();
+    p.onTheWay.waitForNone(kLastWords);
+    p.io.stop();
+    p.loop.join();
   }
-  parts_->acceptor.reset();
+  p.acceptor = std::monostate();
 }
 
 std::uint16_t HttpServer::port() const { return parts_->port; }

@@ -3,10 +3,10 @@
 // HttpServer: HTTP/1.1 on one port: RESTinio for the wire, a few threads of its own for handlers,
 // so that a handler that takes its time holds up neither the sockets nor a worker of the engine.
 //
-// Bounds: connections, bytes of a request and its headers, requests that wait, time to send a
-// request (idle connections included), time that a client takes to accept an answer. Beyond them a
-// client gets 413 or 503, or is cut off. Ownership: an owner closes it; the handler outlives it.
-// Threads: the handler is called from several.
+// Bounds: connections, time of a TLS handshake, bytes of a request and its headers, requests that
+// wait, time to send a request (idle connections included), time that a client takes to accept an
+// answer. Beyond them a client gets 413 or 503, or is cut off. Ownership: an owner closes it; the
+// handler outlives it. Threads: the handler is called from several.
 
 #include "engine/base/clock.h"
 #include "engine/base/result.h"
@@ -16,6 +16,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
+
+namespace millrace::net {
+class TlsContext;
+}
 
 namespace millrace::server {
 
@@ -29,6 +34,10 @@ struct HttpServerOptions {
   std::size_t streamBytes = std::size_t{4} << 20;  ///< not yet taken by one client of a stream
   Nanos readTime = 60 * kSecond;  ///< for a whole request, and between two of one connection
   Nanos writeTime = 30 * kSecond;
+  /// Names beside those of the loopback address by which clients may call it.
+  std::vector<std::string> names;
+  /// With a certificate: HTTPS only. Null: HTTP. Shared with the connections.
+  std::shared_ptr<const net::TlsContext> tls;
 };
 
 class HttpServer {

@@ -26,7 +26,8 @@ bool isOpen(const std::string& pattern) {
 /// Asks for nothing but to be read, though it is a POST.
 bool onlyAsks(const std::string& pattern) {
   static const std::set<std::string> asks{"/api/v1/validate", "/api/v1/expression",
-                                          "/api/v1/components/{id}/verify", "/api/v1/logout"};
+                                          "/api/v1/components/{id}/verify",
+                                          "/api/v1/components/{id}/try", "/api/v1/logout"};
   return asks.contains(pattern);
 }
 
@@ -68,11 +69,12 @@ std::optional<Role> roleFor(HttpMethod method, const std::string& pattern) {
   return changesTheFlow(pattern) ? Role::kModify : Role::kOperate;
 }
 
-Access::Access(FileSystem& files, const Clock& clock, std::string data, Router& router,
-               std::function<void(const std::string&)> onTrouble)
+Access::Access(FileSystem& files, const Clock& clock, std::string data, WithoutUsers without,
+               Router& router, std::function<void(const std::string&)> onTrouble)
     : files_(files),
       clock_(clock),
       data_(std::move(data)),
+      without_(without),
       router_(router),
       onTrouble_(std::move(onTrouble)),
       tokens_(clock),
@@ -80,11 +82,11 @@ Access::Access(FileSystem& files, const Clock& clock, std::string data, Router& 
       audit_(files, clock, data_ + "/audit.log", onTrouble_) {}
 
 Result<std::unique_ptr<Access>> Access::open(FileSystem& files, const Clock& clock,
-                                             std::string data, Router& router,
+                                             std::string data, WithoutUsers without, Router& router,
                                              std::function<void(const std::string&)> onTrouble) {
   MR_TRY(UserList::read(files, data));  // a file that cannot be read lets nobody in unseen
   std::unique_ptr<Access> access(
-      new Access(files, clock, std::move(data), router, std::move(onTrouble)));
+      new Access(files, clock, std::move(data), without, router, std::move(onTrouble)));
   access->addRoutes();
   return access;
 }
@@ -148,7 +150,8 @@ HttpResponse Access::handle(const HttpRequest& given) {
 
 HttpResponse Access::admitted(const HttpRequest& given, std::string& user) {
   const auto list = users();
-  if (list != nullptr && list->all().empty()) return router_.handle(given);
+  if (without_ == WithoutUsers::kEverything && list != nullptr && list->all().empty())
+    return router_.handle(given);
   const auto target = parseTarget(given.target);
   if (!target.ok()) return HttpResponse::error(400, target.error().message);
   const auto& routes = router_.routes();

@@ -21,6 +21,9 @@
 
 namespace millrace::server {
 
+/// What everybody may do while there are no users.
+enum class WithoutUsers : std::uint8_t { kEverything, kNothing };
+
 /// The role that a route asks for; nothing: it asks for none.
 std::optional<Role> roleFor(HttpMethod method, const std::string& pattern);
 
@@ -28,14 +31,15 @@ class Access {
  public:
   /// Adds its own routes to the router.
   static Result<std::unique_ptr<Access>> open(FileSystem& files, const Clock& clock,
-                                              std::string data, Router& router,
+                                              std::string data, WithoutUsers without,
+                                              Router& router,
                                               std::function<void(const std::string&)> onTrouble);
 
   HttpResponse handle(const HttpRequest& request);
 
  private:
-  Access(FileSystem& files, const Clock& clock, std::string data, Router& router,
-         std::function<void(const std::string&)> onTrouble);
+  Access(FileSystem& files, const Clock& clock, std::string data, WithoutUsers without,
+         Router& router, std::function<void(const std::string&)> onTrouble);
   void addRoutes();
   std::shared_ptr<const UserList> users();
   HttpResponse admitted(const HttpRequest& request, std::string& user);
@@ -44,6 +48,7 @@ class Access {
   FileSystem& files_;
   const Clock& clock_;
   const std::string data_;
+  const WithoutUsers without_;
   Router& router_;
   const std::function<void(const std::string&)> onTrouble_;
   Tokens tokens_;

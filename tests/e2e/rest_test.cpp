@@ -232,6 +232,74 @@ class RestTest : public QObject {
     QCOMPARE(server.stop(), 0);
   }
 
+  void otherMachinesAreServedWithTlsAndToUsersAlone() {
+    QTemporaryDir folder;
+    RestServer server(folder.path());
+    QVERIFY(server.writeFlow(kFlow));
+    const auto runs = [&](const QString& what, const QStringList& arguments,
+                          const QByteArray& input = {}, const QString& token = {}) {
+      QProcess process;
+      QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+      if (!token.isEmpty()) environment.insert("MILLRACE_TOKEN", token);
+      process.setProcessEnvironment(environment);
+      process.start(what, arguments);
+      process.write(input);
+      process.closeWriteChannel();
+      return process.waitForFinished(kPatience) ? process.exitCode() : -1;
+    };
+    const QString millrace = QString(MR_BINARY_DIR) + "/bin/millrace";
+    const QString certificate = folder.filePath("cert.pem");
+    const QString key = folder.filePath("key.pem");
+    QCOMPARE(runs("openssl", {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                              "-subj", "/CN=millrace", "-addext", "subjectAltName=IP:127.0.0.1",
+                              "-keyout", key, "-out", certificate}),
+             0);
+    const QStringList tls{"--listen", "0.0.0.0:0", "--tls-cert", certificate, "--tls-key", key};
+    QVERIFY(!server.start({"--listen", "0.0.0.0:0"}));
+    QVERIFY(server.errors().contains("--tls-cert"));
+    QVERIFY(!server.start(tls));
+    QVERIFY(server.errors().contains("add-user"));
+    const QString data = folder.filePath("data");
+    QCOMPARE(
+        runs(millrace, {"add-user", "ann", "--data", data, "--role", "operate"}, "good password\n"),
+        0);
+    QVERIFY(!server.start(tls));
+    QVERIFY(server.errors().contains("--host"));
+    QVERIFY2(server.start(tls + QStringList{"--host", "millrace.example"}), server.errors());
+    const QString port = server.address().section(':', -1);
+    const QString url = "https://127.0.0.1:" + port;
+    const auto status = [&](const QStringList& more, const QString& target) {
+      QProcess client;
+      client.start("curl", QStringList{"-s", "-m", "100", "-o", "/dev/null", "-w", "%{http_code}",
+                                       "--cacert", certificate, target} +
+                               more);
+      return client.waitForFinished(kPatience) ? client.readAllStandardOutput() : QByteArray();
+    };
+    QCOMPARE(status({}, url + "/healthz"), QByteArray("200"));
+    QCOMPARE(status({}, url + "/api/v1/flow"), QByteArray("401"));
+    QCOMPARE(status({"-H", "Host: millrace.example:" + port}, url + "/healthz"), QByteArray("200"));
+    QCOMPARE(status({"-H", "Host: evil.example:" + port}, url + "/healthz"), QByteArray("403"));
+    QCOMPARE(status({"-H", "Origin: http://127.0.0.1:" + port}, url + "/healthz"),
+             QByteArray("403"));
+    QCOMPARE(status({"-H", "Origin: " + url}, url + "/healthz"), QByteArray("200"));
+    QCOMPARE(status({}, "http://127.0.0.1:" + port + "/healthz"), QByteArray("000"));
+    QCOMPARE(status({"--tls-max", "1.1"}, url + "/healthz"), QByteArray("000"));
+    QProcess login;
+    login.start("curl", {"-s", "--cacert", certificate, url + "/api/v1/login", "-d",
+                         "{\"user\":\"ann\",\"password\":\"good password\"}"});
+    QVERIFY(login.waitForFinished(kPatience));
+    const QString token =
+        QJsonDocument::fromJson(login.readAllStandardOutput())["token"].toString();
+    const QStringList stop{"flow", "stop", "End", "--server", url};
+    QCOMPARE(runs(millrace, stop + QStringList{"--ca", certificate}, {}, token), 0);
+    QVERIFY(runs(millrace, stop, {}, token) != 0);  // nobody vouches for the certificate
+    QVERIFY(server.readFlow().contains("state: stopped}"));
+    // Without its last user nobody is let in, here.
+    QCOMPARE(runs(millrace, {"add-user", "ann", "--data", data, "--remove"}), 0);
+    QCOMPARE(status({}, url + "/api/v1/flow"), QByteArray("401"));
+    QCOMPARE(server.stop(), 0);
+  }
+
   void theServerRefusesToBeSeenFromElsewhere() {
     QTemporaryDir folder;
     RestServer server(folder.path());

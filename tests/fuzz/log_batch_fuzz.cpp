@@ -4,6 +4,9 @@
 #include "log-backend/partition/batch_records.h"
 #include "tests/fuzz/fuzz_input.h"
 
+#include <algorithm>
+#include <vector>
+
 using namespace millrace;
 using namespace millrace::log;
 

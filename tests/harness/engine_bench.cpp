@@ -3,7 +3,7 @@
 
 #include "engine/base/posix_process_runner.h"
 #include "engine/flow/yaml_reader.h"
-#include "engine/net/asio_network.h"
+#include "engine/net/no_network.h"
 #include "processors/registry.h"
 
 namespace millrace::tests {
@@ -20,7 +20,7 @@ EngineBench::EngineBench(FileSystem& files, VirtualClock& clock, std::uint64_t s
               }),
       random_(seed),
       options_(std::move(options)),
-      network_(net::makeAsioNetwork()),
+      network_(std::make_unique<net::NoNetwork>("this test has no network")),
       processes_(makePosixProcessRunner()),
       chance_(seed),
       environment_{clock, machine_, variables_, nextInt_, expression::TimeZone()} {}

@@ -169,7 +169,11 @@ Values byKind(const PropertyInfo& info) {
     case PropertyKind::kCharset:
       return {"UTF-8", "ISO-8859-1"};
     case PropertyKind::kService:
-      return {"table"};
+      // The services that a generated flow has.
+      if (info.serviceType == "LookupService") return {"table"};
+      if (info.serviceType == "DistributedMapCacheClient") return {"cache"};
+      if (info.serviceType == "HttpContextMap") return {"requests"};
+      return {""};
     case PropertyKind::kText:
       break;
   }

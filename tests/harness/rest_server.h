@@ -38,10 +38,9 @@ class RestServer {
 
   /// True when it serves.
   bool start(const QStringList& more = {}) {
-    process_.start(QString(MR_BINARY_DIR) + "/bin/millrace",
-                   QStringList{"server", flowFile(), "--data", folder_ + "/data", "--listen",
-                               "127.0.0.1:0", "--kafka", "off"} +
-                       more);
+    QStringList arguments{"server", flowFile(), "--data", folder_ + "/data", "--kafka", "off"};
+    if (!more.contains("--listen")) arguments += QStringList{"--listen", "127.0.0.1:0"};
+    process_.start(QString(MR_BINARY_DIR) + "/bin/millrace", arguments + more);
     if (!process_.waitForStarted(kPatience)) return false;
     while (!process_.canReadLine()) {
       if (!process_.waitForReadyRead(kPatience)) return false;

@@ -198,7 +198,6 @@ ExitCode serve(const Served& served, const ServerPlan& plan, StopSignals& signal
   note(host.start());
   // One component that does not start is no reason not to show it.
   if (served.rest != nullptr) failed = false;
-  if (log != nullptr && !failed) log->start();
   if (served.rest != nullptr) served.rest->start();
   if (!failed) sayReady(plan, served);
   while (!failed && !host.failed()) {
@@ -258,7 +257,8 @@ ExitCode runServer(const ServerArguments& arguments) {
   if (!secrets.ok()) return refuse(secrets.error());
   for (const std::string& note : secrets->notes()) complain(note);
   options.parameters.secrets = secrets->values();
-  if (plan->kafka.has_value() || usesEmbeddedLog(checked->flow)) {
+  // Where a flow can be edited it may come to need the log.
+  if (plan->kafka.has_value() || plan->http.has_value() || usesEmbeddedLog(checked->flow)) {
     LogHostOptions log;
     log.broker = plan->kafka;
     log.onNotice = [](const std::string& text) { complain("kafka: " + text); };

@@ -36,10 +36,17 @@ struct RestHost::Parts {
   std::unique_ptr<HttpServer> http;
   bool stopped = false;
 
-  bool namesService(std::string_view type, std::string_view property) const {
+  const flow::PropertyInfo* property(std::string_view type, std::string_view name) const {
     const flow::ComponentInfo* info = catalog.find(type);
-    const flow::PropertyInfo* known = info == nullptr ? nullptr : info->property(property);
+    return info == nullptr ? nullptr : info->property(name);
+  }
+  bool namesService(std::string_view type, std::string_view name) const {
+    const flow::PropertyInfo* known = property(type, name);
     return known != nullptr && known->kind == flow::PropertyKind::kService;
+  }
+  bool isSensitive(std::string_view type, std::string_view name) const {
+    const flow::PropertyInfo* known = property(type, name);
+    return known != nullptr && known->sensitive;
   }
 };
 
@@ -69,6 +76,9 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
   edited.check = check;
   edited.namesService = [&p](std::string_view type, std::string_view property) {
     return p.namesService(type, property);
+  };
+  edited.isSensitive = [&p](std::string_view type, std::string_view property) {
+    return p.isSensitive(type, property);
   };
   edited.apply = [&p](const flow::Flow& flow) { p.host.apply(flow); };
   p.flow = MR_TRY(EditedFlow::open(files, host.clock(), edited));

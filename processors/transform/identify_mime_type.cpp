@@ -35,7 +35,7 @@ constexpr std::array kWrites{
 constexpr std::array<std::string_view, 4> kTags{"mime", "type", "detect", "file"};
 
 constexpr std::string_view kUnknown = "application/octet-stream";
-constexpr std::size_t kLookAt = 1 << 20;  // bytes from the start
+constexpr std::size_t kLookAt = 64 << 10;  // bytes from the start, as many as Tika looks at
 
 struct Kind {
   std::string_view extension;

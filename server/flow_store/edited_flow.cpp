@@ -206,6 +206,14 @@ ChangeOutcome EditedFlow::commitText(const ChangeRequest& request, std::string t
   auto made = stateOf(std::move(text));
   if (!made.ok()) return failure(made.error());
   const std::shared_ptr<FlowState> fresh = std::move(*made);
+  const auto known = plainSecrets(old->flow, options_.isSensitive);
+  for (const std::string& place : plainSecrets(fresh->flow, options_.isSensitive)) {
+    if (known.contains(place)) continue;  // came with the file
+    return outcome(ChangeOutcome::Kind::kImpossible,
+                   place +
+                       ": a sensitive value does not belong in a flow file; refer to a "
+                       "sensitive parameter, as '#{name}'");
+  }
   ChangeRecord record;
   record.revision = journal_->revision() + 1;
   record.at = clock_.wall();

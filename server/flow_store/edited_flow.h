@@ -13,6 +13,7 @@
 #include "engine/base/mutex.h"
 #include "server/flow_store/change_journal.h"
 #include "server/flow_store/flow_changes.h"
+#include "server/flow_store/plain_secrets.h"
 
 #include <functional>
 #include <memory>
@@ -26,6 +27,7 @@ struct EditedFlowOptions {
   std::string flow;  ///< path of the flow file
   std::string data;  ///< the data directory
   NamesService namesService;
+  IsSensitive isSensitive;  ///< of such properties no change may write a value to the file
   std::function<flow::Findings(const flow::Flow&)> check;
   /// Makes a flow the running one. What it cannot start it reports elsewhere.
   std::function<void(const flow::Flow&)> apply;

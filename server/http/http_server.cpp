@@ -215,14 +215,14 @@ class PulledBody : public std::enable_shared_from_this<PulledBody> {
       : pieces_(std::move(pieces)), pull_(std::move(pull)), threads_(threads) {}
 
   void next() {
-    auto piece = pull_();
     try {
+      std::string piece = pulled();
       // The connection is closed after it: with fewer bytes than were promised, the client knows.
-      if (!piece.ok() || piece->empty()) {
+      if (piece.empty()) {
         pieces_.done();
         return;
       }
-      pieces_.append_body(std::move(*piece));
+      pieces_.append_body(std::move(piece));
       pieces_.flush([self = shared_from_this()](const auto& failure) {
         if (!failure) self->threads_.goOn([self] { self->next(); });
       });
@@ -231,6 +231,15 @@ class PulledBody : public std::enable_shared_from_this<PulledBody> {
   }
 
  private:
+  /// Empty at the end, and when the source fails.
+  std::string pulled() {
+    try {
+      return pull_().valueOr("");
+    } catch (const std::exception&) {
+      return {};
+    }
+  }
+
   Measured pieces_;
   std::function<Result<std::string>()> pull_;
   HandlerThreads& threads_;
@@ -276,7 +285,11 @@ struct HttpServer::Parts {
           413, fmt::format("the request's body is larger than {} bytes; send it in parts",
                            options.bodyBytes));
     }
-    return handler(request);
+    try {
+      return handler(request);
+    } catch (const std::exception& defect) {
+      return HttpResponse::error(500, fmt::format("a defect of the server: {}", defect.what()));
+    }
   }
 
   restinio::request_handling_status_t take(const WireRequest& wire) {

@@ -77,11 +77,7 @@ Result<flow::Processor> FlowGenerator::processor(const ProcessorDescriptor& type
 }
 
 Result<> FlowGenerator::fill(flow::Group& group, int depth) {
-  // libmagic takes milliseconds for each FlowFile: in a loop it would be all that a flow does.
-  std::vector<const ProcessorDescriptor*> types;
-  for (const ProcessorDescriptor* type : builtinProcessors()) {
-    if (type->type != "IdentifyMimeType") types.push_back(type);
-  }
+  const auto types = builtinProcessors();
   const std::size_t count = 2 + random_.below(depth == 0 ? 6 : 3);
   std::vector<const ProcessorDescriptor*> chosen;
   if (depth == 0) chosen.push_back(types[number_ % types.size()]);

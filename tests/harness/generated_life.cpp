@@ -42,8 +42,16 @@ Result<> GeneratedLife::layFiles() {
   MR_TRY(write(*files_, "tables/table.csv", OpenMode::kTruncate,
                "key,value\n1,Paris\n2,Berlin\n3,\n"));
   MR_TRY(write(*files_, "in/one.json", OpenMode::kTruncate, "{\"a\": [1, 2, 3]}"));
+  MR_TRY(files_->createDirectories("/proc/net"));
+  for (const auto& [name, text] :
+       {std::pair{"/proc/loadavg", "0.50 0.25 0.10 1/99 1234\n"},
+        std::pair{"/proc/uptime", "100.00 180.00\n"},
+        std::pair{"/proc/stat", "cpu  10 0 5 85 0 0 0 0 0 0\n"},
+        std::pair{"/proc/meminfo", "MemTotal: 1000 kB\n"}, std::pair{"/proc/diskstats", ""},
+        std::pair{"/proc/net/dev", ""}})
+    MR_TRY(write(*files_, name, OpenMode::kTruncate, text));
   MR_TRY(addFiles());
-  for (const char* folder : {"in", "logs", "out", "tables", "."})
+  for (const char* folder : {"in", "logs", "out", "tables", "/proc/net", "/proc", "/", "."})
     MR_TRY(files_->syncDirectory(folder));
   return Done{};
 }

@@ -60,6 +60,7 @@ struct Rig {
     options.flow = "flow.yaml";
     options.data = "data";
     options.namesService = [](auto, std::string_view name) { return name == "Lookup Service"; };
+    options.isSensitive = [](auto, std::string_view name) { return name == "Password"; };
     options.check = [](const flow::Flow&) { return flow::Findings(); };
     options.apply = [this](const flow::Flow&) { ++applied; };
     auto opened = EditedFlow::open(*files, clock, std::move(options));
@@ -156,6 +157,22 @@ Json randomChange(const Json& flow, Random& random, int number) {
 class EditedFlowTest : public QObject {
   Q_OBJECT
  private slots:
+  void theValueOfASensitivePropertyIsRefused() {
+    Rig rig;
+    const auto update = [&](const std::string& password) {
+      return rig.change(R"([{"op": "update", "id": ")" + rig.id("processors", "Make") +
+                        R"(", "value": {"properties": {"Password": ")" + password + R"("}}}])");
+    };
+    const ChangeOutcome refused = update("hunter2");
+    QCOMPARE(refused.kind, ChangeOutcome::Kind::kImpossible);
+    QVERIFY(refused.message.starts_with("Make, property 'Password': "));
+    QVERIFY(refused.message.find("hunter2") == std::string::npos);
+    QCOMPARE(update("#{a} and more").kind, ChangeOutcome::Kind::kImpossible);
+    QCOMPARE(rig.onDisk(), kFlow);
+    QCOMPARE(update("#{the password}").kind, ChangeOutcome::Kind::kDone);
+    QVERIFY(rig.onDisk().find("#{the password}") != std::string::npos);
+  }
+
   void anEditChangesItsPlaceInTheTextAndNothingElse() {
     Rig rig;
     const auto outcome =

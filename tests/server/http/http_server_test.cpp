@@ -56,6 +56,31 @@ class HttpServerTest : public QObject {
     QCOMPARE(all.count("HTTP/1.1 200 OK"), 2);
   }
 
+  void aHandlerThatThrowsIsAnsweredAndTheServerGoesOn() {
+    const auto server = serve([](const HttpRequest& request) {
+      HttpResponse response = HttpResponse::text("fine", "text/plain");
+      if (request.target == "/now") throw std::runtime_error("broken");
+      if (request.target == "/later") {
+        response.length = 10;
+        response.pull = []() -> Result<std::string> { throw std::runtime_error("broken"); };
+      }
+      return response;
+    });
+    QByteArray all;
+    QTcpSocket later;
+    connectTo(later, *server);
+    later.write(head(*server, "GET /later") + "\r\n");
+    while (later.waitForReadyRead(kPatience)) all += later.readAll();
+    QCOMPARE(later.state(), QAbstractSocket::UnconnectedState);
+    QTcpSocket socket;
+    connectTo(socket, *server);
+    socket.write(head(*server, "GET /now") + "\r\n");
+    QVERIFY(readUntil(socket, all, "broken"));
+    QVERIFY(all.contains("HTTP/1.1 500 "));
+    socket.write(head(*server, "GET /fine") + "\r\n");
+    QVERIFY(readUntil(socket, all, "fine"));
+  }
+
   void aBodyIsFetchedPieceByPiece() {
     const auto server = serve([](const HttpRequest&) {
       HttpResponse response = HttpResponse::text("", "text/plain");

@@ -4,7 +4,7 @@
 // Threads: any.
 
 #include "engine/base/mutex.h"
-#include "engine/base/units.h"
+#include "engine/base/clock.h"
 
 #include <chrono>
 #include <cstddef>

@@ -4,6 +4,7 @@
 #include "engine/processor/processor.h"
 #include "processors/http/shared_services.h"
 #include "processors/sockets/listen_properties.h"
+#include "processors/sockets/send_properties.h"
 
 #include <fmt/format.h>
 
@@ -13,17 +14,6 @@
 namespace millrace::processors {
 namespace {
 
-constexpr Property<std::string> kHost{{.name = "Hostname",
-                                       .description = "The name or address to send to.",
-                                       .defaultValue = "localhost",
-                                       .required = true,
-                                       .scope = ExpressionScope::kEnvironment}};
-constexpr Property<std::int64_t> kPort{{.name = "Port",
-                                        .description = "The port to send to.",
-                                        .required = true,
-                                        .scope = ExpressionScope::kEnvironment,
-                                        .atLeast = 1,
-                                        .atMost = 65535}};
 constexpr Property<Duration> kIdle{
     {.name = "Idle Connection Expiration",
      .description = "A connection that was not used for so long is not used again; 0: all are.",
@@ -55,8 +45,9 @@ constexpr Property<CharsetName> kCharset{{.name = "Character Set",
                                           .description = "The encoding of the delimiter.",
                                           .defaultValue = "UTF-8",
                                           .required = true}};
-constexpr std::array kProperties{&kHost.info,    &kPort.info, &kIdle.info,      &kTimeout.info,
-                                 &kOneEach.info, &kTls.info,  &kDelimiter.info, &kCharset.info};
+constexpr std::array kProperties{&kSendHost.info,  &kSendPort.info, &kIdle.info,
+                                 &kTimeout.info,   &kOneEach.info,  &kTls.info,
+                                 &kDelimiter.info, &kCharset.info};
 
 constexpr Relationship kSuccess{"success", "FlowFiles that were handed to the peer's system."};
 constexpr Relationship kFailure{"failure", "FlowFiles that could not be sent, penalized."};
@@ -67,8 +58,8 @@ class PutTcp final : public Processor {
  public:
   Result<> onScheduled(ProcessContext& context) override {
     closeAll();
-    to_ = {MR_TRY(context.evaluate(kHost)),
-           static_cast<std::uint16_t>(MR_TRY(context.evaluate(kPort)))};
+    to_ = {MR_TRY(context.evaluate(kSendHost)),
+           static_cast<std::uint16_t>(MR_TRY(context.evaluate(kSendPort)))};
     expiration_ = MR_TRY(context.evaluate(kIdle));
     timeout_ = MR_TRY(context.evaluate(kTimeout));
     auto* provider = MR_TRY(serviceOf<SslContextProvider>(context, kTls));

@@ -2,6 +2,7 @@
 #include "engine/base/mutex.h"
 #include "engine/net/network.h"
 #include "engine/processor/processor.h"
+#include "processors/sockets/send_properties.h"
 
 #include <fmt/format.h>
 
@@ -10,17 +11,6 @@
 namespace millrace::processors {
 namespace {
 
-constexpr Property<std::string> kHost{{.name = "Hostname",
-                                       .description = "The name or address to send to.",
-                                       .defaultValue = "localhost",
-                                       .required = true,
-                                       .scope = ExpressionScope::kEnvironment}};
-constexpr Property<std::int64_t> kPort{{.name = "Port",
-                                        .description = "The port to send to.",
-                                        .required = true,
-                                        .scope = ExpressionScope::kEnvironment,
-                                        .atLeast = 1,
-                                        .atMost = 65535}};
 constexpr Property<DataSize> kBuffer{
     {.name = "Max Size of Socket Send Buffer",
      .description = "How much the operating system shall keep, as far as its own limit allows.",
@@ -33,7 +23,7 @@ constexpr Property<Duration> kTimeout{{.name = "Timeout",
                                        .required = true,
                                        .scope = ExpressionScope::kEnvironment,
                                        .atLeast = kMillisecond}};
-constexpr std::array kProperties{&kHost.info, &kPort.info, &kBuffer.info, &kTimeout.info};
+constexpr std::array kProperties{&kSendHost.info, &kSendPort.info, &kBuffer.info, &kTimeout.info};
 
 constexpr Relationship kSuccess{"success", "FlowFiles that were sent; nobody knows who got them."};
 constexpr Relationship kFailure{"failure",
@@ -47,8 +37,8 @@ constexpr std::uint64_t kMostBytes = 65'507;
 class PutUdp final : public Processor {
  public:
   Result<> onScheduled(ProcessContext& context) override {
-    to_ = {MR_TRY(context.evaluate(kHost)),
-           static_cast<std::uint16_t>(MR_TRY(context.evaluate(kPort)))};
+    to_ = {MR_TRY(context.evaluate(kSendHost)),
+           static_cast<std::uint16_t>(MR_TRY(context.evaluate(kSendPort)))};
     timeout_ = MR_TRY(context.evaluate(kTimeout));
     closeSocket();
     return Done{};

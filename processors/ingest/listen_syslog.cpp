@@ -87,8 +87,6 @@ constexpr std::array kWrites{
     AttributeInfo{"mime.type", "text/plain."}};
 constexpr std::array<std::string_view, 6> kTags{"syslog", "listen", "udp", "tcp", "logs", "source"};
 
-constexpr std::size_t kMostTogether = 1000;  // messages of one trigger
-
 class ListenSyslog final : public Processor {
  public:
   Result<> onScheduled(ProcessContext& context) override {
@@ -114,7 +112,7 @@ class ListenSyslog final : public Processor {
   }
 
   Result<> onTrigger(ProcessContext&, ProcessSession& session) override {
-    auto taken = std::make_shared<TakenMessages>(queue_, std::max(batch_, kMostTogether));
+    auto taken = std::make_shared<TakenMessages>(queue_, std::max(batch_, kMostMessagesTogether));
     if (taken->all().empty()) return Done{};
     return writeMessages(session, std::move(taken), batch_, delimiter_,
                          [&](SessionFlowFile& file, const ReceivedMessage& first) {
@@ -129,10 +127,8 @@ class ListenSyslog final : public Processor {
     options.listen = MR_TRY(listenOptions(context, port));
     options.listen.at.host = MR_TRY(context.evaluate(kListenInterface));
     options.longest = context.get(kListenLongest);
-    server_ = MR_TRY(MessageServer::open(
-        context.network(), std::move(options), queue_,
-        {[&context] { context.wake(); },
-         [&context](const std::string& what) { context.log(BulletinLevel::kWarn, what); }}));
+    server_ = MR_TRY(
+        MessageServer::open(context.network(), std::move(options), queue_, messageEvents(context)));
     return server_->port();
   }
 
@@ -142,10 +138,8 @@ class ListenSyslog final : public Processor {
     options.listen.at.port = static_cast<std::uint16_t>(MR_TRY(context.evaluate(kUdpPort)));
     options.listen.receiveBuffer = context.get(kListenSocketBuffer);
     options.longest = context.get(kListenLongest);
-    receiver_ = MR_TRY(receiveIntoQueue(
-        context.network(), std::move(options), queue_,
-        {[&context] { context.wake(); },
-         [&context](const std::string& what) { context.log(BulletinLevel::kWarn, what); }}));
+    receiver_ = MR_TRY(
+        receiveIntoQueue(context.network(), std::move(options), queue_, messageEvents(context)));
     return receiver_->port();
   }
 

@@ -13,12 +13,6 @@ namespace {
 constexpr std::array<std::string_view, 1> kDelimiterAliases{"Message Delimiter"};
 constexpr std::array<std::string_view, 1> kIdleAliases{"idle-timeout"};
 
-constexpr Property<std::int64_t> kPort{{.name = "Port",
-                                        .description = "The port to listen at; 0 picks a free one.",
-                                        .required = true,
-                                        .scope = ExpressionScope::kEnvironment,
-                                        .atLeast = 0,
-                                        .atMost = 65535}};
 constexpr Property<CharsetName> kCharset{
     {.name = "Character Set",
      .description = "The encoding of the messages, in which their delimiter is looked for.",
@@ -38,17 +32,11 @@ constexpr Property<Duration> kIdle{
      .required = true,
      .aliases = kIdleAliases,
      .atLeast = 0}};
-constexpr std::array kProperties{&kListenInterface.info,
-                                 &kPort.info,
-                                 &kListenLongest.info,
-                                 &kListenQueue.info,
-                                 &kListenSocketBuffer.info,
-                                 &kCharset.info,
-                                 &kListenBatch.info,
-                                 &kDelimiter.info,
-                                 &kIdle.info,
-                                 &kListenTls.info,
-                                 &kListenClientAuth.info};
+constexpr std::array kProperties{
+    &kListenInterface.info, &kListenPort.info,         &kListenLongest.info,
+    &kListenQueue.info,     &kListenSocketBuffer.info, &kCharset.info,
+    &kListenBatch.info,     &kDelimiter.info,          &kIdle.info,
+    &kListenTls.info,       &kListenClientAuth.info};
 
 constexpr Relationship kSuccess{"success", "The messages."};
 constexpr std::array kRelationships{&kSuccess};
@@ -59,15 +47,13 @@ constexpr std::array kWrites{
     AttributeInfo{"client.certificate.issuer.dn", "The issuer of its certificate, if any."}};
 constexpr std::array<std::string_view, 5> kTags{"tcp", "tls", "listen", "messages", "source"};
 
-constexpr std::size_t kMostTogether = 1000;  // messages of one trigger
-
 class ListenTcp final : public Processor {
  public:
   Result<> onScheduled(ProcessContext& context) override {
     server_.reset();
     delimiter_ = MR_TRY(delimiterOf(context.get(kDelimiter), context.get(kCharset)));
     batch_ = static_cast<std::size_t>(context.get(kListenBatch));
-    const auto port = static_cast<std::uint16_t>(MR_TRY(context.evaluate(kPort)));
+    const auto port = static_cast<std::uint16_t>(MR_TRY(context.evaluate(kListenPort)));
     MessageServerOptions options;
     options.listen = MR_TRY(listenOptions(context, port));
     options.listen.at.host = MR_TRY(context.evaluate(kListenInterface));
@@ -75,10 +61,8 @@ class ListenTcp final : public Processor {
     options.longest = context.get(kListenLongest);
     options.idleTime = context.get(kIdle);
     queue_->open(static_cast<std::size_t>(context.get(kListenQueue)));
-    server_ = MR_TRY(MessageServer::open(
-        context.network(), std::move(options), queue_,
-        {[&context] { context.wake(); },
-         [&context](const std::string& what) { context.log(BulletinLevel::kWarn, what); }}));
+    server_ = MR_TRY(
+        MessageServer::open(context.network(), std::move(options), queue_, messageEvents(context)));
     port_ = std::to_string(server_->port());
     context.log(BulletinLevel::kInfo, fmt::format("listening at port {}", port_));
     return Done{};
@@ -90,7 +74,7 @@ class ListenTcp final : public Processor {
   }
 
   Result<> onTrigger(ProcessContext&, ProcessSession& session) override {
-    auto taken = std::make_shared<TakenMessages>(queue_, std::max(batch_, kMostTogether));
+    auto taken = std::make_shared<TakenMessages>(queue_, std::max(batch_, kMostMessagesTogether));
     if (taken->all().empty()) return Done{};
     return writeMessages(session, std::move(taken), batch_, delimiter_,
                          [&](SessionFlowFile& file, const ReceivedMessage& first) -> Result<> {

@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::array<std::string_view, 1> kDelimiterAliases{"Message Delimiter"};
 
-constexpr Property<std::int64_t> kPort{{.name = "Port",
-                                        .description = "The port to listen at; 0 picks a free one.",
-                                        .required = true,
-                                        .scope = ExpressionScope::kEnvironment,
-                                        .atLeast = 0,
-                                        .atMost = 65535}};
 constexpr Property<std::string> kSendingHost{
     {.name = "Sending Host",
      .description = "Datagrams of others than this host and Sending Host Port are passed over.",
@@ -40,7 +34,7 @@ constexpr Property<std::string> kDelimiter{
      .required = true,
      .aliases = kDelimiterAliases}};
 constexpr std::array kProperties{
-    &kListenInterface.info, &kPort.info,        &kSendingHost.info,        &kSendingPort.info,
+    &kListenInterface.info, &kListenPort.info,  &kSendingHost.info,        &kSendingPort.info,
     &kListenLongest.info,   &kListenQueue.info, &kListenSocketBuffer.info, &kCharset.info,
     &kListenBatch.info,     &kDelimiter.info};
 
@@ -50,8 +44,6 @@ constexpr std::array kWrites{AttributeInfo{"udp.sender", "The address of the sen
                              AttributeInfo{"udp.port", "The port that received the datagram."}};
 constexpr std::array<std::string_view, 4> kTags{"udp", "listen", "messages", "source"};
 
-constexpr std::size_t kMostTogether = 1000;  // datagrams of one trigger
-
 class ListenUdp final : public Processor {
  public:
   Result<> onScheduled(ProcessContext& context) override {
@@ -60,7 +52,7 @@ class ListenUdp final : public Processor {
     batch_ = static_cast<std::size_t>(context.get(kListenBatch));
     DatagramReceiverOptions options;
     options.listen.at.host = MR_TRY(context.evaluate(kListenInterface));
-    options.listen.at.port = static_cast<std::uint16_t>(MR_TRY(context.evaluate(kPort)));
+    options.listen.at.port = static_cast<std::uint16_t>(MR_TRY(context.evaluate(kListenPort)));
     options.listen.receiveBuffer = context.get(kListenSocketBuffer);
     options.longest = context.get(kListenLongest);
     if (context.has(kSendingHost)) {
@@ -71,10 +63,8 @@ class ListenUdp final : public Processor {
       options.sender = net::Endpoint{sender->ends().remoteAddress, named.port};
     }
     queue_->open(static_cast<std::size_t>(context.get(kListenQueue)));
-    receiver_ = MR_TRY(receiveIntoQueue(
-        context.network(), std::move(options), queue_,
-        {[&context] { context.wake(); },
-         [&context](const std::string& what) { context.log(BulletinLevel::kWarn, what); }}));
+    receiver_ = MR_TRY(
+        receiveIntoQueue(context.network(), std::move(options), queue_, messageEvents(context)));
     port_ = std::to_string(receiver_->port());
     context.log(BulletinLevel::kInfo, fmt::format("listening at port {}", port_));
     return Done{};
@@ -83,7 +73,7 @@ class ListenUdp final : public Processor {
   void onStopped(ProcessContext&) override { receiver_.reset(); }
 
   Result<> onTrigger(ProcessContext&, ProcessSession& session) override {
-    auto taken = std::make_shared<TakenMessages>(queue_, std::max(batch_, kMostTogether));
+    auto taken = std::make_shared<TakenMessages>(queue_, std::max(batch_, kMostMessagesTogether));
     if (taken->all().empty()) return Done{};
     return writeMessages(session, std::move(taken), batch_, delimiter_,
                          [&](SessionFlowFile& file, const ReceivedMessage& first) -> Result<> {

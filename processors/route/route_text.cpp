@@ -6,6 +6,7 @@
 #include "processors/text/charset.h"
 #include "processors/text/line_attributes.h"
 #include "processors/text/line_reader.h"
+#include "processors/text/trimmed.h"
 
 #include <fmt/format.h>
 

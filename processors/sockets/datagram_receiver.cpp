@@ -11,8 +11,7 @@ namespace {
 /// Belongs to the network's thread.
 class Intake {
  public:
-  Intake(DatagramReceiverOptions options, std::shared_ptr<MessageQueue> queue,
-         DatagramEvents events)
+  Intake(DatagramReceiverOptions options, std::shared_ptr<MessageQueue> queue, MessageEvents events)
       : options_(std::move(options)), queue_(std::move(queue)), events_(std::move(events)) {}
 
   void take(const net::Endpoint& from, ByteView bytes) {
@@ -39,7 +38,7 @@ class Intake {
  private:
   const DatagramReceiverOptions options_;
   const std::shared_ptr<MessageQueue> queue_;
-  const DatagramEvents events_;
+  const MessageEvents events_;
   std::uint64_t lost_ = 0;
 };
 
@@ -48,7 +47,7 @@ class Intake {
 Result<std::unique_ptr<net::DatagramPort>> receiveIntoQueue(net::Network& network,
                                                             DatagramReceiverOptions options,
                                                             std::shared_ptr<MessageQueue> queue,
-                                                            DatagramEvents events) {
+                                                            MessageEvents events) {
   const net::DatagramOptions listen = options.listen;
   // Shared, since the network keeps the function that it calls as a copy.
   auto intake = std::make_shared<Intake>(std::move(options), std::move(queue), std::move(events));

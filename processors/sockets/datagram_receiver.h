@@ -7,7 +7,6 @@
 #include "engine/net/network.h"
 #include "processors/sockets/message_queue.h"
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,14 +19,9 @@ struct DatagramReceiverOptions {
   std::optional<net::Endpoint> sender;  ///< an address: others are passed over
 };
 
-struct DatagramEvents {
-  std::function<void()> received;
-  std::function<void(const std::string&)> problem;  ///< one sentence
-};
-
 Result<std::unique_ptr<net::DatagramPort>> receiveIntoQueue(net::Network& network,
                                                             DatagramReceiverOptions options,
                                                             std::shared_ptr<MessageQueue> queue,
-                                                            DatagramEvents events);
+                                                            MessageEvents events);
 
 }  // namespace millrace::processors

@@ -33,6 +33,11 @@ Result<net::ListenOptions> listenOptions(ProcessContext& context, std::uint16_t 
   return options;
 }
 
+MessageEvents messageEvents(ProcessContext& context) {
+  return {[&context] { context.wake(); },
+          [&context](const std::string& what) { context.log(BulletinLevel::kWarn, what); }};
+}
+
 Result<> writeMessages(
     ProcessSession& session, std::shared_ptr<TakenMessages> taken, std::size_t most,
     std::string_view delimiter,

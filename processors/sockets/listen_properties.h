@@ -19,6 +19,13 @@ inline constexpr Property<std::string> kListenInterface{
     {.name = "Local Network Interface",
      .description = "The interface to listen at, by its name or address; without it, all.",
      .scope = ExpressionScope::kEnvironment}};
+inline constexpr Property<std::int64_t> kListenPort{
+    {.name = "Port",
+     .description = "The port to listen at; 0 picks a free one.",
+     .required = true,
+     .scope = ExpressionScope::kEnvironment,
+     .atLeast = 0,
+     .atMost = 65535}};
 inline constexpr Property<DataSize> kListenLongest{
     {.name = "Receive Buffer Size",
      .description = "The most bytes of a message; a longer one is left out and reported.",
@@ -69,6 +76,12 @@ Result<std::string> delimiterOf(std::string_view text, std::string_view charset)
 
 /// TLS, client authentication and socket buffer.
 Result<net::ListenOptions> listenOptions(ProcessContext& context, std::uint16_t port);
+
+/// New messages wake the processor; problems become warnings.
+MessageEvents messageEvents(ProcessContext& context);
+
+/// At most so many messages are taken in one trigger, unless a FlowFile may have more.
+inline constexpr std::size_t kMostMessagesTogether = 1000;
 
 /// Fills FlowFiles with the messages: those of one sender together, at most `most` in one, with the
 /// delimiter between; one that has no byte is left out. `finish` gets each FlowFile with its first

@@ -26,6 +26,12 @@ struct ReceivedMessage {
   std::string issuer = {};
 };
 
+/// What whoever fills a queue tells; from the network's thread, so it may not wait.
+struct MessageEvents {
+  std::function<void()> received;                   ///< there are new messages
+  std::function<void(const std::string&)> problem;  ///< one sentence
+};
+
 class MessageQueue {
  public:
   /// How many may wait. What waits already stays.

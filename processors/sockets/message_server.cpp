@@ -12,7 +12,7 @@ namespace millrace::processors {
 struct MessageServer::Shared {
   MessageServerOptions options;
   std::shared_ptr<MessageQueue> queue;
-  Events events;
+  MessageEvents events;
 };
 
 namespace {
@@ -95,7 +95,7 @@ class MessageConnection final : public net::ConnectionHandler {
 Result<std::unique_ptr<MessageServer>> MessageServer::open(net::Network& network,
                                                            MessageServerOptions options,
                                                            std::shared_ptr<MessageQueue> queue,
-                                                           Events events) {
+                                                           MessageEvents events) {
   const net::ListenOptions listen = options.listen;
   // Shared with connections, which may outlive the server by what is under way.
   auto shared = std::make_shared<const Shared>(

@@ -28,14 +28,10 @@ struct MessageServerOptions {
 
 class MessageServer {
  public:
-  struct Events {
-    std::function<void()> received;                   ///< there are new messages
-    std::function<void(const std::string&)> problem;  ///< one sentence
-  };
   static Result<std::unique_ptr<MessageServer>> open(net::Network& network,
                                                      MessageServerOptions options,
                                                      std::shared_ptr<MessageQueue> queue,
-                                                     Events events);
+                                                     MessageEvents events);
   std::uint16_t port() const { return listener_->port(); }
   void stopAccepting() { listener_->stopAccepting(); }
   /// No event comes any more on return.

@@ -39,12 +39,4 @@ class LineAttributes final : public expression::AttributeSource {
   std::string number_;
 };
 
-/// Java's String.trim().
-inline std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace millrace::processors

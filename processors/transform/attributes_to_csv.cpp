@@ -2,6 +2,8 @@
 #include "engine/expression/escapes.h"
 #include "engine/expression/pattern.h"
 #include "engine/processor/processor.h"
+#include "processors/text/chosen_attributes.h"
+#include "processors/text/trimmed.h"
 
 #include <algorithm>
 #include <array>
@@ -11,7 +13,6 @@
 namespace millrace::processors {
 namespace {
 
-using expression::Matcher;
 using expression::Pattern;
 
 constexpr std::string_view kToAttribute = "flowfile-attribute";
@@ -26,9 +27,6 @@ constexpr std::array<std::string_view, 1> kDestinationAliases{"destination"};
 constexpr std::array<std::string_view, 1> kCoreAliases{"include-core-attributes"};
 constexpr std::array<std::string_view, 1> kNullAliases{"null-value"};
 constexpr std::array<std::string_view, 1> kSchemaAliases{"include-schema"};
-constexpr std::array<std::string_view, 8> kCoreAttributes{
-    "path",     "absolute.path", "filename",       "uuid",
-    "priority", "mime.type",     "discard.reason", "alternate.identifier"};
 
 constexpr Property<std::string> kList{
     {.name = "Attribute List",
@@ -79,13 +77,6 @@ constexpr std::array kWrites{
     AttributeInfo{"CSVData", "The values, where the destination is an attribute."},
     AttributeInfo{"CSVSchema", "The names, where the destination is an attribute."},
     AttributeInfo{"mime.type", "text/csv, where the destination is the content."}};
-
-std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 /// The names of a list; each counts once.
 std::vector<std::string> namesOf(std::string_view list) {
@@ -158,33 +149,14 @@ class AttributesToCsv final : public Processor {
                                 const std::vector<std::string>& names,
                                 const std::optional<Pattern>& pattern) {
     Columns columns;
-    for (const std::string& name : names) {
-      const auto value = file.attribute(name);
-      if (value || context.get(kNullValue)) {
-        columns.add(name, value);
-      } else {
-        columns.add(name, "");
-      }
-    }
-    std::optional<Matcher> matcher;
-    if (pattern) matcher.emplace(*pattern);
-    const bool everything = names.empty() && !pattern;
-    const bool core = context.get(kIncludeCore);
-    std::optional<Error> failed;
-    file.forEachAttribute([&](std::string_view name, std::string_view value) {
-      if (std::find(names.begin(), names.end(), name) != names.end()) return;
-      bool wanted = everything && (core || std::find(kCoreAttributes.begin(), kCoreAttributes.end(),
-                                                     name) == kCoreAttributes.end());
-      if (matcher) {
-        auto matches = matcher->find(name);
-        if (!matches.ok())
-          failed = std::move(matches).error();
-        else
-          wanted = *matches;
-      }
-      if (wanted) columns.add(name, value);
-    });
-    if (failed) return std::move(*failed);
+    const bool nulls = context.get(kNullValue);
+    MR_TRY((ChosenAttributes{names, pattern, context.get(kIncludeCore)}.visit(
+        file, [&](std::string_view name, std::optional<std::string_view> value) {
+          if (value || nulls)
+            columns.add(name, value);
+          else
+            columns.add(name, "");
+        })));
     return columns;
   }
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/expression/pattern.h"
 #include "engine/processor/processor.h"
+#include "processors/text/chosen_attributes.h"
+#include "processors/text/trimmed.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -11,7 +13,6 @@
 namespace millrace::processors {
 namespace {
 
-using expression::Matcher;
 using expression::Pattern;
 using Json = nlohmann::ordered_json;
 
@@ -32,9 +33,6 @@ constexpr std::array kHandling{
 };
 constexpr std::array kContentOnly{kToContent};
 constexpr std::array<std::string_view, 1> kPatternAliases{"attributes-to-json-regex"};
-constexpr std::array<std::string_view, 8> kCoreAttributes{
-    "path",     "absolute.path", "filename",       "uuid",
-    "priority", "mime.type",     "discard.reason", "alternate.identifier"};
 
 constexpr Property<std::string> kList{
     {.name = "Attributes List",
@@ -85,17 +83,6 @@ constexpr std::array kWrites{
     AttributeInfo{"JSONAttributes", "The JSON, where the destination is an attribute."},
     AttributeInfo{"mime.type", "application/json, where the destination is the content."}};
 
-std::string_view trimmed(std::string_view text) {
-  const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
-  while (!text.empty() && blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-bool isCore(std::string_view name) {
-  return std::find(kCoreAttributes.begin(), kCoreAttributes.end(), name) != kCoreAttributes.end();
-}
-
 class AttributesToJson final : public Processor {
  public:
   Result<> onScheduled(ProcessContext& context) override {
@@ -141,33 +128,12 @@ class AttributesToJson final : public Processor {
  private:
   Result<Json> select(ProcessContext& context, const SessionFlowFile& file) const {
     Json json = Json::object();
-    for (const std::string& name : names_) {
-      const auto value = file.attribute(name);
-      if (value) {
-        json[name] = *value;
-      } else if (context.get(kNullValue)) {
-        json[name] = nullptr;
-      } else {
-        json[name] = "";
-      }
-    }
-    std::optional<Matcher> matcher;
-    if (pattern_) matcher.emplace(*pattern_);
-    const bool everything = names_.empty() && !pattern_;
-    const bool core = context.get(kIncludeCore);
-    std::optional<Error> failed;
-    file.forEachAttribute([&](std::string_view name, std::string_view value) {
-      bool wanted = everything && (core || !isCore(name));
-      if (matcher) {
-        auto matches = matcher->find(name);
-        if (!matches.ok())
-          failed = std::move(matches).error();
-        else
-          wanted = *matches;
-      }
-      if (wanted) json[std::string(name)] = value;
-    });
-    if (failed) return std::move(*failed);
+    const bool nulls = context.get(kNullValue);
+    MR_TRY((ChosenAttributes{names_, pattern_, context.get(kIncludeCore)}.visit(
+        file, [&](std::string_view name, std::optional<std::string_view> value) {
+          Json& member = json[std::string(name)];
+          if (value || !nulls) member = value.value_or("");
+        })));
     return json;
   }
 

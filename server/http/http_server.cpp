@@ -6,6 +6,7 @@
 #include "engine/net/tls_context.h"
 #include "server/http/handler_threads.h"
 #include "server/http/host_guard.h"
+#include "server/http/on_the_way.h"
 
 #include <asio/ssl.hpp>
 #include <fmt/format.h>
@@ -131,33 +132,6 @@ void setHead(Builder& builder, const HttpResponse& response) {
   builder.append_header("X-Content-Type-Options", "nosniff");
   builder.append_header("Cache-Control", "no-store");
 }
-
-/// Answers that are still on their way, so that a stop can wait for them.
-class OnTheWay {
- public:
-  void begin() {
-    MutexLock lock(mutex_);
-    ++count_;
-  }
-  void end() {
-    MutexLock lock(mutex_);
-    if (--count_ == 0) none_.notifyAll();
-  }
-  void waitForNone(Nanos atMost) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::nanoseconds(atMost);
-    MutexLock lock(mutex_);
-    while (count_ > 0) {
-      const auto left = deadline - std::chrono::steady_clock::now();
-      if (left <= std::chrono::nanoseconds(0)) return;
-      none_.waitFor(mutex_, left);
-    }
-  }
-
- private:
-  Mutex mutex_;
-  Condition none_;
-  std::size_t count_ MR_GUARDED_BY(mutex_) = 0;
-};
 
 /// A body sent in pieces as somebody has them.
 class PushedBody final : public StreamWriter, public std::enable_shared_from_this<PushedBody> {

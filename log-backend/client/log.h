@@ -97,14 +97,12 @@ struct Polled {
   /// For the session that the records go into: commits how far the group came. Destroyed without
   /// that, the records are polled again.
   std::unique_ptr<LogWork> work;
-  /// The same where there is no work: to be called when the session is durable.
-  std::function<void()> onDurable;
 };
 
 struct PollLimits {
   std::size_t records = 10'000;
   std::uint64_t bytes = 16U << 20U;  ///< of a partition; one batch may exceed it
-  Nanos patience = 0;                ///< a cluster's records are gathered for so long
+  Nanos patience = 0;                ///< how long a cluster is waited for, for one more record
 };
 
 class LogConsumer {

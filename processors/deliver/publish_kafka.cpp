@@ -27,6 +27,14 @@ constexpr std::array kFailureStrategies{
     AllowedValue{kToFailure, "The FlowFile goes to failure."},
     AllowedValue{"Rollback", "The FlowFile stays in its queue, penalized, and is tried again."},
 };
+constexpr std::array<std::string_view, 1> kAllAliases{"Guarantee Replicated Delivery"};
+constexpr std::array<std::string_view, 1> kOneAliases{"Guarantee Single Node Delivery"};
+constexpr std::array<std::string_view, 1> kNoneAliases{"Best Effort"};
+constexpr std::array kGuarantees{
+    AllowedValue{"all", "All replicas that are in sync have it.", kAllAliases},
+    AllowedValue{"1", "One broker has it.", kOneAliases},
+    AllowedValue{"0", "Nobody is asked.", kNoneAliases},
+};
 constexpr std::array kCompressions{
     AllowedValue{"none", "Records are stored as they are."},
     AllowedValue{"gzip", "Small, slow."},
@@ -54,6 +62,10 @@ constexpr std::array kKeyEncodings{
     AllowedValue{kNoKey, "Records get no key."},
 };
 constexpr std::array<std::string_view, 1> kTopicAliases{"topic"};
+constexpr std::array<std::string_view, 1> kGuaranteeAliases{"acks"};
+constexpr std::array<std::string_view, 1> kTransactionsAliases{"use-transactions"};
+constexpr std::array<std::string_view, 1> kPrefixAliases{"transactional-id-prefix"};
+constexpr std::array<std::string_view, 1> kTransactionsOnly{"true"};
 constexpr std::array<std::string_view, 1> kCompressionAliases{"compression.type"};
 constexpr std::array<std::string_view, 1> kSizeAliases{"max.request.size"};
 constexpr std::array<std::string_view, 1> kPartitionerAliases{"partitioner.class"};
@@ -80,6 +92,29 @@ constexpr Property<std::string> kFailureStrategy{
      .defaultValue = kToFailure,
      .required = true,
      .allowed = kFailureStrategies}};
+constexpr Property<std::string> kGuarantee{
+    {.name = "Delivery Guarantee",
+     .description = "What a cluster must have done with a record. The log inside of this program "
+                    "always has it durably with the session's commit.",
+     .defaultValue = "all",
+     .required = true,
+     .allowed = kGuarantees,
+     .aliases = kGuaranteeAliases}};
+constexpr Property<bool> kTransactions{
+    {.name = "Transactions Enabled",
+     .description = "Whether the records of a FlowFile are one transaction of a cluster, which "
+                    "needs the guarantee all. In the log inside of this program what a session "
+                    "publishes is part of its commit in any case.",
+     .defaultValue = "true",
+     .required = true,
+     .aliases = kTransactionsAliases}};
+constexpr Property<std::string> kPrefix{
+    {.name = "Transactional ID Prefix",
+     .description = "What stands before the component's number in the transactional id.",
+     .scope = ExpressionScope::kEnvironment,
+     .aliases = kPrefixAliases,
+     .dependsOn = "Transactions Enabled",
+     .dependsOnValues = kTransactionsOnly}};
 constexpr Property<std::string> kCompression{{.name = "Compression Type",
                                               .description = "How batches of records are packed.",
                                               .defaultValue = "none",
@@ -127,9 +162,10 @@ constexpr Property<std::string> kKeyEncoding{{.name = "Kafka Key Attribute Encod
                                               .required = true,
                                               .allowed = kKeyEncodings,
                                               .aliases = kKeyEncodingAliases}};
-constexpr std::array kProperties{&kConnection.info,  &kTopic.info,      &kFailureStrategy.info,
-                                 &kCompression.info, &kMostBytes.info,  &kPartitioner.info,
-                                 &kPartition.info,   &kDemarcator.info, &kHeaders.info,
+constexpr std::array kProperties{&kConnection.info,  &kTopic.info,        &kFailureStrategy.info,
+                                 &kGuarantee.info,   &kTransactions.info, &kPrefix.info,
+                                 &kCompression.info, &kMostBytes.info,    &kPartitioner.info,
+                                 &kPartition.info,   &kDemarcator.info,   &kHeaders.info,
                                  &kKey.info,         &kKeyEncoding.info};
 
 constexpr Relationship kSuccess{"success", "What was published."};
@@ -150,6 +186,13 @@ class PublishKafka final : public Processor {
     log::ProducerOptions options;
     options.compression = context.get(kCompression);
     options.maxRecordBytes = context.get(kMostBytes);
+    const std::string_view guarantee = context.get(kGuarantee);
+    options.acknowledgement = guarantee == "0"   ? log::Acknowledgement::kNone
+                              : guarantee == "1" ? log::Acknowledgement::kOne
+                                                 : log::Acknowledgement::kAll;
+    options.transactions = context.get(kTransactions) && guarantee == "all";
+    options.transactionalId =
+        fmt::format("{}{}", MR_TRY(context.evaluate(kPrefix)), context.componentId().raw());
     if (context.get(kPartitioner) == kInTurn) options.spread = log::Spread::kInTurn;
     producer_ = MR_TRY(connection_->log().producer(std::move(options)));
     return Done{};

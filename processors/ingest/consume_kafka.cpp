@@ -93,6 +93,15 @@ constexpr Property<DataSize> kMostBytes{
      .defaultValue = "16 MB",
      .atLeast = 1,
      .atMost = 1 << 30}};
+constexpr Property<Duration> kPatience{
+    {.name = "Max Uncommitted Time",
+     .description =
+         "How long a session waits for one more record of a cluster. Of the log inside of "
+         "this program it takes what is there.",
+     .defaultValue = "100 millis",
+     .required = true,
+     .atLeast = 0,
+     .atMost = 3600 * kSecond}};
 constexpr Property<RegexText> kHeaders{
     {.name = "Header Name Pattern",
      .description = "Headers whose whole names match become attributes, read as UTF-8.",
@@ -126,9 +135,9 @@ constexpr Property<bool> kSeparate{
      .dependsOn = "Processing Strategy",
      .dependsOnValues = kDemarcatedOnly}};
 constexpr std::array kProperties{
-    &kConnection.info,  &kGroup.info,      &kTopicFormat.info, &kTopics.info,       &kReset.info,
-    &kCommit.info,      &kMostBytes.info,  &kHeaders.info,     &kHeaderPrefix.info, &kStrategy.info,
-    &kKeyEncoding.info, &kDemarcator.info, &kSeparate.info};
+    &kConnection.info, &kGroup.info,       &kTopicFormat.info, &kTopics.info,  &kReset.info,
+    &kCommit.info,     &kMostBytes.info,   &kPatience.info,    &kHeaders.info, &kHeaderPrefix.info,
+    &kStrategy.info,   &kKeyEncoding.info, &kDemarcator.info,  &kSeparate.info};
 
 constexpr Relationship kSuccess{"success", "What was consumed."};
 constexpr std::array kRelationships{&kSuccess};
@@ -173,6 +182,7 @@ class ConsumeKafka final : public Processor {
     log::PollLimits limits;
     limits.records = connection_->reading().mostRecords;
     if (context.has(kMostBytes)) limits.bytes = context.get(kMostBytes);
+    limits.patience = context.get(kPatience);
     log::Polled polled = MR_TRY(consumer_->poll(limits));
     for (const log::Polled::Part& part : polled.parts) {
       if (context.get(kStrategy) == kOneEach) {
@@ -183,7 +193,6 @@ class ConsumeKafka final : public Processor {
     }
     if (polled.work != nullptr)
       session.onCommit(*connection_->log().commits(), std::move(polled.work));
-    if (polled.onDurable) session.onDurable(std::move(polled.onDurable));
     return Done{};
   }
 

@@ -22,9 +22,12 @@ class ConsoleTest : public QObject {
   Outcome there(QStringList arguments, const QByteArray& input = {}) const {
     return call(arguments << "--bootstrap" << server_->address(), input);
   }
-  /// On one line of JSON.
-  static QJsonObject json(const Outcome& outcome) {
-    return QJsonDocument::fromJson(outcome.out).object();
+  /// What stands at a way of names and numbers, `a/0/b`, in one line of JSON.
+  static QJsonValue at(const Outcome& outcome, const QString& way) {
+    QJsonValue value = QJsonDocument::fromJson(outcome.out).object();
+    for (const QString& step : way.split('/'))
+      value = value.isArray() ? value.toArray().at(step.toInt()) : value.toObject().value(step);
+    return value;
   }
   static void wellDone(const Outcome& outcome) {
     QVERIFY2(outcome.code == 0, outcome.err.constData());
@@ -45,26 +48,26 @@ class ConsoleTest : public QObject {
   void topicsAreMadeListedDescribedChangedAndDeleted() {
     wellDone(there({"topics", "create", "t", "--partitions", "2", "--config", "retention.ms=7000",
                     "--config", "segment.bytes=2000000"}));
-    refused(there({"topics", "create", "t"}), "already exists");
+    refused(there({"topics", "create", "t"}), "exists already");
     refused(there({"topics", "create", "a/b"}), "creating topic 'a/b' failed");
     refused(there({"topics", "create", "u", "--config", "retention"}), "is not NAME=VALUE");
     QCOMPARE(there({"topics", "list"}).out, "t\n");
-    QJsonObject about = json(there({"topics", "describe", "t", "--json"}));
-    QCOMPARE(about["partitions"].toArray().size(), 2);
-    QCOMPARE(about["configs"]["retention.ms"]["value"].toString(), "7000");
-    QCOMPARE(about["configs"]["cleanup.policy"]["default"].toBool(), true);
+    Outcome about = there({"topics", "describe", "t", "--json"});
+    QCOMPARE(at(about, "partitions").toArray().size(), 2);
+    QCOMPARE(at(about, "configs/retention.ms/value").toString(), "7000");
+    QCOMPARE(at(about, "configs/cleanup.policy/default").toBool(), true);
 
     wellDone(there({"topics", "alter", "t", "--partitions", "3", "--config", "retention.ms=8000"}));
     wellDone(there({"topics", "alter", "t", "--config", "cleanup.policy=compact"}));
-    about = json(there({"topics", "describe", "t", "--json"}));
-    QCOMPARE(about["partitions"].toArray().size(), 3);
-    QCOMPARE(about["configs"]["retention.ms"]["value"].toString(), "8000");
-    QCOMPARE(about["configs"]["segment.bytes"]["value"].toString(), "2000000");
-    QCOMPARE(about["configs"]["cleanup.policy"]["value"].toString(), "compact");
+    about = there({"topics", "describe", "t", "--json"});
+    QCOMPARE(at(about, "partitions").toArray().size(), 3);
+    QCOMPARE(at(about, "configs/retention.ms/value").toString(), "8000");
+    QCOMPARE(at(about, "configs/segment.bytes/value").toString(), "2000000");
+    QCOMPARE(at(about, "configs/cleanup.policy/value").toString(), "compact");
     wellDone(there({"topics", "alter", "t", "--delete-config", "retention.ms"}));
-    about = json(there({"topics", "describe", "t", "--json"}));
-    QCOMPARE(about["configs"]["retention.ms"]["default"].toBool(), true);
-    QCOMPARE(about["configs"]["cleanup.policy"]["value"].toString(), "compact");
+    about = there({"topics", "describe", "t", "--json"});
+    QCOMPARE(at(about, "configs/retention.ms/default").toBool(), true);
+    QCOMPARE(at(about, "configs/cleanup.policy/value").toString(), "compact");
     refused(there({"topics", "alter", "t"}), "nothing to change");
     refused(there({"topics", "describe", "none"}), "there is no topic 'none'");
 
@@ -97,12 +100,12 @@ class ConsoleTest : public QObject {
     QCOMPARE(kcat(*server_, {"-C", "-t", "keyed", "-e", "-q", "-f", "%p %k=%s %h\\n"}).out,
              "1 a=1 from=me,empty=\n1 b= from=me,empty=\n");
     QCOMPARE(there({"consume", "keyed", "--key-separator", "="}).out, "a=1\nb=\n");
-    const auto first = json(there({"consume", "keyed", "--count", "1", "--json"}));
-    QCOMPARE(first["partition"].toInt(), 1);
-    QCOMPARE(first["offset"].toInt(), 0);
-    QCOMPARE(first["key"].toString(), "a");
-    QCOMPARE(first["headers"][0]["name"].toString(), "from");
-    QCOMPARE(first["headers"][0]["value"].toString(), "me");
+    const Outcome first = there({"consume", "keyed", "--count", "1", "--json"});
+    QCOMPARE(at(first, "partition").toInt(), 1);
+    QCOMPARE(at(first, "offset").toInt(), 0);
+    QCOMPARE(at(first, "key").toString(), "a");
+    QCOMPARE(at(first, "headers/0/name").toString(), "from");
+    QCOMPARE(at(first, "headers/0/value").toString(), "me");
     const Outcome wrong = there({"produce", "keyed", "--key-separator", ":"}, "c:3\nno key\n");
     refused(wrong, "line 2 of the input has no ':'");
     QCOMPARE(there({"consume", "keyed"}).out.count('\n'), 3);
@@ -122,9 +125,9 @@ class ConsoleTest : public QObject {
     wellDone(there({"topics", "create", "g"}));
     wellDone(there({"produce", "g"}, "0\n1\n2\n3\n"));
     QCOMPARE(there({"consume", "g", "--group", "readers", "--count", "2"}).out, "0\n1\n");
-    QJsonObject about = json(there({"groups", "describe", "readers", "--json"}));
-    QCOMPARE(about["partitions"][0]["offset"].toInt(), 2);
-    QCOMPARE(about["partitions"][0]["lag"].toInt(), 2);
+    Outcome about = there({"groups", "describe", "readers", "--json"});
+    QCOMPARE(at(about, "partitions/0/offset").toInt(), 2);
+    QCOMPARE(at(about, "partitions/0/lag").toInt(), 2);
     QCOMPARE(there({"consume", "g", "--group", "readers"}).out, "2\n3\n");
     QCOMPARE(there({"consume", "g", "--group", "readers"}).out, "");
     QVERIFY(there({"groups", "list"}).out.contains("readers  Empty"));
@@ -132,8 +135,8 @@ class ConsoleTest : public QObject {
     wellDone(there({"groups", "reset", "readers", "--topic", "g", "--to-offset", "3"}));
     QCOMPARE(there({"consume", "g", "--group", "readers"}).out, "3\n");
     wellDone(there({"groups", "reset", "readers", "--topic", "g", "--to-earliest"}));
-    about = json(there({"groups", "describe", "readers", "--json"}));
-    QCOMPARE(about["partitions"][0]["offset"].toInt(), 0);
+    about = there({"groups", "describe", "readers", "--json"});
+    QCOMPARE(at(about, "partitions/0/offset").toInt(), 0);
     wellDone(there({"groups", "reset", "readers", "--topic", "g", "--to-latest"}));
     QCOMPARE(there({"consume", "g", "--group", "readers"}).out, "");
     wellDone(there({"groups", "reset", "readers", "--topic", "g", "--to-time", "2020-01-01"}));
@@ -194,6 +197,21 @@ class ConsoleTest : public QObject {
     QVERIFY(server_->start());
     QCOMPARE(there({"consume", "kept"}).out, "one\ntwo\n");
     wellDone(there({"topics", "delete", "kept"}));
+  }
+
+  void theServerObeysItsSettings() {
+    QCOMPARE(server_->stop(), 0);
+    qputenv("KAFKA_NUM_PARTITIONS", "3");
+    qputenv("KAFKA_AUTO_CREATE_TOPICS_ENABLE", "false");
+    const bool started = server_->start();
+    qunsetenv("KAFKA_NUM_PARTITIONS");
+    qunsetenv("KAFKA_AUTO_CREATE_TOPICS_ENABLE");
+    QVERIFY(started);
+    QVERIFY(there({"produce", "unmade"}, "1\n").code != 0);
+    wellDone(there({"topics", "create", "made"}));
+    QCOMPARE(at(there({"topics", "describe", "made", "--json"}), "partitions").toArray().size(), 3);
+    QCOMPARE(there({"topics", "list"}).out, "made\n");
+    wellDone(there({"topics", "delete", "made"}));
   }
 
   void whoIsNotThereIsSaidToBe() {

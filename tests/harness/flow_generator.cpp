@@ -273,7 +273,8 @@ Result<> FlowGenerator::make() {
                       {"Lookup Value Column", "value", {}, {}}};
   flow_.root.services.push_back(std::move(table));
   for (const auto& [name, type] :
-       {std::pair{"cache", "MapCacheServer"}, std::pair{"requests", "StandardHttpContextMap"}}) {
+       {std::pair{"cache", "MapCacheServer"}, std::pair{"requests", "StandardHttpContextMap"},
+        std::pair{"topics", "Kafka3ConnectionService"}}) {
     flow::Service service;
     service.name = name;
     service.type = type;

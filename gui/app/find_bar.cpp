@@ -90,7 +90,7 @@ Ids FindBar::find(const QString& query) const {
 void FindBar::search() {
   found_ = find(field_->text());
   at_ = -1;
-  view_.flowScene().style().hits = {found_.begin(), found_.end()};
+  view_.flowScene().setHits({found_.begin(), found_.end()});
   for (const auto& [id, item] : view_.flowScene().nodes()) item->update();
   view_.viewport()->update();
   count_->setText(field_->text().trimmed().isEmpty() ? QString()
@@ -107,7 +107,7 @@ void FindBar::go(int by) {
 }
 
 void FindBar::leave() {
-  view_.flowScene().style().hits.clear();
+  view_.flowScene().setHits({});
   for (const auto& [id, item] : view_.flowScene().nodes()) item->update();
   view_.viewport()->update();
   hide();

@@ -33,4 +33,8 @@ inline constexpr double kFullDetail = 0.6;
 inline constexpr double kNamesOnly = 0.3;
 inline constexpr double kOverview = 0.2;
 
+/// Share of back-pressure at which a queue turns to warning, and to error.
+inline constexpr double kWarnAt = 0.6;
+inline constexpr double kErrorAt = 0.9;
+
 }  // namespace millrace::gui

@@ -18,6 +18,8 @@ FlowScene::FlowScene(FlowModel& model, const TypeCatalog& types, const StatusSto
   style_.status = &status;
   style_.theme = &theme;
   setBackgroundBrush(theme.canvas);
+  connect(&status, &StatusStore::changed, this, [this] { overviewChanged(); });
+  connect(this, &QGraphicsScene::selectionChanged, this, [this] { overviewChanged(); });
   connect(&model, &FlowModel::wasReset, this, [this] { showGroup(kRootGroup); });
   connect(&model, &FlowModel::changed, this, [this](const Edit& edit) { follow(edit); });
   if (model.find(kRootGroup) != nullptr) rebuild();
@@ -36,16 +38,33 @@ void FlowScene::setTheme(const Theme& theme) {
   style_.theme = &theme;
   setBackgroundBrush(theme.canvas);
   for (const auto& [id, item] : nodes_) item->refresh();
+  overviewChanged();
   update();
+}
+
+void FlowScene::setHits(std::set<ElementId> hits) {
+  style_.hits = std::move(hits);
+  overviewChanged();
+  update();
+}
+
+const OverviewIndex& FlowScene::overview() const {
+  if (overviewRead_ != overviewVersion_) {
+    overviewRead_ = overviewVersion_;
+    overview_.read(*this);
+  }
+  return overview_;
 }
 
 void FlowScene::setProblems(Problems problems) {
   style_.problems = std::move(problems);
   for (const auto& [id, item] : nodes_) item->refresh();
+  overviewChanged();
 }
 
 void FlowScene::rebuild() {
   clear();
+  overviewChanged();
   nodes_.clear();
   wires_.clear();
   placeUnplaced();
@@ -82,6 +101,7 @@ void FlowScene::placeUnplaced() {
 }
 
 void FlowScene::add(ElementId id) {
+  overviewChanged();
   const Component& component = *model_.find(id);
   if (component.connection() != nullptr) {
     auto* item = new WireItem(id, style_);  // owned by the scene
@@ -98,6 +118,7 @@ void FlowScene::add(ElementId id) {
 }
 
 void FlowScene::drop(ElementId id) {
+  overviewChanged();
   if (const auto wire = wires_.find(id); wire != wires_.end()) {
     delete wire->second;
     wires_.erase(wire);
@@ -109,6 +130,7 @@ void FlowScene::drop(ElementId id) {
 }
 
 void FlowScene::follow(const Edit& edit) {
+  overviewChanged();
   if (model_.find(group_) == nullptr) {
     showGroup(kRootGroup);
     return;
@@ -171,6 +193,7 @@ void FlowScene::reroute(ElementId id) {
   const NodeItem* from = node(fromId);
   const NodeItem* to = node(toId);
   if (from == nullptr || to == nullptr) return;
+  overviewChanged();
   WireEnds ends{from->box(), to->box(), fromId == toId, 0};
   int place = 0, count = 0;
   for (const ElementId other : model_.connectionsAt(fromId)) {
@@ -195,6 +218,7 @@ void FlowScene::preview(const std::unordered_map<ElementId, QPointF>& places) {
   for (const auto& [id, at] : places) {
     if (NodeItem* item = node(id)) item->setPos(at);
   }
+  overviewChanged();
   std::set<ElementId> wires;
   for (const auto& [id, at] : places) {
     for (const ElementId wire : model_.connectionsAt(id)) wires.insert(wire);
@@ -245,12 +269,7 @@ void FlowScene::select(const Ids& ids) {
   emit selectionChanged();
 }
 
-QRectF FlowScene::contentRect() const {
-  QRectF all;
-  for (const auto& [id, item] : nodes_) all |= item->box();
-  for (const auto& [id, item] : wires_) all |= item->geometry().line.boundingRect();
-  return all;
-}
+QRectF FlowScene::contentRect() const { return overview().content; }
 
 QPointF FlowScene::wireTargetPoint(ElementId from, ElementId to) const {
   const NodeItem* a = node(model_.nodeOf(from, group_));
@@ -260,10 +279,7 @@ QPointF FlowScene::wireTargetPoint(ElementId from, ElementId to) const {
 }
 
 void FlowScene::repaintVisible(const QRectF& part) {
-  for (QGraphicsItem* item : items(part)) {
-    if (auto* wire = qgraphicsitem_cast<WireItem*>(item)) wire->refresh();
-    item->update();
-  }
+  for (QGraphicsItem* item : items(part)) item->update();
 }
 
 }  // namespace millrace::gui

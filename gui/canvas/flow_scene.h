@@ -6,6 +6,7 @@
 
 #include "gui/canvas/canvas_style.h"
 #include "gui/canvas/node_item.h"
+#include "gui/canvas/overview_index.h"
 #include "gui/canvas/wire_item.h"
 #include "gui/model/flow_editor.h"
 
@@ -31,6 +32,8 @@ class FlowScene : public QGraphicsScene {
   const CanvasStyle& style() const { return style_; }
   void setTheme(const Theme& theme);
   void setProblems(Problems problems);
+  /// What a search found; the rest is dimmed. Empty: nothing is.
+  void setHits(std::set<flow::ElementId> hits);
 
   NodeItem* node(flow::ElementId id) const;
   WireItem* wire(flow::ElementId id) const;
@@ -41,6 +44,10 @@ class FlowScene : public QGraphicsScene {
   Ids selectedNodes() const;
   void select(const Ids& ids);
   QRectF contentRect() const;
+  /// All items as plain arrays, read anew after something changed.
+  const OverviewIndex& overview() const;
+  /// Another number when the overview looks different.
+  std::uint64_t overviewVersion() const { return overviewVersion_; }
   /// Between two boxes: where a question about their wire is asked.
   QPointF wireTargetPoint(flow::ElementId from, flow::ElementId to) const;
   /// While a person drags: where nodes would come to stand.
@@ -59,6 +66,7 @@ class FlowScene : public QGraphicsScene {
   void drop(flow::ElementId id);
   void reroute(flow::ElementId wire);
   void rerouteAt(flow::ElementId node);
+  void overviewChanged() { ++overviewVersion_; }
   bool shows(const Component& component) const { return component.group == group_; }
 
   FlowModel& model_;
@@ -67,6 +75,9 @@ class FlowScene : public QGraphicsScene {
   flow::ElementId group_ = kRootGroup;
   std::unordered_map<flow::ElementId, NodeItem*> nodes_;
   std::unordered_map<flow::ElementId, WireItem*> wires_;
+  std::uint64_t overviewVersion_ = 1;
+  mutable std::uint64_t overviewRead_ = 0;
+  mutable OverviewIndex overview_;  ///< a cache: made when it is asked for
 };
 
 }  // namespace millrace::gui

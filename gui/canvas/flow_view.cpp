@@ -6,6 +6,7 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QPaintEvent>
 #include <QPainter>
 #include <QRubberBand>
 #include <QScrollBar>
@@ -18,7 +19,10 @@ using flow::ElementId;
 using flow::ElementKind;
 
 FlowView::FlowView(FlowScene& scene, FlowEditor& editor, QWidget* parent)
-    : QGraphicsView(&scene, parent), scene_(scene), editor_(editor) {
+    : QGraphicsView(&scene, parent),
+      scene_(scene),
+      editor_(editor),
+      snapshot_([this] { viewport()->update(); }) {
   setFrameShape(NoFrame);
   setObjectName("canvas");
   setAccessibleName("Canvas");
@@ -223,17 +227,70 @@ void FlowView::distributeSelection(Axis axis) {
 
 // Painting.
 
+// Before a step of a zooming gesture: what is sharp now is kept, unless what was kept will do.
+void FlowView::keepPicture(double factor) {
+  const double target = std::clamp(zoom() * factor, kLeastZoom, kMostZoom);
+  const bool farBefore = zoom() < kOverview;
+  if (farBefore && target < kOverview) return snapshot_.drop();  // painted sharp at no cost
+  if (!snapshot_.fits(target)) {
+    snapshot_.drop();
+    const double ratio = viewport()->devicePixelRatioF();
+    QPixmap picture(viewport()->size() * ratio);
+    picture.setDevicePixelRatio(ratio);
+    viewport()->render(&picture, {}, {}, QWidget::DrawWindowBackground);
+    snapshot_.take(std::move(picture), viewportTransform());
+  }
+  snapshot_.keep();
+}
+
+// Qt paints all items in the rectangle around what is exposed. A scrolled canvas exposes strips at
+// two sides, around which lies all of it: so each strip is painted by itself.
+void FlowView::paintStrips(QPaintEvent& event) {
+  const QRegion& region = event.region();
+  const QRect around = region.boundingRect();
+  qint64 area = 0;
+  for (const QRect& strip : region) area += qint64{strip.width()} * strip.height();
+  constexpr int kMostStrips = 12;
+  if (region.rectCount() < 2 || region.rectCount() > kMostStrips ||
+      2 * area > qint64{around.width()} * around.height())
+    return QGraphicsView::paintEvent(&event);
+  QPainter painter(viewport());
+  painter.setRenderHints(renderHints());
+  for (const QRect& strip : region) {
+    painter.save();
+    painter.setClipRect(strip);
+    render(&painter, strip, strip, Qt::IgnoreAspectRatio);
+    painter.restore();
+  }
+}
+
 void FlowView::paintEvent(QPaintEvent* event) {
-  if (zoom() >= kOverview) {
+  if (zoom() >= kOverview && !snapshot_.isActive()) {
     overview_ = {};
-    QGraphicsView::paintEvent(event);
-    return;
+    if (std::exchange(itemsStale_, false))
+      scene_.repaintVisible(mapToScene(viewport()->rect()).boundingRect());
+    return paintStrips(*event);
   }
   QPainter painter(viewport());
   painter.fillRect(viewport()->rect(), scene_.style().theme->canvas);
   painter.setTransform(viewportTransform());
-  const QRectF shown = mapToScene(viewport()->rect()).boundingRect();
-  overview_ = paintOverview(painter, scene_, shown, std::max(shown.width(), 4000.0));
+  // Of a scrolled canvas only the strip that came into sight.
+  const QRectF shown = mapToScene(event->rect().adjusted(-2, -2, 2, 2)).boundingRect();
+  const double width = viewport()->width() / zoom();
+  overview_ = paintOverview(painter, scene_, shown, std::max(width, 4000.0));
+  if (!snapshot_.isActive()) return;
+  // The boxes stay as a hint around the picture where it does not reach.
+  painter.resetTransform();
+  snapshot_.paint(painter, viewportTransform());
+}
+
+void FlowView::showStatus() {
+  if (zoom() < kOverview || snapshot_.isActive()) {
+    itemsStale_ = true;  // none of them is seen
+    return viewport()->update();
+  }
+  itemsStale_ = false;
+  scene_.repaintVisible(mapToScene(viewport()->rect()).boundingRect());
 }
 
 void FlowView::drawBackground(QPainter* painter, const QRectF& rect) {
@@ -243,16 +300,20 @@ void FlowView::drawBackground(QPainter* painter, const QRectF& rect) {
   double step = 24;
   while (step * zoom() < 16) step *= 2;
   if (zoom() < 0.25) return;
-  QVector<QPointF> dots;
-  for (double x = std::floor(rect.left() / step) * step; x < rect.right(); x += step) {
-    for (double y = std::floor(rect.top() / step) * step; y < rect.bottom(); y += step)
-      dots << QPointF(x, y);
+  // Squares of two pixels: round points are stroked one by one, which costs more than the boxes.
+  QVector<QRect> dots;
+  const QTransform toScreen = painter->worldTransform();
+  for (double x = std::floor(rect.left() / step) * step; x < rect.right() + 1; x += step) {
+    for (double y = std::floor(rect.top() / step) * step; y < rect.bottom() + 1; y += step)
+      dots << QRect(toScreen.map(QPointF(x, y)).toPoint() - QPoint(1, 1), QSize(2, 2));
   }
-  QPen pen(theme.dot, 2);
-  pen.setCosmetic(true);
-  pen.setCapStyle(Qt::RoundCap);
-  painter->setPen(pen);
-  painter->drawPoints(dots.constData(), static_cast<int>(dots.size()));
+  painter->save();
+  painter->resetTransform();
+  painter->setRenderHint(QPainter::Antialiasing, false);
+  painter->setPen(Qt::NoPen);
+  painter->setBrush(theme.dot);
+  painter->drawRects(dots);
+  painter->restore();
 }
 
 void FlowView::drawForeground(QPainter* painter, const QRectF&) {
@@ -303,7 +364,6 @@ void FlowView::resizeEvent(QResizeEvent* event) {
 
 void FlowView::scrollContentsBy(int dx, int dy) {
   QGraphicsView::scrollContentsBy(dx, dy);
-  if (zoom() < kOverview) viewport()->update();
   emit viewMoved();
 }
 

@@ -13,6 +13,7 @@
 
 #include "gui/canvas/flow_scene.h"
 #include "gui/canvas/overview_painter.h"
+#include "gui/canvas/zoom_snapshot.h"
 
 #include <QGraphicsView>
 #include <functional>
@@ -51,6 +52,11 @@ class FlowView : public QGraphicsView {
   static constexpr double kMostZoom = 4;
   /// What the last overview painted; zero while items are painted.
   OverviewCount overviewCount() const { return overview_; }
+  /// While somebody zooms: a scaled picture stands for what it shows.
+  bool showsSnapshot() const { return snapshot_.isActive(); }
+
+  /// After a report of the server: what is in sight is painted with its figures.
+  void showStatus();
 
   // Actions on the selection, as the menus and keys have them.
   void deleteSelection();
@@ -111,6 +117,8 @@ class FlowView : public QGraphicsView {
   void finishEnd(QPoint at);
   void cancelGesture();
   void hover(QPoint at);
+  void keepPicture(double factor);
+  void paintStrips(QPaintEvent& event);
   bool nudge(QKeyEvent* event);
   bool walk(QKeyEvent* event);
   flow::ElementId wireUnder(const NodeItem& node) const;
@@ -137,6 +145,8 @@ class FlowView : public QGraphicsView {
   std::vector<QPointF> bends_;
   QPointF wireTip_;
   OverviewCount overview_;
+  ZoomSnapshot snapshot_;
+  bool itemsStale_ = false;  ///< their cached pictures are older than the last report
 };
 
 }  // namespace millrace::gui

@@ -77,6 +77,7 @@ void FlowView::hover(QPoint at) {
 }
 
 void FlowView::mousePressEvent(QMouseEvent* event) {
+  snapshot_.drop();
   pressed_ = last_ = event->position().toPoint();
   pressedScene_ = mapToScene(pressed_);
   moved_ = false;
@@ -338,7 +339,9 @@ void FlowView::wheelEvent(QWheelEvent* event) {
   const QPoint turned =
       event->pixelDelta().isNull() ? event->angleDelta() : event->pixelDelta() * 3;
   if (event->modifiers() & Qt::ControlModifier) {
-    zoomAround(std::pow(1.0015, turned.y()), event->position().toPoint());
+    const double factor = std::pow(1.0015, turned.y());
+    keepPicture(factor);
+    zoomAround(factor, event->position().toPoint());
   } else {
     const bool sideways = event->modifiers() & Qt::ShiftModifier;
     const QPoint by = sideways ? QPoint(turned.y(), turned.x()) : turned;

@@ -9,14 +9,18 @@
 
 namespace millrace::gui {
 
-Minimap::Minimap(FlowView& view) : QWidget(&view), view_(view) {
+Minimap::Minimap(FlowView& view) : QWidget(view.viewport()), view_(view) {
   setObjectName("minimap");
   setAccessibleName("Minimap");
   setFixedSize(208, 136);
   view.installEventFilter(this);
-  connect(&view, &FlowView::viewMoved, this, [this] { update(); });
+  connect(&view, &FlowView::viewMoved, this, [this] {
+    place();  // scrolling took it along
+    update();
+  });
   connect(&view.flowScene(), &QGraphicsScene::selectionChanged, this, [this] { update(); });
   connect(&view.editor().model(), &FlowModel::changed, this, [this] { update(); });
+  connect(view.flowScene().style().status, &StatusStore::changed, this, [this] { update(); });
   place();
 }
 
@@ -51,17 +55,29 @@ void Minimap::paintEvent(QPaintEvent*) {
   painter.drawRoundedRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5), 10, 10);
   painter.setClipRect(rect().adjusted(2, 2, -2, -2));
   const QTransform map = toScene().inverted();
-  painter.setTransform(map, true);
-  paintOverview(painter, view_.flowScene(), QRectF(-1e9, -1e9, 2e9, 2e9), 1e9);
+  paintMap(map);
+  painter.drawPixmap(0, 0, map_);
   const QRectF shown = view_.mapToScene(view_.viewport()->rect()).boundingRect();
-  painter.resetTransform();
-  painter.setRenderHint(QPainter::Antialiasing);
   QColor veil = theme.accent;
   veil.setAlpha(24);
   painter.setBrush(veil);
   painter.setPen(QPen(theme.accent, 1.5));
   painter.drawRoundedRect(map.mapRect(shown).intersected(QRectF(rect()).adjusted(3, 3, -3, -3)), 4,
                           4);
+}
+
+void Minimap::paintMap(const QTransform& toMap) {
+  const quint64 version = view_.flowScene().overviewVersion();
+  const double ratio = devicePixelRatioF();
+  if (version == version_ && toMap == mapped_ && map_.devicePixelRatioF() == ratio) return;
+  version_ = version;
+  mapped_ = toMap;
+  map_ = QPixmap(size() * ratio);
+  map_.setDevicePixelRatio(ratio);
+  map_.fill(Qt::transparent);
+  QPainter painter(&map_);
+  painter.setTransform(toMap);
+  paintOverview(painter, view_.flowScene(), QRectF(-1e9, -1e9, 2e9, 2e9), 1e9);
 }
 
 void Minimap::go(QPointF at) {

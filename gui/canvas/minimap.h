@@ -3,6 +3,8 @@
 // Minimap: the whole group in a corner, with a frame around what the view shows. Pressing or
 // dragging moves the view. Painted by the same code as the far overview.
 
+#include <QPixmap>
+#include <QTransform>
 #include <QWidget>
 
 namespace millrace::gui {
@@ -11,7 +13,8 @@ class FlowView;
 
 class Minimap : public QWidget {
  public:
-  /// Lies over the view's lower right corner and follows it.
+  /// Lies over the view's lower right corner and follows it. It is a child of the viewport, not of
+  /// the view: over a sibling Qt repaints all of a scrolled canvas instead of moving its pixels.
   explicit Minimap(FlowView& view);
 
  protected:
@@ -24,8 +27,12 @@ class Minimap : public QWidget {
   QTransform toScene() const;
   void place();
   void go(QPointF at);
+  void paintMap(const QTransform& toMap);
 
   FlowView& view_;
+  QPixmap map_;  ///< the flow as it is; only the frame of what is shown moves over it
+  QTransform mapped_;
+  quint64 version_ = 0;
 };
 
 }  // namespace millrace::gui

@@ -3,59 +3,56 @@
 
 #include <QLineF>
 #include <QPainter>
-#include <QVector>
-#include <map>
+#include <algorithm>
 
 namespace millrace::gui {
 namespace {
 
-QColor boxColour(const Component& component, const CanvasStyle& style, bool selected) {
-  const Theme& theme = *style.theme;
-  if (selected) return theme.accent;
-  if (style.hits.contains(component.id())) return theme.warning;
-  switch (lampOf(component, style)) {
-    case Lamp::kRunning:
-      return theme.running;
-    case Lamp::kInvalid:
-      return theme.error;
-    default:
-      break;
+/// Those in sight; of the quiet ones none that is longer than `longest`.
+QVector<QLineF> inSight(const QVector<QLineF>& lines, const QRectF& shown, double longest) {
+  QVector<QLineF> some;
+  some.reserve(lines.size());
+  const double most = longest * longest;
+  for (const QLineF& line : lines) {
+    const double left = std::min(line.x1(), line.x2());
+    const double right = std::max(line.x1(), line.x2());
+    const double top = std::min(line.y1(), line.y2());
+    const double bottom = std::max(line.y1(), line.y2());
+    if (right < shown.left() || left > shown.right() || bottom < shown.top() ||
+        top > shown.bottom())
+      continue;
+    if (line.dx() * line.dx() + line.dy() * line.dy() <= most) some << line;
   }
-  if (component.kind == flow::ElementKind::kLabel) return theme.note;
-  return theme.stopped;
+  return some;
 }
 
 }  // namespace
 
 OverviewCount paintOverview(QPainter& painter, const FlowScene& scene, const QRectF& shown,
                             double longest) {
-  const CanvasStyle& style = scene.style();
+  const Theme& theme = *scene.style().theme;
+  const OverviewIndex& index = scene.overview();
   OverviewCount count;
-  QVector<QLineF> lines;
-  for (const auto& [id, item] : scene.wires()) {
-    const QPolygonF& line = item->geometry().line;
-    if (line.size() < 2) continue;
-    const QLineF straight(line.first(), line.last());
-    const QRectF box = QRectF(straight.p1(), straight.p2()).normalized().adjusted(-1, -1, 1, 1);
-    if (!box.intersects(shown) || straight.length() > longest) continue;
-    lines << straight;
-  }
   painter.setRenderHint(QPainter::Antialiasing, false);
-  painter.setPen(QPen(style.theme->wire, 0));
-  painter.drawLines(lines);
-  count.wires = static_cast<int>(lines.size());
-  std::map<QRgb, QVector<QRectF>> boxes;
-  for (const auto& [id, item] : scene.nodes()) {
-    const QRectF box = item->box();
-    if (!box.intersects(shown)) continue;
-    const QColor colour = boxColour(*style.model->find(id), style, item->isSelected());
-    boxes[colour.rgba()] << box;
+  const auto draw = [&](const QVector<QLineF>& lines, const QColor& colour, double most) {
+    const QVector<QLineF> some = inSight(lines, shown, most);
+    painter.setPen(QPen(colour, 0));
+    painter.drawLines(some);
+    count.wires += static_cast<int>(some.size());
+  };
+  draw(index.wires, theme.wire, longest);
+  draw(index.fullWires, theme.warning, 1e12);
+  draw(index.blockedWires, theme.error, 1e12);
+  draw(index.chosenWires, theme.accent, 1e12);
+  // From however far, a box stays a dot that can be seen.
+  const double dot = 1.5 / std::max(painter.worldTransform().m11(), 1e-6);
+  for (const OverviewBox& box : index.boxes) {
+    if (!box.box.intersects(shown)) continue;
+    const QRectF seen(box.box.topLeft(),
+                      QSizeF(std::max(box.box.width(), dot), std::max(box.box.height(), dot)));
+    // Not drawRects: under a scale that makes a path of each.
+    painter.fillRect(seen, QColor::fromRgba(box.colour));
     ++count.boxes;
-  }
-  painter.setPen(Qt::NoPen);
-  for (const auto& [colour, rects] : boxes) {
-    painter.setBrush(QColor::fromRgba(colour));
-    painter.drawRects(rects);
   }
   return count;
 }

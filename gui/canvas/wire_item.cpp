@@ -12,8 +12,6 @@ namespace millrace::gui {
 namespace {
 
 constexpr double kWidestLabel = 164;  ///< room is kept for it, whatever is shown now
-constexpr double kWarnAt = 0.6;       ///< share of back-pressure at which a queue turns to warning
-constexpr double kErrorAt = 0.9;
 
 }  // namespace
 
@@ -113,7 +111,7 @@ void WireItem::paintLine(QPainter& painter, const QRectF& exposed, double detail
   const bool strong = isSelected() || style_.litWire == id_;
   painter.setRenderHint(QPainter::Antialiasing, detail >= kNamesOnly);
   painter.setPen(detail >= 0.45
-                     ? QPen(ink, strong ? 2.5 : 1.75, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin)
+                     ? QPen(ink, strong ? 2.5 : 1.75, Qt::SolidLine, Qt::FlatCap, Qt::BevelJoin)
                      : QPen(ink, 0));
   painter.setBrush(Qt::NoBrush);
   for (const QPolygonF& piece : clipped(geometry_.line, exposed)) painter.drawPolyline(piece);

@@ -2,6 +2,7 @@
 // The canvas by mouse and keys alone: events go to the viewport, the model is asserted.
 
 #include "gui/canvas/flow_view.h"
+#include "gui/canvas/minimap.h"
 #include "gui/canvas/node_geometry.h"
 #include "gui/canvas/quick_add.h"
 #include "gui/canvas/relationship_choice.h"
@@ -10,8 +11,11 @@
 #include <QApplication>
 #include <QCheckBox>
 #include <QClipboard>
+#include <QJsonArray>
+#include <QJsonObject>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QScreen>
 #include <QScrollBar>
 #include <QStandardPaths>
 #include <QTest>
@@ -251,6 +255,72 @@ class GesturesTest : public QObject {
     QVERIFY((c_->view.mapToScene(pointer) - before).manhattanLength() < 3);
     for (int i = 0; i < 60; ++i) c_->wheel(pointer, -240, Qt::ControlModifier);
     QCOMPARE(c_->view.zoom(), FlowView::kLeastZoom);
+  }
+
+  void whileTheWheelZoomsAPictureIsScaledThenTheCanvasIsSharpAgain() {
+    c_->view.grab();
+    QVERIFY(!c_->view.showsSnapshot());
+    c_->wheel({300, 500}, 60, Qt::ControlModifier);
+    QVERIFY(c_->view.showsSnapshot());
+    c_->wheel({300, 500}, 60, Qt::ControlModifier);
+    const QImage scaled = c_->view.viewport()->grab().toImage();
+    QVERIFY(c_->view.showsSnapshot());
+    QTRY_VERIFY(!c_->view.showsSnapshot());
+    const QImage sharp = c_->view.viewport()->grab().toImage();
+    QVERIFY(scaled != sharp);
+    // The same place and zoom without a gesture before it.
+    Canvas other;
+    other.view.setZoom(c_->view.zoom());
+    other.view.horizontalScrollBar()->setValue(c_->view.horizontalScrollBar()->value());
+    other.view.verticalScrollBar()->setValue(c_->view.verticalScrollBar()->value());
+    other.scene.style().hovered = c_->scene.style().hovered;
+    QCOMPARE(other.view.viewport()->grab().toImage(), sharp);
+  }
+
+  void aPannedCanvasLooksAsIfItHadBeenThereAllTheTime() {
+    const Minimap minimap(c_->view);
+    QVERIFY(QTest::qWaitForWindowExposed(&c_->view));
+    QTest::mousePress(c_->view.viewport(), Qt::MiddleButton, {}, {100, 100});
+    for (int i = 1; i <= 30; ++i) {
+      QTest::mouseMove(c_->view.viewport(), {100 + 7 * i, 100 + 5 * i});
+      QCoreApplication::processEvents();
+    }
+    QTest::mouseRelease(c_->view.viewport(), Qt::MiddleButton, {}, {310, 250});
+    QCoreApplication::processEvents();
+    // What is on the screen, not a picture painted for the question.
+    const QImage screen = c_->view.screen()->grabWindow(c_->view.winId()).toImage();
+    c_->view.viewport()->repaint();
+    QCOMPARE(c_->view.screen()->grabWindow(c_->view.winId()).toImage(), screen);
+  }
+
+  void aClickWhileAPictureIsShownMeetsTheCanvasItself() {
+    c_->wheel(c_->middle("Split"), 120, Qt::ControlModifier);
+    QVERIFY(c_->view.showsSnapshot());
+    c_->click(c_->middle("Split"));
+    QVERIFY(!c_->view.showsSnapshot());
+    QCOMPARE(c_->scene.selection(), Ids{c_->id("Split")});
+  }
+
+  void theOverviewFollowsEditsSelectionAndTheServersReports() {
+    c_->view.setZoom(0.1);
+    c_->view.centerOn(520, 200);
+    const auto colour = [&](const std::string& path) {
+      const QImage now = c_->view.viewport()->grab().toImage();
+      return now.pixelColor(c_->middle(path)).name();
+    };
+    const Theme& theme = lightTheme();
+    QCOMPARE(colour("Make"), theme.stopped.name());
+    c_->status.take({{"components", QJsonArray{QJsonObject{{"id", idToJson(c_->id("Make"))},
+                                                           {"state", "running"}}}}},
+                    1000);
+    QCOMPARE(colour("Make"), theme.running.name());
+    c_->scene.select({c_->id("Make")});
+    QCOMPARE(colour("Make"), theme.accent.name());
+    c_->scene.select({});
+    const QPoint before = c_->middle("Split");
+    c_->editor.moveTo({{c_->id("Split"), QPointF(400, 2000)}}, "away");
+    QCOMPARE(c_->view.viewport()->grab().toImage().pixelColor(before).name(), theme.canvas.name());
+    QCOMPARE(colour("Split"), theme.stopped.name());
   }
 
   void theMiddleButtonAndTheSpaceBarPan() {

@@ -17,6 +17,7 @@ Result<std::unique_ptr<KafkaReader>> KafkaReader::make(const KafkaSettings& sett
   MR_TRY(set(*conf, "group.id", inGroup ? wanted.group : "millrace-reader"));
   MR_TRY(set(*conf, "enable.auto.commit", "false"));
   MR_TRY(set(*conf, "enable.partition.eof", "true"));
+  MR_TRY(set(*conf, "fetch.wait.max.ms", "50"));  // the end is known that much later
   MR_TRY(set(*conf, "auto.offset.reset",
              wanted.reset == OffsetReset::kLatest ? "latest" : "earliest"));
   rd_kafka_conf_set_opaque(conf.get(), reader.get());

@@ -63,9 +63,6 @@ const std::vector<Known>& known() {
       {"EncryptContent", "Mode", {"Decrypt"}},
       {"EncryptContent", "Password", {"secret"}},
       {"EncryptContent", "Raw Key (hexadecimal)", {"000102030405060708090a0b0c0d0e0f"}},
-      {"", "Topic Name", {"t"}},
-      {"", "Topics", {"t"}},
-      {"", "Group ID", {"g"}},
       {"", "Number of Copies", {"1", "2", "3"}},
       {"", "Line Split Count", {"1", "2", "5"}},
       {"", "Maximum Fragment Size", {"", "20 B", "1 KB"}},
@@ -176,7 +173,6 @@ Values byKind(const PropertyInfo& info) {
       if (info.serviceType == "LookupService") return {"table"};
       if (info.serviceType == "DistributedMapCacheClient") return {"cache"};
       if (info.serviceType == "HttpContextMap") return {"requests"};
-      if (info.serviceType == "KafkaConnectionService") return {"topics"};
       return {""};
     case PropertyKind::kText:
       break;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // millrace server [FLOW]: runs a flow, serves its interface and the log, until SIGTERM.
+#include "host/flow_check.h"
+#include "server/stop_signals.h"
+
 #include "engine/base/posix_file_system.h"
 #include "engine/base/units.h"
 #include "engine/flow/yaml_reader.h"
 #include "engine/net/tls_context.h"
 #include "server/command.h"
-#include "server/flow_check.h"
 #include "server/flow_host.h"
 #include "server/flow_secrets.h"
 #include "server/forced_end.h"
@@ -13,7 +15,6 @@
 #include "server/log_host.h"
 #include "server/rest_host.h"
 #include "server/run_report.h"
-#include "server/stop_signals.h"
 #include "server/users/user_list.h"
 
 #include <fmt/format.h>
@@ -245,7 +246,7 @@ ExitCode runServer(const ServerArguments& arguments) {
   };
   if (plan->http.has_value()) options.incomplete = engine::Incomplete::kKeep;
   const engine::Bulletins::Listener onBulletin = options.onBulletin;
-  auto checked = checkFlowFile(*files, plan->flow, options.parameters);
+  auto checked = host::checkFlowFile(*files, plan->flow, options.parameters);
   if (!checked.ok()) {
     complain(checked.error().message);
     return ExitCode::kBadInput;

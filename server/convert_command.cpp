@@ -4,8 +4,8 @@
 #include "engine/base/posix_file_system.h"
 #include "engine/flow/elements.h"
 #include "engine/flow/import/flow_import.h"
+#include "host/flow_check.h"
 #include "server/command.h"
-#include "server/flow_check.h"
 
 #include <fmt/format.h>
 
@@ -60,7 +60,7 @@ ExitCode convert(const ConvertArguments& arguments) {
     complain(bytes.error().message);
     return ExitCode::kBadInput;
   }
-  const flow::ImportedFlow imported = flow::importFlow(*bytes, builtinCatalog());
+  const flow::ImportedFlow imported = flow::importFlow(*bytes, host::builtinCatalog());
   for (const flow::Finding& finding : imported.findings)
     std::cerr << flow::describe(finding, arguments.file) << '\n';
   if (!imported.ok()) return ExitCode::kBadInput;

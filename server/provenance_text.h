@@ -3,7 +3,7 @@
 // How `millrace provenance` shows events, and how it reads times. Threads: any.
 
 #include "engine/ports/provenance_event.h"
-#include "server/flow_names.h"
+#include "host/flow_names.h"
 
 #include <string>
 #include <string_view>
@@ -17,10 +17,10 @@ std::string timeText(Millis time);
 Result<Millis> parseTime(std::string_view text);
 
 /// One line.
-std::string lineOf(const ProvenanceEvent& event, const FlowNames& names);
+std::string lineOf(const ProvenanceEvent& event, const host::FlowNames& names);
 /// Everything, over several lines.
-std::string pageOf(const ProvenanceEvent& event, const FlowNames& names);
+std::string pageOf(const ProvenanceEvent& event, const host::FlowNames& names);
 /// Everything, as one JSON object without a line break.
-std::string jsonOf(const ProvenanceEvent& event, const FlowNames& names);
+std::string jsonOf(const ProvenanceEvent& event, const host::FlowNames& names);
 
 }  // namespace millrace::server

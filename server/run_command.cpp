@@ -3,10 +3,10 @@
 // interrupted.
 #include "engine/base/posix_file_system.h"
 #include "engine/base/units.h"
+#include "host/flow_check.h"
 #include "server/adoption.h"
 #include "server/command.h"
 #include "server/data_at_rest.h"
-#include "server/flow_check.h"
 #include "server/flow_host.h"
 #include "server/flow_secrets.h"
 #include "server/forced_end.h"
@@ -156,7 +156,7 @@ Result<> takeOver(FileSystem& files, const RunArguments& arguments) {
   if (arguments.adoptions.empty()) return Done{};
   if (arguments.data.empty())
     return Error::user("--adopt has no meaning without --data, which says where the queues are");
-  const FlowNames names = MR_TRY(FlowNames::read(files, arguments.data));
+  const host::FlowNames names = MR_TRY(host::FlowNames::read(files, arguments.data));
   auto adopted = adopt(MR_TRY(files.readAll(arguments.flow)), names, arguments.adoptions);
   if (!adopted.ok()) {
     return Error::user(adopted.error().message.starts_with("--adopt")
@@ -193,7 +193,7 @@ ExitCode run(const RunArguments& arguments) {
     complain(done.error().message);
     return done.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
   }
-  const auto checked = checkFlowFile(*files, arguments.flow, options->parameters);
+  const auto checked = host::checkFlowFile(*files, arguments.flow, options->parameters);
   if (!checked.ok()) {
     complain(checked.error().message);
     return ExitCode::kBadInput;

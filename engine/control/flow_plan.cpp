@@ -45,6 +45,9 @@ class Planner {
     for (const PlannedComponent& component : plan_.components) checkRoutes(component);
     if (!keep_ && !problems_.empty()) return Error::user(problems_);
     for (PlannedComponent& component : plan_.components) {
+      // A port or a funnel that leads nowhere moves nothing: what comes to it waits.
+      if (isPassthrough(component.descriptor) && component.outputs.front().empty())
+        component.shouldRun = false;
       const auto problem = problemsOf_.find(component.id);
       if (problem == problemsOf_.end()) continue;
       component.problem = problem->second;
@@ -351,8 +354,7 @@ class Planner {
                       route.relationship));
     }
     if (component.descriptor->input == InputRequirement::kRequired && component.inputs.empty() &&
-        (component.shouldRun || keep_) && component.descriptor != &portDescriptor() &&
-        component.descriptor != &funnelDescriptor()) {
+        (component.shouldRun || keep_) && !isPassthrough(component.descriptor)) {
       problem(component, fmt::format("{} needs input, but no connection leads to it",
                                      component.descriptor->type));
     }

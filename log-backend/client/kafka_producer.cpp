@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
 
 namespace millrace::log {
 namespace {
@@ -47,6 +47,12 @@ Result<std::unique_ptr<LogProducer>> KafkaProducer::make(const KafkaSettings& se
   MR_TRY(set(*conf, "partitioner", "murmur2_random"));
   MR_TRY(set(*conf, "delivery.timeout.ms",
              std::to_string(std::max(1, milliseconds(settings.acknowledgementWait)))));
+  // Every call waits for its acknowledgements: to wait for more records first would only cost time.
+  const auto lingers = [](const auto& each) {
+    return each.first == "linger.ms" || each.first == "queue.buffering.max.ms";
+  };
+  if (std::none_of(settings.settings.begin(), settings.settings.end(), lingers))
+    MR_TRY(set(*conf, "linger.ms", "0"));
   if (options.acknowledgement == Acknowledgement::kAll)
     MR_TRY(set(*conf, "enable.idempotence", "true"));
   if (transactions) {

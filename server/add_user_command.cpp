@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // millrace add-user NAME: lets somebody use a server; the first user ends that everybody may.
 #include "engine/base/posix_file_system.h"
+#include "log-backend/security/credential_list.h"
 #include "server/command.h"
 #include "server/users/password.h"
 #include "server/users/user_list.h"
@@ -18,6 +19,7 @@ struct UserArguments {
   std::string role = "view";
   std::string passwordFile;
   bool remove = false;
+  bool kafka = false;
 };
 
 /// The first line of a file, or of what is typed or piped in.
@@ -33,11 +35,28 @@ Result<std::string> passwordOf(FileSystem& files, const std::string& file) {
   return text;
 }
 
+/// Of the log, as Kafka's clients know them.
+Result<std::string> changeKafkaUsers(FileSystem& files, const UserArguments& arguments) {
+  log::CredentialList list = MR_TRY(log::CredentialList::read(files, arguments.data));
+  if (arguments.remove) {
+    if (!list.remove(arguments.name))
+      return Error::user(
+          fmt::format("the log of {} has no user {}", arguments.data, arguments.name));
+    MR_TRY(list.save(files, arguments.data));
+    return fmt::format("{} may not use the log any more", arguments.name);
+  }
+  const std::string password = MR_TRY(passwordOf(files, arguments.passwordFile));
+  MR_TRY(list.set(arguments.name, password, log::systemEntropy()));
+  MR_TRY(list.save(files, arguments.data));
+  return fmt::format("{} may use the log, with PLAIN or SCRAM", arguments.name);
+}
+
 Result<std::string> changeUsers(const UserArguments& arguments) {
   const auto files = makePosixFileSystem();
   if (const std::string wrong = wrongName(arguments.name); !wrong.empty())
     return Error::user(wrong + "; choose another");
   MR_TRY(files->createDirectories(arguments.data));
+  if (arguments.kafka) return changeKafkaUsers(*files, arguments);
   UserList list = MR_TRY(UserList::read(*files, arguments.data));
   if (arguments.remove) {
     if (!list.remove(arguments.name))
@@ -85,6 +104,8 @@ void addUserCommand(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_option("--password-file", arguments->passwordFile,
                       "file with the password in its first line; default: it is read from stdin");
+  command->add_flag("--kafka", arguments->kafka,
+                    "a user of the log, for clients of Kafka, instead of one of the interface");
   command->add_flag("--remove", arguments->remove, "the user is removed instead");
   command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
 }

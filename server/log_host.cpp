@@ -3,6 +3,7 @@
 
 #include "engine/base/posix_file_system.h"
 #include "log-backend/embedded/embedded_log.h"
+#include "log-backend/security/credential_list.h"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -48,6 +49,7 @@ struct LogHost::Parts {
   void maintain(const std::stop_token& stop);
   void keepTime(const std::stop_token& stop);
   std::size_t voided() const;
+  log::SaslRules saslRules() const;
 
   repo::DiskStore& store;
   const LogHostOptions options;
@@ -79,6 +81,22 @@ std::size_t LogHost::Parts::voided() const {
     for (const auto& partition : topic->partitions) count += partition->voidedAtOpen();
   }
   return count;
+}
+
+log::SaslRules LogHost::Parts::saslRules() const {
+  log::SaslRules rules;
+  rules.required = options.security.sasl;
+  rules.plain = options.security.plain;
+  rules.nonce = log::systemNonce();
+  // Read anew for each: users are added and removed while it runs.
+  rules.find = [this](std::string_view user,
+                      log::ScramHash hash) -> std::optional<log::ScramCredential> {
+    const auto users = log::CredentialList::read(*files, options.data);
+    if (users.ok()) return users->find(user, hash);
+    if (options.onNotice) options.onNotice(users.error().message);
+    return std::nullopt;
+  };
+  return rules;
 }
 
 Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, CommittedEnds ends,
@@ -118,7 +136,7 @@ Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, Committed
   p.desk = std::make_unique<log::Desk>(log::Desk{
       *p.topics, store.commits(), p.clock, p.fetchWaiters, p.deadlines, p.producerIds, *p.groups,
       *p.transactions, log::BrokerIdentity{clusterIdOf(store.identity().seen()), 1, "", 0},
-      p.options.settings});
+      p.options.settings, p.saslRules()});
   if (p.options.broker.has_value()) {
     log::BrokerOptions brokerOptions = *p.options.broker;
     brokerOptions.onNotice = p.options.onNotice;

@@ -15,10 +15,17 @@
 
 namespace millrace::server {
 
+/// What clients on the wire must do before anything else.
+struct LogSecurity {
+  bool sasl = false;   ///< prove who they are, as a user of DIR/kafka-users
+  bool plain = false;  ///< with the password itself, if they like
+};
+
 struct LogHostOptions {
   std::string data;                          ///< the data directory
   std::optional<log::BrokerOptions> broker;  ///< none: no port
   log::BrokerSettings settings;
+  LogSecurity security;
   /// As the store's durability is: what readers may see.
   log::Watermark watermark = log::Watermark::kDurable;
   /// One sentence about what went wrong and was put up with.

@@ -133,6 +133,7 @@ ExitCode runServer(const ServerArguments& arguments) {
     LogHostOptions log;
     log.broker = plan->kafka;
     log.settings = plan->kafkaSettings;
+    log.security = plan->kafkaSecurity;
     log.onNotice = [](const std::string& text) { complain("kafka: " + text); };
     options.log = std::move(log);
     options.logPatience = plan->drain;

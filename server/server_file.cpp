@@ -26,6 +26,9 @@ constexpr std::array kOptions{
                  "ADDR:PORT where Kafka's clients are served, port 0: a free one; or off"},
     ServerOption{"kafka-advertise", &ServerArguments::advertise,
                  "HOST:PORT that clients are told to connect to; default: that of --kafka"},
+    ServerOption{"kafka-security-protocol", &ServerArguments::kafkaSecurity,
+                 "PLAINTEXT, SSL (with --tls-cert), SASL_PLAINTEXT or SASL_SSL: clients of Kafka "
+                 "prove who they are (millrace add-user --kafka)"},
     ServerOption{"secrets", &ServerArguments::secrets,
                  "file of NAME=VALUE lines: values of sensitive parameters; else they come from "
                  "MILLRACE_PARAM_NAME, the data directory, or are asked for"},

@@ -59,17 +59,49 @@ Result<HttpServerOptions> httpOptions(FileSystem& files, const ServerArguments& 
   return options;
 }
 
-Result<log::BrokerOptions> brokerOptions(const ServerArguments& arguments) {
+/// What --kafka-security-protocol says.
+struct KafkaProtocol {
+  bool tls = false;
+  bool sasl = false;
+};
+
+Result<KafkaProtocol> kafkaProtocol(const std::string& name) {
+  constexpr std::string_view kNames[] = {"PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"};
+  for (const std::string_view each : kNames) {
+    if (each == name) return KafkaProtocol{name.ends_with("SSL"), name.starts_with("SASL")};
+  }
+  return Error::user(
+      fmt::format("--kafka-security-protocol: '{}' is none, use PLAINTEXT, SSL, SASL_PLAINTEXT or "
+                  "SASL_SSL",
+                  name));
+}
+
+Result<log::BrokerOptions> brokerOptions(FileSystem& files, const ServerArguments& arguments,
+                                         LogSecurity& security) {
   log::BrokerOptions options;
   auto listen = log::parseHostAndPort(arguments.kafka);
   if (!listen.ok()) return Error::user("--kafka: " + listen.error().message);
   if (listen->host == "localhost") listen->host = "127.0.0.1";
-  if (!isLoopbackHost(listen->host)) {
+  const KafkaProtocol protocol = MR_TRY(kafkaProtocol(arguments.kafkaSecurity));
+  const bool isHere = isLoopbackHost(listen->host);
+  if (!isHere && !protocol.sasl) {
     return Error::user(
-        fmt::format("--kafka {}: nobody is asked for a password yet, so only this machine is "
-                    "served; use 127.0.0.1",
+        fmt::format("--kafka {}: clients on other machines are served when they prove who they "
+                    "are; give --kafka-security-protocol SASL_SSL, or use 127.0.0.1",
                     arguments.kafka));
   }
+  if (isEverywhere(listen->host) && arguments.advertise.empty()) {
+    return Error::user(
+        fmt::format("--kafka {}: say with --kafka-advertise HOST:PORT where clients reach it",
+                    arguments.kafka));
+  }
+  if (protocol.tls && arguments.tlsCertificate.empty()) {
+    return Error::user(
+        fmt::format("--kafka-security-protocol {} needs --tls-cert", arguments.kafkaSecurity));
+  }
+  if (protocol.tls) options.tls = MR_TRY(tlsOf(files, arguments));
+  // A password in clear is for those only that nobody can overhear.
+  security = {protocol.sasl, protocol.tls || isHere};
   options.host = listen->host;
   options.port = listen->port;
   if (arguments.advertise.empty()) return options;
@@ -110,7 +142,8 @@ Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments) {
   plan.archive = *archive;
   plan.parked = MR_TRY(parkedRules(arguments));
   if (arguments.listen != "off") plan.http = MR_TRY(httpOptions(files, arguments));
-  if (arguments.kafka != "off") plan.kafka = MR_TRY(brokerOptions(arguments));
+  if (arguments.kafka != "off")
+    plan.kafka = MR_TRY(brokerOptions(files, arguments, plan.kafkaSecurity));
   if (arguments.kafka == "off" && !arguments.advertise.empty())
     return Error::user("--kafka-advertise has no meaning with --kafka off, leave one out");
   return plan;

@@ -12,6 +12,7 @@
 #include "engine/base/file_system.h"
 #include "log-backend/broker/broker.h"
 #include "server/http/http_server.h"
+#include "server/log_host.h"
 #include "server/rest_host.h"
 
 #include <functional>
@@ -29,6 +30,7 @@ struct ServerArguments {
   std::string listen = "127.0.0.1:8080";
   std::string kafka = "127.0.0.1:9092";
   std::string advertise;
+  std::string kafkaSecurity = "PLAINTEXT";
   std::string secrets;
   std::string drain = "10s";
   std::string tlsCertificate;
@@ -66,6 +68,7 @@ struct ServerPlan {
   ParkedRules parked;
   std::optional<log::BrokerOptions> kafka;  ///< none: off
   log::BrokerSettings kafkaSettings;
+  LogSecurity kafkaSecurity;
   std::optional<HttpServerOptions> http;  ///< none: off
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/control/flow_controller.h"
 
+#include "engine/control/passthrough.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -312,8 +314,14 @@ bool FlowController::isIdle() const {
   if (!scheduler_.isQuiet()) return false;
   {
     MutexLock lock(mutex_);
+    // What waits before a port or funnel that does not run waits for a change, not for time.
+    const auto leadsOn = [this](const Wire& wire) MR_REQUIRES(mutex_) {
+      const auto to = nodes_.find(wire.to);
+      return to == nodes_.end() || to->second.shouldRun ||
+             !isPassthrough(&to->second.component->descriptor());
+    };
     for (const auto& [id, wire] : wires_) {
-      if (!wire.queue->isEmpty()) return false;
+      if (!wire.queue->isEmpty() && leadsOn(wire)) return false;
     }
     for (const auto& [id, node] : nodes_) {
       const Component& component = *node.component;
@@ -322,7 +330,8 @@ bool FlowController::isIdle() const {
       if (component.isSource() && component.descriptor().input != InputRequirement::kRequired &&
           !component.isExhausted()) {
         // Nobody else would make it look after the last change.
-        if (component.descriptor().wakesItself && !component.isEndless()) node.component->context().wake();
+        if (component.descriptor().wakesItself && !component.isEndless())
+          node.component->context().wake();
         return false;
       }
     }

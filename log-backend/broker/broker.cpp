@@ -8,6 +8,7 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
 #include <fmt/format.h>
+#include <openssl/ssl.h>
 
 #include <charconv>
 #include <thread>
@@ -58,6 +59,7 @@ struct Broker::Parts {
   Desk& desk;
   const BrokerOptions options;
   ConnectionOptions connectionOptions;
+  std::optional<asio::ssl::context> tls;
   asio::io_context io;
   // The acceptor and the timers are used in their own turns only: one operation each at a time.
   Tcp::acceptor acceptor;
@@ -106,6 +108,12 @@ Result<std::unique_ptr<Broker>> Broker::open(Desk& desk, BrokerOptions options) 
 
   p.connectionOptions.mostRequestBytes = static_cast<std::size_t>(desk.settings.maxRequestBytes);
   p.connectionOptions.idle = std::chrono::milliseconds(desk.settings.connectionsMaxIdleMs);
+  if (p.options.tls != nullptr) {
+    auto* const native = static_cast<SSL_CTX*>(p.options.tls->native());
+    SSL_CTX_up_ref(native);  // the context below lets go of it once
+    p.tls.emplace(native);
+    p.connectionOptions.tls = &*p.tls;
+  }
   p.connectionOptions.begin = [&p](const ExchangePointer& exchange) {
     beginRequest(p.desk, exchange);
   };

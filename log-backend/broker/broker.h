@@ -8,6 +8,7 @@
 // Ownership: the desk's parts outlive it. Threads: start() and stop() from one; it has `threads` of
 // its own, on which requests run, disk reads and writes included.
 
+#include "engine/net/tls_context.h"
 #include "log-backend/broker/desk.h"
 
 #include <memory>
@@ -20,6 +21,7 @@ struct BrokerOptions {
   std::string advertisedHost;        ///< what clients are told; empty: host
   std::uint16_t advertisedPort = 0;  ///< 0: the port that it listens on
   std::size_t threads = 2;
+  std::shared_ptr<const net::TlsContext> tls;  ///< with a certificate; null: no TLS
   /// Why a connection was closed by us, in one sentence.
   std::function<void(const std::string&)> onNotice;
 };

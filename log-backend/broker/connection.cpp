@@ -15,7 +15,8 @@ namespace millrace::log {
 namespace {
 
 constexpr std::size_t kFirstPiece = 1U << 20U;  // of a frame's memory, before its bytes came
-constexpr std::size_t kLeastRequest = 8;        // key, version, correlation id
+constexpr auto kHandshakeTime = std::chrono::seconds(10);
+constexpr std::size_t kLeastRequest = 8;  // key, version, correlation id
 
 }  // namespace
 
@@ -28,6 +29,7 @@ Connection::Connection(asio::ip::tcp::socket socket, const ConnectionOptions& op
   peer_ = socket_.remote_endpoint(ignored).address().to_string();
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  if (options.tls != nullptr) tls_.emplace(socket_, *options.tls);
 }
 
 Connection::~Connection() = default;
@@ -35,9 +37,28 @@ Connection::~Connection() = default;
 void Connection::start() {
   asio::dispatch(strand_, [self = shared_from_this()] {
     self->active_ = std::chrono::steady_clock::now();
+    if (self->tls_) return self->shakeHands();
     self->watchIdle();
     self->readNext();
   });
+}
+
+void Connection::shakeHands() {
+  idleTimer_.expires_after(kHandshakeTime);
+  idleTimer_.async_wait(
+      asio::bind_executor(strand_, [self = shared_from_this()](const asio::error_code& error) {
+        if (!error) self->end("the TLS handshake takes too long");
+      }));
+  tls_->async_handshake(
+      asio::ssl::stream_base::server,
+      asio::bind_executor(strand_, [self = shared_from_this()](const asio::error_code& error) {
+        if (self->closed_) return;
+        if (error) return self->end(fmt::format("no TLS: {}", error.message()));
+        asio::error_code ignored;
+        self->idleTimer_.cancel(ignored);
+        self->watchIdle();
+        self->readNext();
+      }));
 }
 
 void Connection::drain() {
@@ -60,52 +81,59 @@ void Connection::readNext() {
 }
 
 void Connection::readSize() {
-  asio::async_read(socket_, asio::buffer(size_),
-                   asio::bind_executor(strand_, [self = shared_from_this()](
-                                                    const asio::error_code& error, std::size_t) {
-                     if (error) return self->end("");  // the client went away
-                     const auto size = readBig<std::int32_t>(self->size_.data());
-                     if (size < static_cast<std::int32_t>(kLeastRequest) ||
-                         static_cast<std::size_t>(size) > self->options_.mostRequestBytes) {
-                       return self->end(fmt::format(
-                           "a request of {} bytes is announced, socket.request.max.bytes is {}",
-                           size, self->options_.mostRequestBytes));
-                     }
-                     self->bodySize_ = static_cast<std::size_t>(size);
-                     self->body_.resize(std::min(self->bodySize_, kFirstPiece));
-                     self->readBody(0);
-                   }));
+  withStream([&](auto& stream) {
+    asio::async_read(stream, asio::buffer(size_),
+                     asio::bind_executor(strand_, [self = shared_from_this()](
+                                                      const asio::error_code& error, std::size_t) {
+                       if (error) return self->end("");  // the client went away
+                       const auto size = readBig<std::int32_t>(self->size_.data());
+                       if (size < static_cast<std::int32_t>(kLeastRequest) ||
+                           static_cast<std::size_t>(size) > self->options_.mostRequestBytes) {
+                         return self->end(fmt::format(
+                             "a request of {} bytes is announced, socket.request.max.bytes is {}",
+                             size, self->options_.mostRequestBytes));
+                       }
+                       self->bodySize_ = static_cast<std::size_t>(size);
+                       self->body_.resize(std::min(self->bodySize_, kFirstPiece));
+                       self->readBody(0);
+                     }));
+  });
 }
 
 void Connection::readBody(std::size_t from) {
-  asio::async_read(socket_, asio::buffer(body_.data() + from, body_.size() - from),
-                   asio::bind_executor(strand_, [self = shared_from_this()](
-                                                    const asio::error_code& error, std::size_t) {
-                     if (error) return self->end("");
-                     const std::size_t have = self->body_.size();
-                     if (have < self->bodySize_) {
-                       self->body_.resize(std::min(self->bodySize_, have * 2));
-                       return self->readBody(have);
-                     }
-                     self->takeRequest();
-                   }));
+  withStream([&](auto& stream) {
+    asio::async_read(stream, asio::buffer(body_.data() + from, body_.size() - from),
+                     asio::bind_executor(strand_, [self = shared_from_this()](
+                                                      const asio::error_code& error, std::size_t) {
+                       if (error) return self->end("");
+                       const std::size_t have = self->body_.size();
+                       if (have < self->bodySize_) {
+                         self->body_.resize(std::min(self->bodySize_, have * 2));
+                         return self->readBody(have);
+                       }
+                       self->takeRequest();
+                     }));
+  });
 }
 
 void Connection::takeRequest() {
   active_ = std::chrono::steady_clock::now();
   reading_ = false;
   if (draining_) return;  // as if it had come a moment later
+  if (session_->bareMessages) return takeBareMessage();
   const std::uint64_t number = first_ + slots_.size();
   const std::size_t bytes = body_.size();
   auto exchange = Exchange::open(
-      std::exchange(body_, {}), peer_, [weak = weak_from_this(), number](Answer answer) {
+      std::exchange(body_, {}), peer_,
+      [weak = weak_from_this(), number](Answer answer) {
         const auto self = weak.lock();
         if (self == nullptr) return;
         // In the strand already when the request is answered at once.
         asio::dispatch(self->strand_, [self, number, given = std::move(answer)]() mutable {
           self->put(number, std::move(given));
         });
-      });
+      },
+      session_);
   if (!exchange.ok()) return end(exchange.error().message);
   slots_.push_back({std::nullopt, bytes});
   bytesUnderWay_ += bytes;
@@ -116,6 +144,22 @@ void Connection::takeRequest() {
     return end(fmt::format("a request failed: {}", error.what()));
   }
   readNext();
+}
+
+void Connection::takeBareMessage() {
+  const std::vector<std::byte> message = std::exchange(body_, {});
+  const auto answer = session_->sasl->answer(asText(message));
+  if (!answer.ok()) return end("a client could not prove who it is");
+  if (session_->isAuthenticated()) session_->bareMessages = false;
+  std::vector<std::byte> frame(sizeof(std::int32_t));
+  writeBig(frame.data(), static_cast<std::int32_t>(answer->size()));
+  const ByteView bytes = asBytes(*answer);
+  frame.insert(frame.end(), bytes.begin(), bytes.end());
+  answerBytes_ += frame.size();
+  slots_.push_back({Answer{Answer::Kind::kFrame, std::move(frame), {}}, message.size()});
+  bytesUnderWay_ += message.size();
+  options_.onUnderWay(1);
+  flush();
 }
 
 void Connection::put(std::uint64_t number, Answer answer) {
@@ -164,16 +208,18 @@ void Connection::write(std::vector<std::vector<std::byte>> frames) {
     buffers.push_back(asio::buffer(each));
     bytes += each.size();
   }
-  asio::async_write(socket_, buffers,
-                    asio::bind_executor(strand_, [self = shared_from_this(), kept, bytes](
-                                                     const asio::error_code& error, std::size_t) {
-                      self->writing_ = false;
-                      self->answerBytes_ -= bytes;
-                      self->options_.onUnderWay(-static_cast<std::ptrdiff_t>(kept->size()));
-                      self->active_ = std::chrono::steady_clock::now();
-                      if (error) return self->end("");
-                      self->flush();
-                    }));
+  withStream([&](auto& stream) {
+    asio::async_write(stream, buffers,
+                      asio::bind_executor(strand_, [self = shared_from_this(), kept, bytes](
+                                                       const asio::error_code& error, std::size_t) {
+                        self->writing_ = false;
+                        self->answerBytes_ -= bytes;
+                        self->options_.onUnderWay(-static_cast<std::ptrdiff_t>(kept->size()));
+                        self->active_ = std::chrono::steady_clock::now();
+                        if (error) return self->end("");
+                        self->flush();
+                      }));
+  });
 }
 
 void Connection::watchIdle() {

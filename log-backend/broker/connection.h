@@ -13,6 +13,7 @@
 
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
+#include <asio/ssl.hpp>
 #include <asio/steady_timer.hpp>
 #include <asio/strand.hpp>
 
@@ -24,6 +25,7 @@ namespace millrace::log {
 struct ConnectionOptions {
   std::size_t mostRequestBytes = 0;
   std::chrono::milliseconds idle{0};
+  asio::ssl::context* tls = nullptr;  ///< null: what goes over the wire can be read there
   std::function<void(const ExchangePointer&)> begin;
   std::function<void(const std::string& reason)> onNotice;
   std::function<void()> onClosed;
@@ -52,10 +54,20 @@ class Connection : public std::enable_shared_from_this<Connection> {
   };
   using Strand = asio::strand<asio::ip::tcp::socket::executor_type>;
 
+  void shakeHands();
+  /// The socket, or TLS over it.
+  template <typename Use>
+  void withStream(Use use) {
+    if (tls_)
+      use(*tls_);
+    else
+      use(socket_);
+  }
   void readNext();
   void readSize();
   void readBody(std::size_t from);
   void takeRequest();
+  void takeBareMessage();
   void put(std::uint64_t number, Answer answer);
   void flush();
   void write(std::vector<std::vector<std::byte>> frames);
@@ -63,6 +75,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void end(const std::string& reason);
 
   asio::ip::tcp::socket socket_;
+  std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> tls_;
+  std::shared_ptr<ClientSession> session_ = std::make_shared<ClientSession>();
   Strand strand_;
   asio::steady_timer idleTimer_;
   const ConnectionOptions& options_;

@@ -32,6 +32,7 @@ struct Desk {
   TransactionCoordinator& transactions;
   BrokerIdentity identity;
   BrokerSettings settings;
+  SaslRules sasl = {};
 };
 
 inline std::int16_t wireCode(ErrorCode code) { return static_cast<std::int16_t>(code); }

@@ -4,10 +4,12 @@
 namespace millrace::log {
 
 Result<std::shared_ptr<Exchange>> Exchange::open(std::vector<std::byte> frame,
-                                                 std::string clientHost, Send send) {
+                                                 std::string clientHost, Send send,
+                                                 std::shared_ptr<ClientSession> session) {
   std::shared_ptr<Exchange> made(new Exchange(std::move(frame), std::move(clientHost)));
   made->request_ = MR_TRY(wire::readRequest(made->frame_));
   made->send_ = std::move(send);
+  made->session_ = std::move(session);
   return made;
 }
 

@@ -8,6 +8,7 @@
 // of which keeps it; it owns the bytes of the frame, and views of a decoded request are good for as
 // long. Threads: any, one at a time.
 
+#include "log-backend/broker/client_session.h"
 #include "log-backend/protocol/frame.h"
 
 #include <functional>
@@ -29,7 +30,8 @@ class Exchange {
 
   /// `frame`: a request without its size. Fails when its header is malformed.
   static Result<std::shared_ptr<Exchange>> open(std::vector<std::byte> frame,
-                                                std::string clientHost, Send send);
+                                                std::string clientHost, Send send,
+                                                std::shared_ptr<ClientSession> session = nullptr);
   ~Exchange();
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -41,6 +43,8 @@ class Exchange {
   ByteView body() const { return request_.body; }
   std::string clientId() const { return request_.header.clientId.value_or(""); }
   const std::string& clientHost() const { return clientHost_; }
+  /// Of the connection; null without one.
+  ClientSession* session() const { return session_.get(); }
   /// The same bytes of this frame, to be changed in place.
   std::span<std::byte> changeable(ByteView view);
 
@@ -69,6 +73,7 @@ class Exchange {
   const std::string clientHost_;
   wire::RequestFrame request_;
   Send send_;
+  std::shared_ptr<ClientSession> session_;
 };
 
 using ExchangePointer = std::shared_ptr<Exchange>;

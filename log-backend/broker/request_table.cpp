@@ -57,6 +57,7 @@ constexpr std::array kServed{
     Served{SyncGroupRequest::kApi, answerLater<SyncGroupRequest, syncGroup>},
     Served{DescribeGroupsRequest::kApi, answerLater<DescribeGroupsRequest, describeGroups>},
     Served{ListGroupsRequest::kApi, answerAtOnce<ListGroupsRequest, listGroups>},
+    Served{SaslHandshakeRequest::kApi, answerLater<SaslHandshakeRequest, saslHandshake>},
     Served{ApiVersionsRequest::kApi, apiVersions},
     Served{CreateTopicsRequest::kApi, answerAtOnce<CreateTopicsRequest, createTopics>},
     Served{DeleteTopicsRequest::kApi, answerAtOnce<DeleteTopicsRequest, deleteTopics>},
@@ -72,6 +73,7 @@ constexpr std::array kServed{
     Served{DescribeConfigsRequest::kApi, answerAtOnce<DescribeConfigsRequest, describeConfigs>},
     Served{AlterConfigsRequest::kApi, answerAtOnce<AlterConfigsRequest, alterConfigs>},
     Served{DescribeLogDirsRequest::kApi, answerAtOnce<DescribeLogDirsRequest, describeLogDirs>},
+    Served{SaslAuthenticateRequest::kApi, answerLater<SaslAuthenticateRequest, saslAuthenticate>},
     Served{CreatePartitionsRequest::kApi, answerAtOnce<CreatePartitionsRequest, createPartitions>},
     Served{DeleteGroupsRequest::kApi, answerLater<DeleteGroupsRequest, deleteGroups>},
     Served{IncrementalAlterConfigsRequest::kApi,
@@ -84,6 +86,16 @@ constexpr std::array kServed{
            answerAtOnce<DescribeTransactionsRequest, describeTransactions>},
     Served{ListTransactionsRequest::kApi, answerAtOnce<ListTransactionsRequest, listTransactions>},
 };
+
+/// Before a client has proved who it is, it may do that and nothing else.
+bool mayAsk(const Desk& desk, const Exchange& exchange) {
+  if (!desk.sasl.required) return true;
+  const ClientSession* session = exchange.session();
+  if (session == nullptr || session->refused) return false;
+  return session->isAuthenticated() || exchange.key() == ApiVersionsRequest::kApi.key ||
+         exchange.key() == SaslHandshakeRequest::kApi.key ||
+         exchange.key() == SaslAuthenticateRequest::kApi.key;
+}
 
 }  // namespace
 
@@ -99,6 +111,10 @@ void beginRequest(Desk& desk, const ExchangePointer& exchange) {
   if (!isServed && !asksForVersions) {
     exchange->closeConnection(
         fmt::format("API {} in version {} is not served", exchange->key(), exchange->version()));
+    return;
+  }
+  if (!mayAsk(desk, *exchange)) {
+    exchange->closeConnection("a client that has not proved who it is asks for something");
     return;
   }
   served->begin(desk, exchange);

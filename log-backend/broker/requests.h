@@ -17,6 +17,9 @@ struct Call {
 
 void apiVersions(Desk& desk, const ExchangePointer& exchange);
 wire::MetadataResponse metadata(Desk& desk, const wire::MetadataRequest& request, const Call& call);
+void saslHandshake(Desk& desk, wire::SaslHandshakeRequest request, const ExchangePointer& exchange);
+void saslAuthenticate(Desk& desk, wire::SaslAuthenticateRequest request,
+                      const ExchangePointer& exchange);
 void produce(Desk& desk, wire::ProduceRequest request, const ExchangePointer& exchange);
 void fetch(Desk& desk, wire::FetchRequest request, const ExchangePointer& exchange);
 wire::ListOffsetsResponse listOffsets(Desk& desk, const wire::ListOffsetsRequest& request,

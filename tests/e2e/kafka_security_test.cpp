@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clients of Kafka that must prove who they are, with and without TLS: kcat, kafka-python and
+// confluent-kafka, with every mechanism.
+#include "tests/harness/kafka_server.h"
+
+#include <QTemporaryDir>
+
+using namespace kafka_test;
+
+class KafkaSecurityTest : public QObject {
+  Q_OBJECT
+
+  QTemporaryDir folder_;
+  QString data_;
+  std::unique_ptr<KafkaServer> server_;
+
+  QString path(const QString& name) const { return folder_.filePath(name); }
+
+  static Outcome millrace(const QStringList& arguments, const QByteArray& input = {}) {
+    return callProgram(QString(MR_BINARY_DIR) + "/bin/millrace", arguments, input);
+  }
+  bool startWith(const char* protocol) {
+    server_ = std::make_unique<KafkaServer>(data_);
+    qputenv("MILLRACE_KAFKA_SECURITY_PROTOCOL", protocol);
+    qputenv("MILLRACE_TLS_CERT", path("cert.pem").toUtf8());
+    qputenv("MILLRACE_TLS_KEY", path("key.pem").toUtf8());
+    const bool started = server_->start();
+    for (const char* name :
+         {"MILLRACE_KAFKA_SECURITY_PROTOCOL", "MILLRACE_TLS_CERT", "MILLRACE_TLS_KEY"})
+      qunsetenv(name);
+    return started;
+  }
+  /// Settings of librdkafka.
+  QStringList settings(const QString& protocol, const QString& mechanism,
+                       const QString& password = "correct horse") const {
+    QStringList all{"-X", "security.protocol=" + protocol, "-X",
+                    "ssl.ca.location=" + path("cert.pem")};
+    if (!mechanism.isEmpty()) {
+      all << "-X"
+          << "sasl.mechanism=" + mechanism << "-X"
+          << "sasl.username=ann"
+          << "-X"
+          << "sasl.password=" + password;
+    }
+    return all;
+  }
+  /// A Python client publishes one record and reads it.
+  Outcome python(const QString& script, const QString& protocol, const QString& mechanism,
+                 const QString& topic) const {
+    return callProgram("/usr/bin/python3", {"-c", script, server_->address(), protocol, mechanism,
+                                            path("cert.pem"), topic});
+  }
+
+ private slots:
+  void initTestCase() {
+    data_ = path("data");
+    const Outcome made =
+        callProgram("openssl", {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                                "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+                                "-keyout", path("key.pem"), "-out", path("cert.pem")});
+    QCOMPARE(made.code, 0);
+    const Outcome added =
+        millrace({"add-user", "ann", "--kafka", "--data", data_}, "correct horse\n");
+    QVERIFY2(added.code == 0, added.err.constData());
+    QVERIFY(millrace({"add-user", "bob", "--kafka", "--data", data_}, "short\n").code == 2);
+  }
+  void cleanup() {
+    if (server_ != nullptr) QCOMPARE(server_->stop(), 0);
+    server_.reset();
+  }
+
+  void everyClientProvesWhoItIsWithEveryMechanism_data() {
+    QTest::addColumn<QString>("protocol");
+    QTest::addColumn<QString>("mechanism");
+    for (const char* protocol : {"SASL_PLAINTEXT", "SASL_SSL"}) {
+      for (const char* mechanism : {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"})
+        QTest::addRow("%s %s", protocol, mechanism) << protocol << mechanism;
+    }
+  }
+  void everyClientProvesWhoItIsWithEveryMechanism() {
+    QFETCH(QString, protocol);
+    QFETCH(QString, mechanism);
+    QVERIFY2(startWith(protocol.toUtf8().constData()), server_->errors().constData());
+    const QString topic = "of-" + protocol + "-" + mechanism;
+    const QStringList known = settings(protocol, mechanism);
+    const Outcome sent = kcat(*server_, known + QStringList{"-P", "-t", topic}, "kcat\n");
+    QVERIFY2(sent.code == 0, sent.err.constData());
+    const QString kafkaPython =
+        "import sys\n"
+        "from kafka import KafkaProducer, KafkaConsumer\n"
+        "to, protocol, mechanism, ca, topic = sys.argv[1:]\n"
+        "c = dict(bootstrap_servers=to, security_protocol=protocol, sasl_mechanism=mechanism,\n"
+        "  sasl_plain_username='ann', sasl_plain_password='correct horse', ssl_cafile=ca)\n"
+        "p = KafkaProducer(**c)\n"
+        "p.send(topic, b'kafka-python').get(60)\n"
+        "for m in KafkaConsumer(topic, auto_offset_reset='earliest', consumer_timeout_ms=60000, "
+        "**c):\n"
+        "  print(m.value.decode(), flush=True)\n"
+        "  if m.value == b'kafka-python': break\n";
+    const Outcome first = python(kafkaPython, protocol, mechanism, topic);
+    QVERIFY2(first.out == "kcat\nkafka-python\n", first.err.constData());
+    const QString confluent =
+        "import sys\n"
+        "from confluent_kafka import Producer, Consumer\n"
+        "to, protocol, mechanism, ca, topic = sys.argv[1:]\n"
+        "c = {'bootstrap.servers': to, 'security.protocol': protocol, 'sasl.mechanism': "
+        "mechanism,\n"
+        "  'sasl.username': 'ann', 'sasl.password': 'correct horse', 'ssl.ca.location': ca}\n"
+        "p = Producer(c)\n"
+        "p.produce(topic, b'confluent')\n"
+        "if p.flush(60): sys.exit(1)\n"
+        "r = Consumer({**c, 'group.id': 'g' + topic, 'auto.offset.reset': 'earliest'})\n"
+        "r.subscribe([topic])\n"
+        "while True:\n"
+        "  m = r.poll(60)\n"
+        "  if m is None: sys.exit(2)\n"
+        "  if m.error(): continue\n"
+        "  print(m.value().decode(), flush=True)\n"
+        "  if m.value() == b'confluent': break\n"
+        "r.close()\n";
+    const Outcome second = python(confluent, protocol, mechanism, topic);
+    QVERIFY2(second.out == "kcat\nkafka-python\nconfluent\n", second.err.constData());
+    const Outcome read =
+        millrace(QStringList{"consume", topic, "--bootstrap", server_->address()} + known);
+    QVERIFY2(read.out == "kcat\nkafka-python\nconfluent\n", read.err.constData());
+  }
+
+  void whoCannotProveItGetsNothing() {
+    QVERIFY(startWith("SASL_PLAINTEXT"));
+    const auto list = [&](const QStringList& with) {
+      return millrace(QStringList{"topics", "list", "--internal", "--bootstrap", server_->address(),
+                                  "-X", "socket.timeout.ms=3000"} +
+                      with);
+    };
+    QVERIFY(list(settings("SASL_PLAINTEXT", "PLAIN")).code == 0);
+    for (const char* mechanism : {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}) {
+      const Outcome wrong = list(settings("SASL_PLAINTEXT", mechanism, "wrong horse"));
+      QVERIFY(wrong.code != 0);
+      QCOMPARE(wrong.out, QByteArray());
+    }
+    QVERIFY(list({}).code != 0);
+    QVERIFY(list(settings("SSL", "")).code != 0);
+    // A user who is added while it runs may come in, one who is removed may not.
+    QCOMPARE(millrace({"add-user", "ann", "--kafka", "--remove", "--data", data_}).code, 0);
+    QVERIFY(list(settings("SASL_PLAINTEXT", "PLAIN")).code != 0);
+    QCOMPARE(millrace({"add-user", "ann", "--kafka", "--data", data_}, "correct horse\n").code, 0);
+    QVERIFY(list(settings("SASL_PLAINTEXT", "SCRAM-SHA-512")).code == 0);
+  }
+
+  void tlsAloneIsSpokenToEverybodyAndNothingElseIs() {
+    QVERIFY(startWith("SSL"));
+    QVERIFY(kcat(*server_, settings("SSL", "") + QStringList{"-P", "-t", "tls"}, "a\n").code == 0);
+    QByteArray large;
+    for (int i = 0; i < 30000; ++i) large += "line " + QByteArray::number(i) + " of some length\n";
+    QVERIFY(millrace(QStringList{"produce", "tls", "--bootstrap", server_->address()} +
+                         settings("SSL", ""),
+                     large)
+                .code == 0);
+    const Outcome all = kcat(*server_, settings("SSL", "") + QStringList{"-C", "-t", "tls", "-o",
+                                                                         "beginning", "-e", "-q"});
+    QVERIFY(all.out == "a\n" + large);
+    QVERIFY(kcat(*server_, {"-L", "-m", "3"}).code != 0);
+  }
+
+  void otherMachinesAreServedWithProofsOnly() {
+    const auto refusal = [&](const QStringList& arguments) {
+      return millrace(QStringList{"server", "--data", path("other"), "--listen", "off"} +
+                      arguments);
+    };
+    Outcome said = refusal({"--kafka", "0.0.0.0:0"});
+    QCOMPARE(said.code, 2);
+    QVERIFY2(said.err.contains("SASL_SSL"), said.err.constData());
+    said = refusal({"--kafka", "0.0.0.0:0", "--kafka-security-protocol", "SASL_PLAINTEXT"});
+    QCOMPARE(said.code, 2);
+    QVERIFY2(said.err.contains("--kafka-advertise"), said.err.constData());
+    said = refusal({"--kafka-security-protocol", "SSL"});
+    QCOMPARE(said.code, 2);
+    QVERIFY2(said.err.contains("--tls-cert"), said.err.constData());
+    said = refusal({"--kafka-security-protocol", "TLS"});
+    QCOMPARE(said.code, 2);
+    QVERIFY2(said.err.contains("'TLS' is none"), said.err.constData());
+  }
+};
+
+QTEST_GUILESS_MAIN(KafkaSecurityTest)
+#include "kafka_security_test.moc"

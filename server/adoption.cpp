@@ -47,7 +47,7 @@ struct Taken {
   flow::ElementId id;
 };
 
-std::vector<Taken> takenBy(const flow::Flow& flow, const FlowNames& names, const Pair& pair) {
+std::vector<Taken> takenBy(const flow::Flow& flow, const host::FlowNames& names, const Pair& pair) {
   std::vector<Taken> taken;
   flow::forEachElement(flow, [&](flow::ElementKind kind, const std::string& path,
                                  const flow::Element& element, const flow::Group&) {
@@ -83,7 +83,7 @@ Result<Pair> parse(const flow::Flow& flow, const std::string& text) {
 
 }  // namespace
 
-Result<AdoptedFlow> adopt(const std::string& text, const FlowNames& names,
+Result<AdoptedFlow> adopt(const std::string& text, const host::FlowNames& names,
                           const std::vector<std::string>& pairs) {
   flow::YamlEditor editor = MR_TRY(flow::YamlEditor::open(text));
   AdoptedFlow adopted;

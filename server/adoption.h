@@ -4,7 +4,7 @@
 // its layout line in the flow file gets the old id.
 // Errors: a pair that fits nothing is named, and nothing is changed. Threads: none of its own.
 
-#include "server/flow_names.h"
+#include "host/flow_names.h"
 
 #include <string>
 #include <vector>
@@ -25,7 +25,7 @@ struct AdoptedFlow {
 
 /// `pairs`: `OLD=NEW`, paths of processors, ports, funnels, groups (with all inside) or connections
 /// (`A [success] -> B`). `names` says what the data directory knows.
-Result<AdoptedFlow> adopt(const std::string& text, const FlowNames& names,
+Result<AdoptedFlow> adopt(const std::string& text, const host::FlowNames& names,
                           const std::vector<std::string>& pairs);
 
 }  // namespace millrace::server

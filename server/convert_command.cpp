@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // millrace convert FILE -o FLOW: a flow file made of a flow of NiFi or MiNiFi. Losses and unknown
 // types go to stderr, a summary to stdout.
+#include "host/flow_check.h"
+
 #include "engine/base/posix_file_system.h"
 #include "engine/flow/elements.h"
 #include "engine/flow/import/flow_import.h"
 #include "server/command.h"
-#include "server/flow_check.h"
 
 #include <fmt/format.h>
 
@@ -60,7 +61,7 @@ ExitCode convert(const ConvertArguments& arguments) {
     complain(bytes.error().message);
     return ExitCode::kBadInput;
   }
-  const flow::ImportedFlow imported = flow::importFlow(*bytes, builtinCatalog());
+  const flow::ImportedFlow imported = flow::importFlow(*bytes, host::builtinCatalog());
   for (const flow::Finding& finding : imported.findings)
     std::cerr << flow::describe(finding, arguments.file) << '\n';
   if (!imported.ok()) return ExitCode::kBadInput;

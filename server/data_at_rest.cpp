@@ -20,7 +20,7 @@ struct DataAtRest::Parts {
   SystemClock clock;
   Random random = Random::fromEntropy();
   std::unique_ptr<FileSystem> files = makePosixFileSystem();
-  FlowNames names;
+  host::FlowNames names;
   std::unique_ptr<repo::ProvenanceBlocks> provenance;
   std::unique_ptr<repo::DiskStore> disk;
   std::optional<repo::StoreImage> image;  // taken when the queues are first asked for
@@ -66,7 +66,7 @@ Result<std::unique_ptr<DataAtRest>> DataAtRest::open(const std::string& data) {
     return error;
   }
   p.disk = std::move(*disk);
-  p.names = MR_TRY(FlowNames::read(*p.files, data));
+  p.names = MR_TRY(host::FlowNames::read(*p.files, data));
   const std::string folder = repo::provenancePathOf(data);
   MR_TRY(p.files->createDirectories(folder));
   repo::ProvenanceOptions provenance;
@@ -87,7 +87,7 @@ Result<std::unique_ptr<DataAtRest>> DataAtRest::open(const std::string& data) {
 Result<> DataAtRest::close() { return parts_->disk->stop(); }
 
 ProvenanceRepository& DataAtRest::provenance() { return *parts_->provenance; }
-const FlowNames& DataAtRest::names() const { return parts_->names; }
+const host::FlowNames& DataAtRest::names() const { return parts_->names; }
 
 Result<std::string> DataAtRest::replay(const ProvenanceEvent& event) {
   const auto queue =

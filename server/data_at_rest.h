@@ -5,10 +5,11 @@
 //
 // Errors: a user fault when it is no data directory or a process holds it. Threads: one.
 
+#include "host/flow_names.h"
+
 #include "engine/base/random.h"
 #include "engine/ports/provenance_repository.h"
 #include "repositories/store/disk_store.h"
-#include "server/flow_names.h"
 
 #include <memory>
 #include <string>
@@ -23,7 +24,7 @@ class DataAtRest {
   Result<> close();
 
   ProvenanceRepository& provenance();
-  const FlowNames& names() const;
+  const host::FlowNames& names() const;
   /// The uuid of the FlowFile that was put back; it is durable. Before close().
   Result<std::string> replay(const ProvenanceEvent& event);
   /// Puts what waits in one queue at the end of another; how many. Durable. Before close().

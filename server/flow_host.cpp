@@ -87,7 +87,7 @@ std::uint32_t samplingOf(const std::map<std::string, std::uint32_t>& groups,
 /// What the numbers in the directory are called, for whoever looks at it when nothing runs.
 Result<> saveNames(FileSystem& files, const std::string& data,
                    const engine::FlowController& controller) {
-  FlowNames names = MR_TRY(FlowNames::read(files, data));
+  host::FlowNames names = MR_TRY(host::FlowNames::read(files, data));
   for (const auto& component : controller.components())
     names.add(component.id, component.type, component.path);
   for (const auto& connection : controller.connections()) {
@@ -204,7 +204,7 @@ Result<> FlowHost::Parts::restore(repo::StoreImage image) {
   });
   for (const ConnectionId connection : queues)
     controller->restoreQueue(connection, image.takeQueue(connection));
-  const FlowNames names = MR_TRY(FlowNames::read(*files, options.data));
+  const host::FlowNames names = MR_TRY(host::FlowNames::read(*files, options.data));
   for (const engine::ConnectionSnapshot& connection : controller->connections()) {
     if (!connection.parked) continue;
     parked.push_back(
@@ -303,8 +303,8 @@ engine::Store& FlowHost::sessions() { return *parts_->store; }
 repo::DiskStore& FlowHost::store() { return *parts_->disk; }
 LogHost* FlowHost::log() { return parts_->log.get(); }
 ProvenanceRepository* FlowHost::provenance() { return parts_->provenance.get(); }
-Result<FlowNames> FlowHost::names() const {
-  return FlowNames::read(*parts_->files, parts_->options.data);
+Result<host::FlowNames> FlowHost::names() const {
+  return host::FlowNames::read(*parts_->files, parts_->options.data);
 }
 const engine::Counters& FlowHost::counters() const { return parts_->counters; }
 const std::vector<std::string>& FlowHost::parked() const { return parts_->parked; }

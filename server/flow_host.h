@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // FlowHost: one flow on one data directory of this machine: world, store, recovery and controller
-// put together. With Durability::kNone there is no directory, no file and no provenance. Owner: a command. Threads: one, but for what controller() and store() allow.
+// put together. With Durability::kNone there is no directory, no file and no provenance. Owner: a
+// command. Threads: one, but for what controller() and store() allow.
+
+#include "host/flow_names.h"
 
 #include "engine/control/flow_controller.h"
 #include "engine/flow/flow.h"
 #include "repositories/store/disk_store.h"
-#include "server/flow_names.h"
 #include "server/log_host.h"
 
 #include <map>
@@ -73,7 +75,7 @@ class FlowHost {
   /// What happened to FlowFiles; null where that is not kept.
   ProvenanceRepository* provenance();
   /// What numbers are called, those of components and connections that are gone included.
-  Result<FlowNames> names() const;
+  Result<host::FlowNames> names() const;
   /// FlowFiles found in queues.
   std::uint64_t recovered() const;
   /// Set when a write or sync failed and everything stopped.

@@ -48,7 +48,8 @@ ExitCode with(const ProvenanceArguments& arguments, const Work& work) {
   return ExitCode::kDone;
 }
 
-Result<ProvenanceQuery> queryOf(const ProvenanceArguments& arguments, const FlowNames& names) {
+Result<ProvenanceQuery> queryOf(const ProvenanceArguments& arguments,
+                                const host::FlowNames& names) {
   ProvenanceQuery query;
   if (!arguments.uuid.empty()) query.uuids.push_back(arguments.uuid);
   if (!arguments.component.empty()) {
@@ -130,7 +131,7 @@ Result<> show(const ProvenanceArguments& arguments, DataAtRest& data) {
   return Done{};
 }
 
-void printGraph(const Lineage& lineage, const FlowNames& names) {
+void printGraph(const Lineage& lineage, const host::FlowNames& names) {
   using Json = nlohmann::json;
   for (const Lineage::Node& node : lineage.nodes) {
     Json json{{"node", node.id()}, {"uuid", node.uuid}};
@@ -150,7 +151,7 @@ void printGraph(const Lineage& lineage, const FlowNames& names) {
   }
 }
 
-void printLines(const Lineage& lineage, const FlowNames& names) {
+void printLines(const Lineage& lineage, const host::FlowNames& names) {
   for (const Lineage::Node& node : lineage.nodes) {
     if (node.kind != Lineage::Node::Kind::kEvent) continue;
     std::cout << fmt::format("{:<12} {}  {:<19}  {}  {}\n", node.id(), timeText(node.time),

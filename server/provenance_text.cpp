@@ -92,7 +92,7 @@ Result<Millis> parseTime(std::string_view text) {
   return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + fraction;
 }
 
-std::string lineOf(const ProvenanceEvent& event, const FlowNames& names) {
+std::string lineOf(const ProvenanceEvent& event, const host::FlowNames& names) {
   std::string line = fmt::format("{:<12} {}  {:<19}  {}  {}", event.id.text(), timeText(event.time),
                                  nameOf(event.type), event.uuid, names.nameOf(event.component));
   if (const auto filename = event.attribute("filename"); filename && *filename != event.uuid)
@@ -102,7 +102,7 @@ std::string lineOf(const ProvenanceEvent& event, const FlowNames& names) {
   return line;
 }
 
-std::string pageOf(const ProvenanceEvent& event, const FlowNames& names) {
+std::string pageOf(const ProvenanceEvent& event, const host::FlowNames& names) {
   std::string page;
   const auto row = [&](std::string_view name, std::string_view value) {
     if (!value.empty()) page += fmt::format("{:<14} {}\n", name, value);
@@ -133,7 +133,7 @@ std::string pageOf(const ProvenanceEvent& event, const FlowNames& names) {
   return page;
 }
 
-std::string jsonOf(const ProvenanceEvent& event, const FlowNames& names) {
+std::string jsonOf(const ProvenanceEvent& event, const host::FlowNames& names) {
   Json json{{"id", event.id.text()},
             {"type", nameOf(event.type)},
             {"time", timeText(event.time)},

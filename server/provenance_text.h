@@ -2,8 +2,9 @@
 #pragma once
 // How `millrace provenance` shows events, and how it reads times. Threads: any.
 
+#include "host/flow_names.h"
+
 #include "engine/ports/provenance_event.h"
-#include "server/flow_names.h"
 
 #include <string>
 #include <string_view>
@@ -17,10 +18,10 @@ std::string timeText(Millis time);
 Result<Millis> parseTime(std::string_view text);
 
 /// One line.
-std::string lineOf(const ProvenanceEvent& event, const FlowNames& names);
+std::string lineOf(const ProvenanceEvent& event, const host::FlowNames& names);
 /// Everything, over several lines.
-std::string pageOf(const ProvenanceEvent& event, const FlowNames& names);
+std::string pageOf(const ProvenanceEvent& event, const host::FlowNames& names);
 /// Everything, as one JSON object without a line break.
-std::string jsonOf(const ProvenanceEvent& event, const FlowNames& names);
+std::string jsonOf(const ProvenanceEvent& event, const host::FlowNames& names);
 
 }  // namespace millrace::server

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/rest_host.h"
 
-#include "server/flow_check.h"
+#include "host/flow_check.h"
+
 #include "server/http/host_guard.h"
 #include "server/rest/access.h"
 #include "server/rest/actions_resource.h"
@@ -25,7 +26,7 @@ struct RestHost::Parts {
 
   FlowHost& host;
   const RestHostOptions options;
-  const flow::Catalog catalog = builtinCatalog();
+  const flow::Catalog catalog = host::builtinCatalog();
   std::unique_ptr<EditedFlow> flow;
   std::unique_ptr<StatusBook> status;
   std::unique_ptr<EventHub> events;
@@ -54,7 +55,7 @@ namespace {
 
 Result<KnownNames> knownNames(const FlowHost& host) {
   // shared_ptr: the three functions keep it between them.
-  const auto names = std::make_shared<const FlowNames>(MR_TRY(host.names()));
+  const auto names = std::make_shared<const host::FlowNames>(MR_TRY(host.names()));
   return KnownNames{[names](ComponentId id) { return names->nameOf(id); },
                     [names](ComponentId id) { return names->typeOf(id); },
                     [names](ConnectionId id) { return names->nameOf(id); }};
@@ -69,7 +70,7 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
                                                  RestHostOptions options) {
   auto parts = std::make_unique<Parts>(host, std::move(options));
   Parts& p = *parts;
-  const auto check = [](const flow::Flow& flow) { return checkFlow(flow, {}); };
+  const auto check = [](const flow::Flow& flow) { return host::checkFlow(flow, {}); };
   EditedFlowOptions edited;
   edited.flow = p.options.flow;
   edited.data = p.options.data;

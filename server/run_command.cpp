@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // millrace run FLOW: runs a flow without a server, until it is idle, for a time, or until it is
 // interrupted.
+#include "host/flow_check.h"
+#include "server/stop_signals.h"
+
 #include "engine/base/posix_file_system.h"
 #include "engine/base/units.h"
 #include "server/adoption.h"
 #include "server/command.h"
 #include "server/data_at_rest.h"
-#include "server/flow_check.h"
 #include "server/flow_host.h"
 #include "server/flow_secrets.h"
 #include "server/forced_end.h"
 #include "server/log_use.h"
 #include "server/run_report.h"
-#include "server/stop_signals.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -156,7 +157,7 @@ Result<> takeOver(FileSystem& files, const RunArguments& arguments) {
   if (arguments.adoptions.empty()) return Done{};
   if (arguments.data.empty())
     return Error::user("--adopt has no meaning without --data, which says where the queues are");
-  const FlowNames names = MR_TRY(FlowNames::read(files, arguments.data));
+  const host::FlowNames names = MR_TRY(host::FlowNames::read(files, arguments.data));
   auto adopted = adopt(MR_TRY(files.readAll(arguments.flow)), names, arguments.adoptions);
   if (!adopted.ok()) {
     return Error::user(adopted.error().message.starts_with("--adopt")
@@ -193,7 +194,7 @@ ExitCode run(const RunArguments& arguments) {
     complain(done.error().message);
     return done.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
   }
-  const auto checked = checkFlowFile(*files, arguments.flow, options->parameters);
+  const auto checked = host::checkFlowFile(*files, arguments.flow, options->parameters);
   if (!checked.ok()) {
     complain(checked.error().message);
     return ExitCode::kBadInput;

@@ -2,9 +2,9 @@
 // millrace server [FLOW]: runs a flow, serves its interface and the log, until SIGTERM.
 #include "engine/base/posix_file_system.h"
 #include "engine/flow/yaml_reader.h"
+#include "host/flow_check.h"
 #include "server/command.h"
 #include "server/console_target.h"
-#include "server/flow_check.h"
 #include "server/flow_host.h"
 #include "server/flow_secrets.h"
 #include "server/forced_end.h"
@@ -113,7 +113,7 @@ ExitCode runServer(const ServerArguments& arguments) {
   };
   if (plan->http.has_value()) options.incomplete = engine::Incomplete::kKeep;
   const engine::Bulletins::Listener onBulletin = options.onBulletin;
-  auto checked = checkFlowFile(*files, plan->flow, options.parameters);
+  auto checked = host::checkFlowFile(*files, plan->flow, options.parameters);
   if (!checked.ok()) {
     complain(checked.error().message);
     return ExitCode::kBadInput;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // millrace test FILE…: runs the tests of flows and reports in the Test Anything Protocol.
+#include "host/flow_check.h"
+
 #include "engine/base/posix_file_system.h"
 #include "engine/flow/parameters.h"
 #include "engine/flow/yaml_reader.h"
 #include "server/builtin_types.h"
 #include "server/command.h"
-#include "server/flow_check.h"
 #include "server/flowtest/test_reader.h"
 #include "server/flowtest/verdict.h"
 
@@ -103,7 +104,7 @@ class Preparation {
     auto played = flowtest::playFlow(known.flow, test, findProcessorType, findings);
     tell(findings, file);
     if (flow::hasError(findings)) return;
-    flow::Findings inFlow = checkFlow(played.flow, {test.parameters, test.parameters});
+    flow::Findings inFlow = host::checkFlow(played.flow, {test.parameters, test.parameters});
     for (const std::string& name : flow::referencedSecrets(played.flow)) {
       if (test.parameters.contains(name)) continue;
       inFlow.push_back({flow::Severity::kError,

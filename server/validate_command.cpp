@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // millrace validate FLOW…: whether flow files could start, with every finding.
+#include "host/flow_check.h"
+
 #include "engine/base/posix_file_system.h"
 #include "engine/flow/parameters.h"
 #include "server/command.h"
-#include "server/flow_check.h"
 #include "server/flow_secrets.h"
 #include "server/secrets/secret_sources.h"
 
@@ -40,7 +41,7 @@ std::string counted(std::size_t count, const char* what) {
 
 /// True when the flow could start.
 bool validateOne(FileSystem& files, const std::string& path, const ValidateArguments& arguments) {
-  auto checked = checkFlowFile(files, path, {});
+  auto checked = host::checkFlowFile(files, path, {});
   if (!checked.ok()) {
     if (arguments.json) {
       flow::Finding unreadable;

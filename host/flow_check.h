@@ -10,7 +10,7 @@
 
 #include <string>
 
-namespace millrace::server {
+namespace millrace::host {
 
 struct CheckedFlow {
   flow::Flow flow;  ///< as the file says it, without the overrides
@@ -29,4 +29,4 @@ flow::Findings checkFlow(const flow::Flow& flow, const engine::ParameterOverride
 /// The types of this program, as validation and imports know them.
 flow::Catalog builtinCatalog();
 
-}  // namespace millrace::server
+}  // namespace millrace::host

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-namespace millrace::server {
+namespace millrace::host {
 
 class FlowNames {
  public:
@@ -47,4 +47,4 @@ class FlowNames {
   bool changed_ = false;
 };
 
-}  // namespace millrace::server
+}  // namespace millrace::host

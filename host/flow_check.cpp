@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/flow_check.h"
+#include "host/flow_check.h"
 
 #include "engine/control/flow_plan.h"
 #include "engine/expression/compiled_expression.h"
@@ -11,13 +11,12 @@
 #include "engine/schedule/cron.h"
 #include "processors/catalog.h"
 #include "processors/registry.h"
-#include "server/builtin_types.h"
 
 #include <algorithm>
 #include <map>
 #include <sstream>
 
-namespace millrace::server {
+namespace millrace::host {
 namespace {
 
 expression::Scope scopeOf(flow::ExpressionScope scope) {
@@ -255,4 +254,4 @@ Result<CheckedFlow> checkFlowFile(FileSystem& files, const std::string& path,
   return checked;
 }
 
-}  // namespace millrace::server
+}  // namespace millrace::host

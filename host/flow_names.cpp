@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "server/flow_names.h"
+#include "host/flow_names.h"
 
 #include <fmt/format.h>
 
 #include <charconv>
 
-namespace millrace::server {
+namespace millrace::host {
 namespace {
 
 constexpr std::string_view kHead = "millrace-names 1";
@@ -154,4 +154,4 @@ std::vector<ComponentId> FlowNames::find(const std::string& name) const {
   return result;
 }
 
-}  // namespace millrace::server
+}  // namespace millrace::host

@@ -22,9 +22,9 @@ constexpr Property<std::string> kArguments{
      .scope = ExpressionScope::kEnvironment}};
 constexpr Property<Duration> kBatch{
     {.name = "Batch Duration",
-     .description = "For programs that run for long: the output of each such span becomes a "
-                    "FlowFile of whole lines. Without it, all output up to the end is one.",
-     .atLeast = kMillisecond}};
+     .description =
+         "For programs that run for long: the output of each such span becomes a "
+         "FlowFile of whole lines. Without it, or with 0 sec, all output up to the end is one."}};
 constexpr Property<bool> kRedirect{
     {.name = "Redirect Error Stream",
      .description = "Whether error output is output too. Otherwise it goes to the log.",
@@ -67,6 +67,7 @@ class Run {
       request_.environment.emplace_back(variable.name(), std::move(value));
     }
     batch_ = context_.has(kBatch) ? context_.get(kBatch) : 0;
+    if (batch_ > 0) batch_ = std::max<Nanos>(batch_, kMillisecond);
     const auto child = MR_TRY(context_.processes().start(request_));
     batchEnds_ = context_.clock().monotonic() + batch_;
     const int code = MR_TRY(driveChild(*child, nullptr,

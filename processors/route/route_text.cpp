@@ -23,10 +23,15 @@ using expression::Pattern;
 constexpr std::string_view kByName = "Route to each matching Property Name";
 constexpr std::string_view kIfAll = "Route to 'matched' if line matches all conditions";
 constexpr std::string_view kIfAny = "Route to 'matched' if lines matches any condition";
+// What MiNiFi's C++ agent calls some of them.
+constexpr std::array<std::string_view, 5> kTheirs{"Dynamic Routing", "Route On All", "Route On Any",
+                                                  "Matches Regex", "Contains Regex"};
+constexpr auto their(std::size_t index) { return std::span(kTheirs).subspan(index, 1); }
+
 constexpr std::array kRouting{
-    AllowedValue{kByName, "A line goes to the relationship of each property that it satisfies."},
-    AllowedValue{kIfAll, "A line goes to 'matched' when it satisfies every property."},
-    AllowedValue{kIfAny, "A line goes to 'matched' when it satisfies at least one property."}};
+    AllowedValue{kByName, "To the relationship of each property that a line satisfies.", their(0)},
+    AllowedValue{kIfAll, "To 'matched' when a line satisfies every property.", their(1)},
+    AllowedValue{kIfAny, "To 'matched' when a line satisfies at least one property.", their(2)}};
 
 constexpr std::string_view kSatisfies = "Satisfies Expression";
 constexpr std::string_view kStarts = "Starts With";
@@ -42,8 +47,8 @@ constexpr std::array kMatching{
     AllowedValue{kEnds, "The line ends with the property's value."},
     AllowedValue{kHolds, "The property's value occurs in the line."},
     AllowedValue{kSame, "The line is the property's value."},
-    AllowedValue{kMatchesRegex, "The whole line matches the property, a regular expression."},
-    AllowedValue{kContainsRegex, "Part of the line matches the property, a regular expression."}};
+    AllowedValue{kMatchesRegex, "The whole line matches the regular expression.", their(3)},
+    AllowedValue{kContainsRegex, "Part of the line matches the regular expression.", their(4)}};
 
 constexpr Property<std::string> kRoutingStrategy{
     {.name = "Routing Strategy",
@@ -90,22 +95,15 @@ constexpr std::array kWrites{
     AttributeInfo{"RouteText.Route", "The relationship that the lines were sent to."},
     AttributeInfo{"RouteText.Group", "The captured groups, joined by a comma and a blank."}};
 
-enum class Matching : std::uint8_t {
-  kExpression,
-  kStartsWith,
-  kEndsWith,
-  kContains,
-  kEquals,
-  kRegex
-};
+enum class Match : std::uint8_t { kExpression, kStartsWith, kEndsWith, kContains, kEquals, kRegex };
 
-Matching matchingOf(std::string_view name) {
-  if (name == kSatisfies) return Matching::kExpression;
-  if (name == kStarts) return Matching::kStartsWith;
-  if (name == kEnds) return Matching::kEndsWith;
-  if (name == kHolds) return Matching::kContains;
-  if (name == kSame) return Matching::kEquals;
-  return Matching::kRegex;
+Match matchingOf(std::string_view name) {
+  if (name == kSatisfies) return Match::kExpression;
+  if (name == kStarts) return Match::kStartsWith;
+  if (name == kEnds) return Match::kEndsWith;
+  if (name == kHolds) return Match::kContains;
+  if (name == kSame) return Match::kEquals;
+  return Match::kRegex;
 }
 
 /// One property's condition, as it is for one FlowFile.
@@ -213,9 +211,9 @@ class RouteText final : public Processor {
       condition.property = &property;
       condition.route = route;
       if (byName_) ++route;
-      if (matching_ != Matching::kExpression) {
+      if (matching_ != Match::kExpression) {
         MR_TRY(context.evaluateText(property, &file, condition.value));
-        if (matching_ == Matching::kRegex) {
+        if (matching_ == Match::kRegex) {
           condition.pattern = MR_TRY(patternOf(condition.value));
           condition.matcher = std::make_unique<Matcher>(*condition.pattern);
         } else if (ignoreCase_) {
@@ -260,17 +258,17 @@ class RouteText final : public Processor {
   Result<bool> matches(ProcessContext& context, const LineAttributes& attributes,
                        std::string_view line, Condition& condition) const {
     switch (matching_) {
-      case Matching::kExpression:
+      case Match::kExpression:
         return context.evaluateBoolean(*condition.property, &attributes);
-      case Matching::kRegex:
+      case Match::kRegex:
         return condition.matcher->find(line);
-      case Matching::kStartsWith:
+      case Match::kStartsWith:
         return line.starts_with(condition.value);
-      case Matching::kEndsWith:
+      case Match::kEndsWith:
         return line.ends_with(condition.value);
-      case Matching::kContains:
+      case Match::kContains:
         return line.find(condition.value) != line.npos;
-      case Matching::kEquals:
+      case Match::kEquals:
         return line == condition.value;
     }
     return false;
@@ -281,8 +279,7 @@ class RouteText final : public Processor {
                     std::string_view line, std::vector<Condition>& conditions,
                     std::vector<std::size_t>& routes) const {
     std::string lower;
-    const bool folds =
-        ignoreCase_ && matching_ != Matching::kExpression && matching_ != Matching::kRegex;
+    const bool folds = ignoreCase_ && matching_ != Match::kExpression && matching_ != Match::kRegex;
     if (folds) {
       lower = expression::toLower(line);
       line = lower;
@@ -329,7 +326,7 @@ class RouteText final : public Processor {
   }
 
   Charset charset_;
-  Matching matching_ = Matching::kEquals;
+  Match matching_ = Match::kEquals;
   Pattern::Use use_ = Pattern::Use::kFind;
   bool trim_ = true;
   bool ignoreCase_ = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/expression/digest.h"
 
+#include "engine/base/openssl.h"
+
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
@@ -42,6 +44,7 @@ const char* openSslName(std::string_view algorithm) {
 bool isDigest(std::string_view algorithm) { return openSslName(algorithm) != nullptr; }
 
 Result<std::vector<std::uint8_t>> digest(std::string_view algorithm, std::string_view data) {
+  MR_TRY(requireOpenSsl());
   const char* name = openSslName(algorithm);
   const EVP_MD* method = name == nullptr ? nullptr : EVP_get_digestbyname(name);
   if (method == nullptr) {
@@ -76,6 +79,7 @@ RunningDigest& RunningDigest::operator=(RunningDigest&&) noexcept = default;
 RunningDigest::~RunningDigest() = default;
 
 Result<RunningDigest> RunningDigest::start(std::string_view algorithm) {
+  MR_TRY(requireOpenSsl());
   const char* name = openSslName(algorithm);
   const EVP_MD* method = name == nullptr ? nullptr : EVP_get_digestbyname(name);
   if (method == nullptr) {

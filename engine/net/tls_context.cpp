@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/net/tls_context.h"
 
+#include "engine/base/openssl.h"
+
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -145,6 +147,7 @@ Result<> useTrust(SSL_CTX* context, const TlsStore& store) {
 }  // namespace
 
 Result<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsMaterial& material) {
+  MR_TRY(requireOpenSsl());
   const std::shared_ptr<TlsContext> made(new TlsContext());
   SSL_CTX* context = SSL_CTX_new(TLS_method());
   if (context == nullptr) return Error::environment("TLS cannot be set up: " + reason());

@@ -3,6 +3,7 @@
 
 #include "engine/control/parameter_lookup.h"
 #include "engine/control/passthrough.h"
+#include "engine/control/remote_port.h"
 #include "engine/flow/flow_graph.h"
 #include "engine/flow/paths.h"
 
@@ -45,6 +46,9 @@ class Planner {
     for (const PlannedComponent& component : plan_.components) checkRoutes(component);
     if (!keep_ && !problems_.empty()) return Error::user(problems_);
     for (PlannedComponent& component : plan_.components) {
+      // A port or a funnel that leads nowhere moves nothing: what comes to it waits.
+      if (isPassthrough(component.descriptor) && component.outputs.front().empty())
+        component.shouldRun = false;
       const auto problem = problemsOf_.find(component.id);
       if (problem == problemsOf_.end()) continue;
       component.problem = problem->second;
@@ -117,7 +121,7 @@ class Planner {
         addPassthrough(funnelDescriptor(), planned);
         break;
       default:
-        problem(planned, "remote groups are not supported yet");
+        if (addRemotePort(node, planned)) break;
         if (!keep_) return;
         addPassthrough(portDescriptor(), planned);
         break;
@@ -125,6 +129,18 @@ class Planner {
     planned.outputs.resize(planned.routes.size());
     positions_[planned.id] = plan_.components.size();
     plan_.components.push_back(std::move(planned));
+  }
+
+  bool addRemotePort(const flow::FlowGraph::Node& node, PlannedComponent& planned) {
+    if (node.kind != flow::ElementKind::kRemoteInputPort) {
+      problem(planned, "taking from a remote group is not supported yet");
+      return false;
+    }
+    const auto processor = asProcessor(*remoteGroupOf(*node.group, *node.element),
+                                       static_cast<const flow::RemotePort&>(*node.element));
+    if (processor.ok()) return addProcessor(*processor, *node.group, planned);
+    problem(planned, processor.error().message);
+    return false;
   }
 
   void addPassthrough(const ProcessorDescriptor& descriptor, PlannedComponent& planned) {
@@ -351,8 +367,7 @@ class Planner {
                       route.relationship));
     }
     if (component.descriptor->input == InputRequirement::kRequired && component.inputs.empty() &&
-        (component.shouldRun || keep_) && component.descriptor != &portDescriptor() &&
-        component.descriptor != &funnelDescriptor()) {
+        (component.shouldRun || keep_) && !isPassthrough(component.descriptor)) {
       problem(component, fmt::format("{} needs input, but no connection leads to it",
                                      component.descriptor->type));
     }
@@ -373,22 +388,6 @@ class Planner {
 };
 
 }  // namespace
-
-BulletinLevel bulletinLevelOf(flow::BulletinLevel level) {
-  switch (level) {
-    case flow::BulletinLevel::kDebug:
-      return BulletinLevel::kDebug;
-    case flow::BulletinLevel::kInfo:
-      return BulletinLevel::kInfo;
-    case flow::BulletinLevel::kWarn:
-      return BulletinLevel::kWarn;
-    case flow::BulletinLevel::kError:
-      return BulletinLevel::kError;
-    case flow::BulletinLevel::kNone:
-      return BulletinLevel::kNone;
-  }
-  return BulletinLevel::kWarn;
-}
 
 Result<FlowPlan> planFlow(const flow::Flow& flow, const FindProcessorType& findType,
                           const ParameterOverrides& overrides, Incomplete incomplete) {

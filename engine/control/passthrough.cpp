@@ -45,5 +45,6 @@ constinit const ProcessorDescriptor kMissing{
 const ProcessorDescriptor& missingDescriptor() { return kMissing; }
 const ProcessorDescriptor& portDescriptor() { return kPort; }
 const ProcessorDescriptor& funnelDescriptor() { return kFunnel; }
+bool isPassthrough(const ProcessorDescriptor* type) { return type == &kPort || type == &kFunnel; }
 
 }  // namespace millrace::engine

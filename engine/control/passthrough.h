@@ -15,5 +15,7 @@ inline constexpr std::string_view kPassthroughRelationship = "";
 const ProcessorDescriptor& missingDescriptor();
 const ProcessorDescriptor& portDescriptor();
 const ProcessorDescriptor& funnelDescriptor();
+/// A port or a funnel.
+bool isPassthrough(const ProcessorDescriptor* type);
 
 }  // namespace millrace::engine

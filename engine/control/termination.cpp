@@ -20,8 +20,7 @@ Nanos steadyNow() {
 
 bool isProcessor(const Component& component) {
   const ProcessorDescriptor* descriptor = &component.descriptor();
-  return descriptor != &portDescriptor() && descriptor != &funnelDescriptor() &&
-         descriptor != &missingDescriptor();
+  return !isPassthrough(descriptor) && descriptor != &missingDescriptor();
 }
 
 }  // namespace

@@ -213,6 +213,24 @@ class NifiSemanticsTest : public QObject {
     QCOMPARE(rig.queue("F -> B"), std::uint64_t{5});
   }
 
+  void whatComesToAFunnelOrPortThatLeadsNowhereWaitsUntilItDoes() {
+    const std::string begin = "funnels: [F]\noutputs: [O]\nprocessors:\n" + kMake + stopped("A") +
+                              "connections:\n  - {from: Make, relationship: success, to: F}\n"
+                              "  - {from: Make, relationship: success, to: O}\n";
+    Rig rig(begin);
+    QVERIFY(rig.opened.ok());
+    rig.settle();
+    QCOMPARE(rig.queue("Make [success] -> F"), std::uint64_t{5});
+    QCOMPARE(rig.queue("Make [success] -> O"), std::uint64_t{5});
+    rig.edit(begin + "  - {from: F, to: A}\n");
+    rig.settle();
+    QCOMPARE(rig.queue("Make [success] -> F"), std::uint64_t{0});
+    QCOMPARE(rig.queue("F -> A"), std::uint64_t{5});
+    rig.edit(begin);
+    rig.settle();
+    QCOMPARE(rig.queue("Make [success] -> O"), std::uint64_t{5});
+  }
+
   // pins: 1.6/11
   void aChangedParameterRestartsOnlyWhoReadsIt() {
     const auto flow = [](const std::string& value) {

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// AgentOptions: what the command line of millrace-agent asks for. Threads: plain values.
+
+#include "engine/base/clock.h"
+#include "engine/base/result.h"
+#include "engine/commit/commit.h"
+#include "engine/control/parameter_lookup.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace millrace::agent {
+
+enum class Verb : std::uint8_t { kRun, kValidate, kListTypes, kHelp, kVersion };
+
+struct AgentOptions {
+  Verb verb = Verb::kRun;
+  std::string config;  ///< the flow; empty: what the home folder names
+  std::string home;    ///< of a MiNiFi; empty: none
+  std::string data;    ///< empty: millrace-data in the home folder, else in the working directory
+  bool once = false;   ///< end when nothing is left to do
+  bool watch = true;   ///< for changes of the config
+  engine::ParameterValues parameters;
+  std::string secrets;  ///< file of sensitive values; empty: none
+  std::optional<Durability> durability;
+  std::optional<bool> provenance;
+  std::optional<Nanos> drain;
+  std::uint32_t workers = 0;                ///< 0: as many as the machine has cores
+  std::uint64_t queueMemory = 64ULL << 20;  ///< bytes of queued FlowFiles in memory
+};
+
+/// The Error names the argument and says what to write.
+Result<AgentOptions> readOptions(std::span<const char* const> arguments);
+/// What --help prints.
+std::string usage();
+
+}  // namespace millrace::agent

@@ -3,6 +3,7 @@
 
 #include "engine/control/parameter_lookup.h"
 #include "engine/control/passthrough.h"
+#include "engine/control/remote_port.h"
 #include "engine/flow/flow_graph.h"
 #include "engine/flow/paths.h"
 
@@ -120,7 +121,7 @@ class Planner {
         addPassthrough(funnelDescriptor(), planned);
         break;
       default:
-        problem(planned, "remote groups are not supported yet");
+        if (addRemotePort(node, planned)) break;
         if (!keep_) return;
         addPassthrough(portDescriptor(), planned);
         break;
@@ -128,6 +129,18 @@ class Planner {
     planned.outputs.resize(planned.routes.size());
     positions_[planned.id] = plan_.components.size();
     plan_.components.push_back(std::move(planned));
+  }
+
+  bool addRemotePort(const flow::FlowGraph::Node& node, PlannedComponent& planned) {
+    if (node.kind != flow::ElementKind::kRemoteInputPort) {
+      problem(planned, "taking from a remote group is not supported yet");
+      return false;
+    }
+    const auto processor = asProcessor(*remoteGroupOf(*node.group, *node.element),
+                                       static_cast<const flow::RemotePort&>(*node.element));
+    if (processor.ok()) return addProcessor(*processor, *node.group, planned);
+    problem(planned, processor.error().message);
+    return false;
   }
 
   void addPassthrough(const ProcessorDescriptor& descriptor, PlannedComponent& planned) {
@@ -375,22 +388,6 @@ class Planner {
 };
 
 }  // namespace
-
-BulletinLevel bulletinLevelOf(flow::BulletinLevel level) {
-  switch (level) {
-    case flow::BulletinLevel::kDebug:
-      return BulletinLevel::kDebug;
-    case flow::BulletinLevel::kInfo:
-      return BulletinLevel::kInfo;
-    case flow::BulletinLevel::kWarn:
-      return BulletinLevel::kWarn;
-    case flow::BulletinLevel::kError:
-      return BulletinLevel::kError;
-    case flow::BulletinLevel::kNone:
-      return BulletinLevel::kNone;
-  }
-  return BulletinLevel::kWarn;
-}
 
 Result<FlowPlan> planFlow(const flow::Flow& flow, const FindProcessorType& findType,
                           const ParameterOverrides& overrides, Incomplete incomplete) {

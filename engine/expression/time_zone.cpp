@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/expression/time_zone.h"
 
-#include <date/tz.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdlib>
-#include <exception>
-#include <filesystem>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 namespace millrace::expression {
@@ -71,22 +66,9 @@ std::optional<std::int32_t> parseOffset(std::string_view text) {
   return text[0] == '-' ? -seconds : seconds;
 }
 
-/// Names of UTC: known without the database, whose loading takes milliseconds.
+/// Names of UTC: known without the database.
 bool isUtc(std::string_view name) {
   return name == "UTC" || name == "GMT" || name == "UT" || name == "Etc/UTC" || name == "Etc/GMT";
-}
-
-const date::time_zone* locate(std::string_view name) {
-  try {
-    return date::locate_zone(std::string(name));
-  } catch (const std::exception&) {  // an unknown name, or no database on this machine
-    return nullptr;
-  }
-}
-
-/// The rules of the database do not reach beyond these years; the last one goes on.
-std::int64_t clampSeconds(std::int64_t seconds) {
-  return std::clamp<std::int64_t>(seconds, -62'135'596'800, 253'402'300'799);
 }
 
 }  // namespace
@@ -109,7 +91,7 @@ Result<TimeZone> TimeZone::named(std::string_view name) {
   for (const auto& [shortName, region] : kShortNames) {
     if (shortName == name) name = region;
   }
-  zone.region_ = locate(name);
+  zone.region_ = ZoneRules::named(name);
   if (zone.region_ == nullptr) {
     return Error::user(
         fmt::format("'{}' is no time zone; use a region such as Europe/Oslo or an "
@@ -128,39 +110,19 @@ TimeZone TimeZone::ofProcess() {
     if (named.ok()) return *named;
     return zone;
   }
-  std::error_code error;
-  const std::string link = std::filesystem::read_symlink("/etc/localtime", error).string();
-  constexpr std::string_view kFolder = "/zoneinfo/";
-  const std::size_t found = link.find(kFolder);
-  if (found != std::string::npos && isUtc(link.substr(found + kFolder.size()))) return zone;
-  try {
-    zone.region_ = date::current_zone();
-  } catch (const std::exception&) {
-    zone.region_ = nullptr;
-  }
+  const ZoneRules* const machine = ZoneRules::ofMachine();
+  if (machine != nullptr && !isUtc(machine->name())) zone.region_ = machine;
   return zone;
 }
 
 TimeZone::Offset TimeZone::at(std::int64_t epochSeconds) const {
   if (region_ == nullptr) return {offset_, name()};
-  try {
-    const date::sys_seconds moment{std::chrono::seconds(clampSeconds(epochSeconds))};
-    const date::sys_info info = region_->get_info(moment);
-    return {static_cast<std::int32_t>(info.offset.count()), info.abbrev};
-  } catch (const std::exception&) {
-    return {};
-  }
+  const ZoneRules::Stretch stretch = region_->at(epochSeconds);
+  return {stretch.offset, std::string(stretch.abbreviation)};
 }
 
 std::int64_t TimeZone::toEpochSeconds(std::int64_t localSeconds) const {
-  if (region_ == nullptr) return localSeconds - offset_;
-  try {
-    const date::local_seconds local{std::chrono::seconds(clampSeconds(localSeconds))};
-    // The offset before a gap moves a time in the gap on by it; in an overlap it is the first.
-    return localSeconds - region_->get_info(local).first.offset.count();
-  } catch (const std::exception&) {
-    return localSeconds;
-  }
+  return localSeconds - (region_ == nullptr ? offset_ : region_->offsetOfLocal(localSeconds));
 }
 
 std::string TimeZone::name() const {

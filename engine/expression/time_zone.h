@@ -5,14 +5,11 @@
 // database behind it is loaded once and constant.
 
 #include "engine/base/result.h"
+#include "engine/base/zone_rules.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-namespace date {
-class time_zone;
-}
 
 namespace millrace::expression {
 
@@ -38,7 +35,7 @@ class TimeZone {
   std::string name() const;
 
  private:
-  const date::time_zone* region_ = nullptr;  // owned by the database, which lives to the end
+  const ZoneRules* region_ = nullptr;  // stays to the end of the process
   std::int32_t offset_ = 0;
 };
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/schedule/cron.h"
 
-#include <date/tz.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <cstdlib>
-#include <exception>
 #include <limits>
 #include <vector>
 
@@ -32,36 +31,32 @@ std::size_t firstFrom(const CronNumbers& numbers, std::size_t from) {
 }
 
 std::int64_t dayNumber(int year, unsigned month) {
-  return date::local_days(date::year(year) / static_cast<int>(month) / 1)
+  return std::chrono::local_days(std::chrono::year(year) / static_cast<int>(month) / 1)
       .time_since_epoch()
       .count();
 }
 
-const date::time_zone* machineZone() {
+/// UTC is null: it is known without a database.
+bool isUtc(std::string_view name) { return name == "UTC" || name == "Etc/UTC"; }
+
+const ZoneRules* machineZone() {
   if (const char* variable = std::getenv("TZ"); variable != nullptr) {
-    std::string name(variable);
-    if (name.starts_with(':')) name.erase(0, 1);
-    try {
-      return date::locate_zone(name.empty() ? "UTC" : name);
-    } catch (const std::exception&) {
-      return date::locate_zone("UTC");  // what the C library makes of a TZ that it cannot read
-    }
+    std::string_view name(variable);
+    if (name.starts_with(':')) name.remove_prefix(1);
+    // One that cannot be read is UTC, which is what the C library makes of it.
+    return ZoneRules::named(name);
   }
-  return date::current_zone();
+  return ZoneRules::ofMachine();
 }
 
-Result<const date::time_zone*> findZone(std::string_view zone) {
-  try {
-    return zone.empty() ? machineZone() : date::locate_zone(std::string(zone));
-  } catch (const std::exception& thrown) {
-    if (zone.empty())
-      return Error::environment(
-          fmt::format("the time zone of this machine cannot be read: {}; name one", thrown.what()),
-          false);
-    return Error::user(fmt::format(
-        "the time zone '{}' of a cron expression is unknown; use a region such as Europe/Oslo",
-        zone));
-  }
+Result<const ZoneRules*> findZone(std::string_view zone) {
+  if (zone.empty()) return machineZone();
+  if (isUtc(zone)) return static_cast<const ZoneRules*>(nullptr);
+  const ZoneRules* const rules = ZoneRules::named(zone);
+  if (rules != nullptr) return rules;
+  return Error::user(fmt::format(
+      "the time zone '{}' of a cron expression is unknown; use a region such as Europe/Oslo",
+      zone));
 }
 
 std::vector<std::string_view> fieldsOf(std::string_view text) {
@@ -83,15 +78,12 @@ struct Stretch {
   std::int64_t before;  // the offset of the stretch before it
 };
 
-Stretch stretchAt(const date::time_zone& zone, std::int64_t moment) {
-  const auto at = [&](std::int64_t seconds) {
-    return zone.get_info(date::sys_seconds(std::chrono::seconds(seconds)));
-  };
-  const date::sys_info info = at(moment);
-  Stretch stretch{std::max<std::int64_t>(info.begin.time_since_epoch().count(), kEarliest),
-                  std::min<std::int64_t>(info.end.time_since_epoch().count(), kLatest),
-                  info.offset.count(), info.offset.count()};
-  if (stretch.begin > kEarliest) stretch.before = at(stretch.begin - 1).offset.count();
+Stretch stretchAt(const ZoneRules* zone, std::int64_t moment) {
+  if (zone == nullptr) return {kEarliest, kLatest, 0, 0};
+  const ZoneRules::Stretch found = zone->at(moment);
+  Stretch stretch{std::max(found.begin, kEarliest), std::min(found.end, kLatest), found.offset,
+                  found.offset};
+  if (stretch.begin > kEarliest) stretch.before = zone->at(stretch.begin - 1).offset;
   return stretch;
 }
 
@@ -120,10 +112,10 @@ Result<Cron> Cron::parse(std::string_view expression, std::string_view zone) {
 }
 
 std::uint32_t Cron::daysOf(int year, unsigned month) const {
-  const date::year_month which = date::year(year) / date::month(month);
-  const int length = static_cast<int>(static_cast<unsigned>((which / date::last).day()));
-  const auto first =
-      static_cast<int>(date::weekday(date::sys_days(which / 1)).c_encoding());  // Sunday is 0
+  const std::chrono::year_month which = std::chrono::year(year) / std::chrono::month(month);
+  const int length = static_cast<int>(static_cast<unsigned>((which / std::chrono::last).day()));
+  const auto first = static_cast<int>(
+      std::chrono::weekday(std::chrono::sys_days(which / 1)).c_encoding());  // Sunday is 0
   return cronDaysOfMonth(days_, length, first) & cronDaysOfWeek(weekDays_, length, first);
 }
 
@@ -151,7 +143,7 @@ std::optional<std::int64_t> Cron::nextInDay(std::int64_t secondOfDay) const {
 
 std::optional<std::int64_t> Cron::nextLocal(std::int64_t local) const {
   const std::int64_t startDay = floorDivide(local, kDaySeconds);
-  const date::year_month_day start{date::local_days(date::days(startDay))};
+  const std::chrono::year_month_day start{std::chrono::local_days(std::chrono::days(startDay))};
   int year = static_cast<int>(start.year());
   unsigned month = static_cast<unsigned>(start.month());
   unsigned day = static_cast<unsigned>(start.day());
@@ -189,7 +181,7 @@ std::optional<Millis> Cron::next(Millis after) const {
     from = std::max(from, (dayNumber(kCronFirstYear, 1) - 2) * kDaySeconds);
   }
   while (from < kLatest) {
-    const Stretch now = stretchAt(*zone_, from);
+    const Stretch now = stretchAt(zone_, from);
     std::int64_t local = from + now.offset;
     // Local times that the stretch before has had already.
     if (!rhythm) local = std::max(local, now.begin + now.before);

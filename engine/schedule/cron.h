@@ -10,16 +10,13 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/result.h"
+#include "engine/base/zone_rules.h"
 #include "engine/schedule/cron_field.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-namespace date {
-class time_zone;
-}
 
 namespace millrace::engine {
 
@@ -43,7 +40,7 @@ class Cron {
   std::uint32_t daysOf(int year, unsigned month) const;
 
   std::string text_;
-  const date::time_zone* zone_ = nullptr;  // owned by the database, which lives to the end
+  const ZoneRules* zone_ = nullptr;  // stays to the end of the process; null: UTC
   CronNumbers seconds_, minutes_, hours_, months_;
   CronNumbers years_;  // counted from kCronFirstYear
   CronDays days_, weekDays_;

@@ -65,7 +65,7 @@ class ConvertTest : public QObject {
     // sha256sum of "morning"
     const Files hashed{{"LEJ", "c23b31a0179b550f8a18fb06bc52a26e32333540369073d646da5c84a4dc341f"}};
     const QList<Sample> samples{
-        {"minifi-01-v1-tail.yml", false, false, {}},  // remote groups are not supported yet
+        {"minifi-01-v1-tail.yml", true, false, {}},  // its peer is not there
         {"minifi-02-v2-copy.yml", true, true, copied},
         {"minifi-03-v3-groups.yml", true, true, {{"LEJ", "stamped: morning"}}},
         {"minifi-04-cpp-route.yml", true, true, {{"big-LEJ", "morning"}}},

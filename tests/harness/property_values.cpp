@@ -19,6 +19,8 @@ struct Known {
 /// What a value must be for the processor to find something to do, and not too much of it.
 const std::vector<Known>& known() {
   static const std::vector<Known> kTable{
+      {"PutSiteToSite", "URLs", {"nifi://127.0.0.1:7"}},
+      {"PutSiteToSite", "Batch Size", {"1 KB"}},
       {"", "Input Directory", {"in"}},
       {"", "Directory", {"out", "out/${n}", "out/deep/er"}},
       {"", "File to Fetch", {"", "in/one.json", "in/nowhere", "${absolute.path}${filename}"}},

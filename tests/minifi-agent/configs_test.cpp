@@ -83,7 +83,8 @@ class ConfigsTest : public QObject {
     QVERIFY(agent.write("config.yml",
                         "Flow Controller: {name: Open}\n"
                         "Processors:\n"
-                        "  - {name: Take, class: GetFile, Properties: {Input Directory: in}}\n"
+                        "  - {name: Take, class: GetFile, Properties: {Input Directory: in, "
+                        "Polling Interval: 50 ms}}\n"
                         "  - name: Sort\n"
                         "    class: RouteOnAttribute\n"
                         "    Properties: {big: '${fileSize:gt(3)}'}\n"

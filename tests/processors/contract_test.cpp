@@ -101,6 +101,7 @@ class ContractTest : public QObject {
                                          "ListenSyslog",
                                          "ListenTCP",
                                          "ListenUDP",
+                                         "PutSiteToSite",
                                          "PutTCP",
                                          "PutUDP",
                                          "EvaluateXPath",
@@ -280,6 +281,7 @@ class ContractTest : public QObject {
         {"InvokeHTTP", OutsideEffect::kOutside},
         {"PublishKafka", OutsideEffect::kOutside},
         {"PutFile", OutsideEffect::kOutside},
+        {"PutSiteToSite", OutsideEffect::kOutside},
         {"PutTCP", OutsideEffect::kOutside},
         {"PutUDP", OutsideEffect::kOutside}};
     QCOMPARE(effects.size(), expected.size());

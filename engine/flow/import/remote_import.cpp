@@ -54,8 +54,9 @@ void readProxy(SourceObject& source, RemoteGroup& remote, ImportSite& site) {
                              "set the parameter where the flow runs");
 }
 
-// MiNiFi C++ keeps where a port is found in the port's properties.
-std::string readPortProperties(SourceObject& source, RemotePort& port) {
+// MiNiFi C++ keeps where a port is found in the port's properties; with RAW that is where its own
+// protocol is spoken.
+std::string readPortProperties(SourceObject& source, RemotePort& port, RemoteTransport transport) {
   auto properties = source.object({"Properties", "properties"});
   if (!properties) return {};
   properties->belongsTo(source.component());
@@ -66,8 +67,9 @@ std::string readPortProperties(SourceObject& source, RemotePort& port) {
   for (const std::string_view key : {"SSL Context Service", "Idle Timeout"})
     properties->lose(key, "a remote port has no such setting");
   properties->loseTheRest();
-  return host.empty() || number.empty() ? std::string()
-                                        : fmt::format("http://{}:{}/nifi", host, number);
+  if (host.empty() || number.empty()) return {};
+  return transport == RemoteTransport::kRaw ? fmt::format("nifi://{}:{}", host, number)
+                                            : fmt::format("http://{}:{}/nifi", host, number);
 }
 
 void readRemotePorts(std::vector<SourceObject> sources, std::vector<RemotePort>& ports,
@@ -92,7 +94,7 @@ void readRemotePorts(std::vector<SourceObject> sources, std::vector<RemotePort>&
       batch->duration({"duration"}, port.batch.duration);
       batch->loseTheRest();
     }
-    const std::string url = readPortProperties(source, port);
+    const std::string url = readPortProperties(source, port, remote.transport);
     if (remote.urls.empty() && !url.empty()) remote.urls.push_back(url);
     port.state = readRunState(source, site.context);
     source.ignore({"remoteGroupId", "type"});

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/control/remote_port.h"
+
+#include "engine/base/units.h"
+
+#include <algorithm>
+#include <string>
+
+namespace millrace::engine {
+
+const flow::RemoteGroup* remoteGroupOf(const flow::Group& group, const flow::Element& port) {
+  const auto has = [&](const std::vector<flow::RemotePort>& ports) {
+    return std::any_of(ports.begin(), ports.end(),
+                       [&](const flow::RemotePort& one) { return &one == &port; });
+  };
+  const auto found = std::find_if(
+      group.remoteGroups.begin(), group.remoteGroups.end(),
+      [&](const flow::RemoteGroup& remote) { return has(remote.inputs) || has(remote.outputs); });
+  return found == group.remoteGroups.end() ? nullptr : &*found;
+}
+
+Result<flow::Processor> asProcessor(const flow::RemoteGroup& remote, const flow::RemotePort& port) {
+  if (remote.transport != flow::RemoteTransport::kRaw)
+    return Error::user("the transport HTTP is not supported yet; choose RAW");
+  if (remote.proxy)
+    return Error::user("a proxy has no meaning with the transport RAW; take it out");
+  if (!remote.networkInterface.empty())
+    return Error::user("a network interface cannot be chosen yet; take it out");
+  flow::Processor processor;
+  static_cast<flow::Element&>(processor) = port;
+  processor.type = kRemoteSenderType;
+  const auto set = [&](const char* name, std::string value) {
+    processor.properties.push_back({name, std::move(value), port.at, port.at});
+  };
+  std::string urls;
+  for (const std::string& url : remote.urls) urls += (urls.empty() ? "" : ",") + url;
+  set("URLs", std::move(urls));
+  set("Port", port.target.empty() ? port.name : port.target);
+  set("Compression", port.compress ? "true" : "false");
+  set("Timeout", formatDuration(remote.timeout));
+  if (port.batch.count > 0) set("Batch Count", std::to_string(port.batch.count));
+  if (port.batch.size > 0) set("Batch Size", formatDataSize(port.batch.size));
+  if (port.batch.duration > 0) set("Batch Duration", formatDuration(port.batch.duration));
+  processor.autoTerminate.push_back({"success", port.at});
+  processor.schedule.kind = flow::ScheduleKind::kEvent;
+  processor.concurrency = port.concurrency;
+  processor.yield = remote.yield;
+  processor.state = port.state;
+  return processor;
+}
+
+}  // namespace millrace::engine

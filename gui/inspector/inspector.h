@@ -57,6 +57,7 @@ class Inspector : public QWidget {
   QString problemAt(const QString& property) const;
   void document(const Form::Row& row);
   const Component* first() const;
+  void expectExpressions(Form::Row& row) const;
   void addDynamic();
 
   FlowEditor& editor_;

@@ -11,6 +11,7 @@
 #include "gui/app/start_page.h"
 #include "gui/canvas/glyphs.h"
 #include "gui/canvas/minimap.h"
+#include "gui/canvas/overlay_legend.h"
 #include "gui/canvas/quick_add.h"
 
 #include <QApplication>
@@ -52,6 +53,7 @@ MainWindow::MainWindow(TypeCatalog& types, const QString& examples)
   scene_ = std::make_unique<FlowScene>(session_.model(), types, session_.status(), *theme_);
   view_ = new FlowView(*scene_, session_.editor(), this);  // owned by the pages
   minimap_ = new Minimap(*view_);
+  legend_ = new OverlayLegend(*view_);
   find_ = new FindBar(*view_);
   start_ = new StartPage(*theme_, examples, this);
   pages_ = new QStackedWidget(this);

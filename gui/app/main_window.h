@@ -24,6 +24,7 @@ class CommandPalette;
 class FindBar;
 class KeySheet;
 class Minimap;
+class OverlayLegend;
 class LinkBanner;
 class OutlinePanel;
 class PalettePanel;
@@ -122,6 +123,7 @@ class MainWindow : public QMainWindow {
   RecoveryBar* recovery_ = nullptr;
   OutlinePanel* outline_ = nullptr;
   Minimap* minimap_ = nullptr;
+  OverlayLegend* legend_ = nullptr;
   QWidget* crumbs_ = nullptr;
   QLabel* link_ = nullptr;
   QueuePanel* queue_ = nullptr;

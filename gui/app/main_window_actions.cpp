@@ -6,6 +6,7 @@
 #include "gui/app/headless_render.h"
 #include "gui/app/main_window.h"
 #include "gui/canvas/glyphs.h"
+#include "gui/canvas/overlay_legend.h"
 #include "gui/canvas/quick_add.h"
 
 #include <QDockWidget>
@@ -123,6 +124,13 @@ void MainWindow::makeActions() {
       [this] { view_->setZoom(view_->zoom() / 1.25); });
   add(look, "zoomOne", "100 %", QKeySequence("Ctrl+0"), [this] { view_->setZoom(1); });
   look->addSeparator();
+  QAction* overlay = add(look, "overlay", "Next &overlay", QKeySequence("O"), [this] {
+    const Overlay next = nextOverlay(scene_->style().overlay);
+    scene_->setOverlay(next);
+    tell(next == Overlay::kNone ? QString("No overlay") : legend_->words());
+  });
+  overlay->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+  view_->addAction(overlay);
   add(look, "theme", "Dark or &light", QKeySequence("Ctrl+Shift+L"), [this] {
     setTheme(theme_->isDark ? lightTheme() : darkTheme());
     QSettings().setValue("theme", theme_->name);
@@ -136,6 +144,7 @@ void MainWindow::makeActions() {
   add(help, "commands", "&Command palette…", QKeySequence("Ctrl+Shift+P"),
       [this] { commands_->open(); });
   QAction* keys = add(help, "keys", "&Keys", QKeySequence("?"), [this] { keys_->open(); });
+  keys->setShortcuts({QKeySequence("?"), QKeySequence("F1")});
   keys->setShortcutContext(Qt::WidgetWithChildrenShortcut);
   view_->addAction(keys);
 }

@@ -4,6 +4,7 @@
 #include "gui/canvas/flow_view.h"
 #include "gui/canvas/minimap.h"
 #include "gui/canvas/node_geometry.h"
+#include "gui/canvas/overlay_legend.h"
 #include "gui/canvas/quick_add.h"
 #include "gui/canvas/relationship_choice.h"
 #include "tests/gui/studio_bench.h"
@@ -291,6 +292,71 @@ class GesturesTest : public QObject {
     const QImage screen = c_->view.screen()->grabWindow(c_->view.winId()).toImage();
     c_->view.viewport()->repaint();
     QCOMPARE(c_->view.screen()->grabWindow(c_->view.winId()).toImage(), screen);
+  }
+
+  void aBoxThatIsMovedComesIntoLineWithItsNeighbours() {
+    // The group is 16 taller than Store: its middle lies on no line of the grid. Near enough, it
+    // comes to Store's middle, and a line says so.
+    const QPoint from = c_->middle("Inner");
+    const QPoint to = from + QPoint(700, -243);
+    QTest::mousePress(c_->view.viewport(), Qt::LeftButton, {}, from);
+    QTest::mouseMove(c_->view.viewport(), from + QPoint(20, 0));
+    QTest::mouseMove(c_->view.viewport(), to);
+    QVERIFY(!c_->view.guides().lines.empty());
+    const QPointF on = c_->view.guides().lines.front().pointAt(0.5);
+    QCOMPARE(on.y(), c_->scene.node(c_->id("Store"))->box().center().y());
+    QTest::mouseRelease(c_->view.viewport(), Qt::LeftButton, {}, to);
+    QVERIFY(c_->view.guides().lines.empty());
+    QCOMPARE(c_->scene.node(c_->id("Inner"))->box().center().y(), 44.0);
+    QCOMPARE(c_->model.position(c_->id("Inner")).y(), -8.0);
+    // With Shift it goes where the pointer says.
+    c_->undo.undo();
+    c_->drag(from, to, Qt::ShiftModifier);
+    QCOMPARE(c_->model.position(c_->id("Inner")), QPointF(1100, -3));
+    // What is far away draws nothing.
+    c_->undo.undo();
+    QVERIFY(guidesFor({0, 0, 100, 50}, {{300, 300, 100, 50}}, 6).lines.empty());
+    QCOMPARE(guidesFor({0, 0, 100, 50}, {{4, 300, 100, 50}}, 6).shift, QPointF(4, 0));
+    QCOMPARE(guidesFor({0, 0, 100, 50}, {{0, 303, 90, 50}}, 6).lines.size(), std::size_t(1));
+  }
+
+  void anOverlayColoursTheCardsAndTheOverviewByTheGreatestValue() {
+    const auto component = [&](const std::string& path, double nanos, int complaints) {
+      return QJsonObject{{"id", idToJson(c_->id(path))},
+                         {"state", "running"},
+                         {"tasks", 10},
+                         {"busyNanos", nanos},
+                         {"bulletins", complaints}};
+    };
+    c_->status.take(
+        {{"components", QJsonArray{component("Make", 1e6, 0), component("Split", 4e8, 0),
+                                   component("Store", 2e8, 3)}}},
+        1000);
+    c_->scene.setOverlay(Overlay::kLatency);
+    OverlayLegend legend(c_->view);
+    legend.show();
+    QCOMPARE(legend.words(), QString("Time for a task: up to 40 ms"));
+    const Theme& theme = lightTheme();
+    const auto band = [&](const std::string& path) {
+      const QRectF box = c_->scene.node(c_->id(path))->box();
+      return c_->view.viewport()->grab().toImage().pixelColor(
+          c_->at({box.left() + 24, box.top() - 6}));
+    };
+    QCOMPARE(band("Split").name(), heatColour(theme, 1).name());
+    QCOMPARE(band("Store").name(), heatColour(theme, 0.5).name());
+    QVERIFY(band("Make") != band("Store"));
+    c_->view.setZoom(0.1);
+    c_->view.centerOn(520, 200);
+    QCOMPARE(c_->view.viewport()->grab().toImage().pixelColor(c_->middle("Split")).name(),
+             theme.error.name());
+    c_->scene.setOverlay(Overlay::kErrors);
+    QCOMPARE(legend.words(), QString("Complaints: up to 3"));
+    QCOMPARE(c_->view.viewport()->grab().toImage().pixelColor(c_->middle("Store")).name(),
+             theme.error.name());
+    c_->scene.setOverlay(nextOverlay(Overlay::kErrors));
+    QVERIFY(!legend.isVisible());
+    QCOMPARE(c_->view.viewport()->grab().toImage().pixelColor(c_->middle("Store")).name(),
+             theme.running.name());
   }
 
   void aClickWhileAPictureIsShownMeetsTheCanvasItself() {

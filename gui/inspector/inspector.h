@@ -50,6 +50,7 @@ class Inspector : public QWidget {
   std::vector<Form::Row> relationshipRows();
   std::vector<Form::Row> queueRows();
   std::vector<Form::Row> generalRows();
+  std::vector<Form::Row> rowsOfAll(std::vector<Form::Row> (Inspector::*rows)());
   Form::Row propertyRow(const flow::PropertyInfo& info);
   std::optional<std::string> valueOf(const Component& component, const std::string& name) const;
   bool counts(const flow::PropertyInfo& info) const;

@@ -154,6 +154,16 @@ class KeyboardTest : public QObject {
     QCOMPARE(window_->session().undo().count(), 0);
   }
 
+  void aDuplicateStandsBesideItsOriginalAndIsChosen() {
+    window_->scene().select({id("Split")});
+    QTest::keyClick(&window_->view(), Qt::Key_D, Qt::ControlModifier);
+    const auto made = id("Split (2)");
+    QVERIFY(made != flow::ElementId{});
+    QCOMPARE(window_->scene().selection(), Ids{made});
+    QCOMPARE(window_->session().model().position(made),
+             window_->session().model().position(id("Split")) + QPointF(32, 32));
+  }
+
   void whatIsDeletedWithHealingLeavesTheWayWhole() {
     window_->scene().select({id("Split")});
     QTest::keyClick(&window_->view(), Qt::Key_Delete, Qt::ControlModifier);

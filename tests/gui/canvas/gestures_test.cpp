@@ -16,6 +16,7 @@
 #include <QJsonObject>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QMouseEvent>
 #include <QScreen>
 #include <QScrollBar>
 #include <QStandardPaths>
@@ -54,6 +55,12 @@ struct Canvas : Desk {
     QTest::mouseMove(view.viewport(), (from + to) / 2);
     QTest::mouseMove(view.viewport(), to);
     QTest::mouseRelease(view.viewport(), Qt::LeftButton, keys, to);
+  }
+  /// Qt's own moves have no keys.
+  void moveWith(QPoint to, Qt::KeyboardModifiers keys) {
+    QMouseEvent event(QEvent::MouseMove, to, view.viewport()->mapToGlobal(to), Qt::NoButton,
+                      Qt::LeftButton, keys);
+    QApplication::sendEvent(view.viewport(), &event);
   }
   void click(QPoint where, Qt::KeyboardModifiers keys = Qt::NoModifier) {
     QTest::mouseClick(view.viewport(), Qt::LeftButton, keys, where);
@@ -295,10 +302,9 @@ class GesturesTest : public QObject {
   }
 
   void aBoxThatIsMovedComesIntoLineWithItsNeighbours() {
-    // The group is 16 taller than Store: its middle lies on no line of the grid. Near enough, it
-    // comes to Store's middle, and a line says so.
+    // The group is 16 taller than Store: in line are their middles, and a line says so.
     const QPoint from = c_->middle("Inner");
-    const QPoint to = from + QPoint(700, -243);
+    const QPoint to = from + QPoint(700, -247);
     QTest::mousePress(c_->view.viewport(), Qt::LeftButton, {}, from);
     QTest::mouseMove(c_->view.viewport(), from + QPoint(20, 0));
     QTest::mouseMove(c_->view.viewport(), to);
@@ -311,8 +317,11 @@ class GesturesTest : public QObject {
     QCOMPARE(c_->model.position(c_->id("Inner")).y(), -8.0);
     // With Shift it goes where the pointer says.
     c_->undo.undo();
-    c_->drag(from, to, Qt::ShiftModifier);
-    QCOMPARE(c_->model.position(c_->id("Inner")), QPointF(1100, -3));
+    c_->scene.select({});  // with Shift a chosen one would be taken out of the selection
+    QTest::mousePress(c_->view.viewport(), Qt::LeftButton, Qt::ShiftModifier, from);
+    c_->moveWith(to, Qt::ShiftModifier);
+    QTest::mouseRelease(c_->view.viewport(), Qt::LeftButton, Qt::ShiftModifier, to);
+    QCOMPARE(c_->model.position(c_->id("Inner")), QPointF(1100, -7));
     // What is far away draws nothing.
     c_->undo.undo();
     QVERIFY(guidesFor({0, 0, 100, 50}, {{300, 300, 100, 50}}, 6).lines.empty());
@@ -357,6 +366,31 @@ class GesturesTest : public QObject {
     QVERIFY(!legend.isVisible());
     QCOMPARE(c_->view.viewport()->grab().toImage().pixelColor(c_->middle("Store")).name(),
              theme.running.name());
+  }
+
+  void aNearlyFullQueueTurnsItsWireToWarningAndAFullOneToError() {
+    c_->view.setZoom(0.1);
+    c_->view.centerOn(520, 200);
+    const auto colourAt = [&](double share) {
+      c_->status.take({{"connections",
+                        QJsonArray{QJsonObject{{"id", idToJson(c_->id("Make [success] -> Split"))},
+                                               {"count", 9},
+                                               {"share", share}}}}},
+                      1000);
+      return c_->view.viewport()->grab().toImage().pixelColor(c_->at({310, 44})).name();
+    };
+    QCOMPARE(colourAt(0.1), lightTheme().wire.name());
+    QCOMPARE(colourAt(0.7), lightTheme().warning.name());
+    QCOMPARE(colourAt(0.95), lightTheme().error.name());
+  }
+
+  void aClickIntoTheMinimapGoesThere() {
+    Minimap minimap(c_->view);
+    minimap.show();
+    c_->view.centerOn(-3000, -3000);
+    QTest::mouseClick(&minimap, Qt::LeftButton, {}, minimap.rect().center());
+    const QPointF middle = c_->view.mapToScene(c_->view.viewport()->rect().center());
+    QVERIFY(c_->scene.contentRect().contains(middle));
   }
 
   void aClickWhileAPictureIsShownMeetsTheCanvasItself() {

@@ -25,6 +25,10 @@ void addTestCommand(CLI::App& app, Action& action);
 void addProcessorsCommand(CLI::App& app, Action& action);
 void addElCommand(CLI::App& app, Action& action);
 void addProvenanceCommand(CLI::App& app, Action& action);
+void addTopicsCommand(CLI::App& app, Action& action);
+void addGroupsCommand(CLI::App& app, Action& action);
+void addProduceCommand(CLI::App& app, Action& action);
+void addConsumeCommand(CLI::App& app, Action& action);
 void addRepoCommand(CLI::App& app, Action& action);
 void addRotateKeyCommand(CLI::App& app, Action& action);
 

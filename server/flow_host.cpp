@@ -56,6 +56,7 @@ struct FlowHost::Parts {
   engine::Counters counters;
   std::unique_ptr<engine::FlowFileIds> ids;
   std::unique_ptr<engine::Store> store;
+  std::unique_ptr<LogHost> log;
   std::unique_ptr<engine::FlowController> controller;
   std::vector<std::string> parked;
   std::vector<std::string> terminated;
@@ -65,7 +66,7 @@ struct FlowHost::Parts {
   Result<> openDisk(GroupCommitOptions commit);
   Result<> openMemory(GroupCommitOptions commit);
   Result<> openProvenance(std::function<void(const std::string&)> onBulletin);
-  Result<> restore();
+  Result<> restore(repo::StoreImage image);
 };
 
 namespace {
@@ -129,6 +130,8 @@ Result<> FlowHost::Parts::openProvenance(std::function<void(const std::string&)>
 FlowHost::FlowHost(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 FlowHost::~FlowHost() {
+  // What is durable later still tells the log, which must be there.
+  if (parts_->running && parts_->log != nullptr) (void)stop();
   if (parts_->controller != nullptr) parts_->controller->stop();
 }
 
@@ -187,8 +190,7 @@ Result<> FlowHost::Parts::openMemory(GroupCommitOptions commit) {
 }
 
 /// Hands what recovery found to the controller.
-Result<> FlowHost::Parts::restore() {
-  repo::StoreImage image = disk->takeImage();
+Result<> FlowHost::Parts::restore(repo::StoreImage image) {
   for (const auto& [component, known] : image.state()) {
     StateMap map;
     map.version = static_cast<std::int64_t>(known.version.raw());
@@ -237,7 +239,22 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   controllerOptions.incomplete = p.options.incomplete;
   controllerOptions.queueMemory.budget = p.options.queueMemory;
   controllerOptions.queueMemory.onLost = [&p](const Error&) { p.failed = true; };
-  const engine::World world{p.clock, *p.files, *p.network, *p.processes, p.environment, p.chance};
+  repo::StoreImage image;
+  if (p.disk != nullptr) image = p.disk->takeImage();
+  if (p.options.log.has_value() && p.disk != nullptr) {
+    p.options.log->data = p.options.data;
+    p.options.log->watermark = p.options.durability == Durability::kPower
+                                   ? log::Watermark::kDurable
+                                   : log::Watermark::kWritten;
+    p.log = MR_TRY(LogHost::open(*p.disk, image.logEnds(), *p.options.log));
+  }
+  const engine::World world{p.clock,
+                            *p.files,
+                            *p.network,
+                            *p.processes,
+                            p.environment,
+                            p.chance,
+                            p.log == nullptr ? nullptr : &p.log->log()};
   p.controller = std::make_unique<engine::FlowController>(*p.store, world, findProcessorType,
                                                           findServiceType, controllerOptions);
   if (p.options.onBulletin) p.controller->bulletins().listen(p.options.onBulletin);
@@ -246,7 +263,7 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   MR_TRY(saveNames(*p.files, p.options.data, *p.controller));
   for (const auto& component : p.controller->components())
     p.sampling[component.id] = samplingOf(p.options.sampling, component.path);
-  MR_TRY(p.restore());
+  MR_TRY(p.restore(std::move(image)));
   return std::unique_ptr<FlowHost>(new FlowHost(std::move(parts)));
 }
 
@@ -254,6 +271,7 @@ Result<> FlowHost::start() {
   if (parts_->disk != nullptr) parts_->disk->start();
   if (parts_->memory != nullptr) parts_->memory->start();
   parts_->running = true;
+  if (parts_->log != nullptr) parts_->log->start();
   return parts_->controller->start();
 }
 
@@ -262,7 +280,10 @@ Result<> FlowHost::stop() {
   std::move(terminated.begin(), terminated.end(), std::back_inserter(parts_->terminated));
   if (!parts_->running) return Done{};
   parts_->running = false;
-  return parts_->disk != nullptr ? parts_->disk->stop() : parts_->memory->stop();
+  if (parts_->disk == nullptr) return parts_->memory->stop();
+  if (parts_->log != nullptr) parts_->log->stopServing(parts_->options.logPatience);
+  MR_TRY(parts_->disk->stop());
+  return parts_->log == nullptr ? Result<>(Done{}) : parts_->log->close();
 }
 
 void FlowHost::apply(const flow::Flow& flow) {
@@ -280,6 +301,7 @@ const expression::EvaluationEnvironment& FlowHost::expressions() const {
 engine::FlowController& FlowHost::controller() { return *parts_->controller; }
 engine::Store& FlowHost::sessions() { return *parts_->store; }
 repo::DiskStore& FlowHost::store() { return *parts_->disk; }
+LogHost* FlowHost::log() { return parts_->log.get(); }
 ProvenanceRepository* FlowHost::provenance() { return parts_->provenance.get(); }
 Result<FlowNames> FlowHost::names() const {
   return FlowNames::read(*parts_->files, parts_->options.data);

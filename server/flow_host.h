@@ -7,6 +7,7 @@
 #include "engine/flow/flow.h"
 #include "repositories/store/disk_store.h"
 #include "server/flow_names.h"
+#include "server/log_host.h"
 
 #include <map>
 #include <memory>
@@ -32,6 +33,10 @@ struct HostOptions {
   /// Of a group's commits one in that many leaves events, by the group's path; 0: none.
   std::map<std::string, std::uint32_t> sampling;
   std::uint64_t queueMemory = 256ULL << 20;  ///< bytes of queued FlowFiles in memory
+  /// The directory's log; none: the flow has none. `data` is filled in.
+  std::optional<LogHostOptions> log;
+  /// How long requests to the log that are under way may take when it stops.
+  Nanos logPatience = 10 * kSecond;
   /// How long stop() waits for the slices that run before it terminates them.
   Nanos stopPatience = 10 * kSecond;
 };
@@ -58,6 +63,8 @@ class FlowHost {
   const expression::EvaluationEnvironment& expressions() const;
   /// Not with Durability::kNone.
   repo::DiskStore& store();
+  /// Null without one.
+  LogHost* log();
   /// What operators' sessions work on.
   engine::Store& sessions();
   const engine::Counters& counters() const;

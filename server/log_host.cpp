@@ -2,7 +2,9 @@
 #include "server/log_host.h"
 
 #include "engine/base/posix_file_system.h"
+#include "log-backend/embedded/embedded_log.h"
 
+#include <fmt/format.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -44,6 +46,8 @@ struct LogHost::Parts {
         }) {}
 
   void maintain(const std::stop_token& stop);
+  void keepTime(const std::stop_token& stop);
+  std::size_t voided() const;
 
   repo::DiskStore& store;
   const LogHostOptions options;
@@ -56,22 +60,42 @@ struct LogHost::Parts {
   std::unique_ptr<log::Topics> topics;
   std::unique_ptr<log::GroupCoordinator> groups;
   std::unique_ptr<log::TransactionCoordinator> transactions;
+  std::unique_ptr<log::EmbeddedLog> embedded;
   std::unique_ptr<log::Desk> desk;
   std::unique_ptr<log::Broker> broker;
   Mutex mutex;
   Condition wake;
+  Condition earlier;  ///< for keepTime()
   std::jthread maintenance;
+  std::jthread timekeeper;
 };
 
 LogHost::LogHost(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 LogHost::~LogHost() { stopServing(0); }
 
-Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, LogHostOptions options) {
+std::size_t LogHost::Parts::voided() const {
+  std::size_t count = 0;
+  for (const auto& topic : topics->all()) {
+    for (const auto& partition : topic->partitions) count += partition->voidedAtOpen();
+  }
+  return count;
+}
+
+Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, CommittedEnds ends,
+                                               LogHostOptions options) {
   auto parts = std::make_unique<Parts>(store, std::move(options));
   Parts& p = *parts;
   log::TopicsOptions topicsOptions;
   topicsOptions.seed = Random::fromEntropy().next();
-  topicsOptions.onAdvance = [&p] { p.fetchWaiters.advanced(); };
+  topicsOptions.watermark = p.options.watermark;
+  topicsOptions.onAdvance = [&p] {
+    p.fetchWaiters.advanced();
+    if (p.embedded != nullptr) p.embedded->advanced();
+  };
+  topicsOptions.committedEnd = [ends = std::move(ends)](log::TopicId id, std::int32_t number) {
+    const auto found = ends.find({id.high, id.low, static_cast<std::uint32_t>(number)});
+    return found == ends.end() ? log::Offset{0} : found->second;
+  };
   p.topics = MR_TRY(
       log::Topics::open(p.openFiles, p.clock, p.options.data + "/log", std::move(topicsOptions)));
   p.groups = std::make_unique<log::GroupCoordinator>(
@@ -84,20 +108,53 @@ Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, LogHostOp
                                          *p.groups, [&p] { return p.producerIds.next(); }},
       p.options.settings.transactions);
   MR_TRY(p.transactions->load());
+  p.embedded = std::make_unique<log::EmbeddedLog>(log::EmbeddedLog::Parts{
+      *p.topics, p.clock, p.deadlines, *p.groups, p.options.settings.autoCreateTopics,
+      p.options.settings.numPartitions});
+  if (const std::size_t voided = p.voided(); voided > 0 && p.options.onNotice) {
+    p.options.onNotice(fmt::format(
+        "{} batches of sessions that were cut off before their commit are left out", voided));
+  }
   p.desk = std::make_unique<log::Desk>(log::Desk{
       *p.topics, store.commits(), p.clock, p.fetchWaiters, p.deadlines, p.producerIds, *p.groups,
       *p.transactions, log::BrokerIdentity{clusterIdOf(store.identity().seen()), 1, "", 0},
       p.options.settings});
-  log::BrokerOptions brokerOptions = p.options.broker;
-  brokerOptions.onNotice = p.options.onNotice;
-  p.broker = MR_TRY(log::Broker::open(*p.desk, std::move(brokerOptions)));
+  if (p.options.broker.has_value()) {
+    log::BrokerOptions brokerOptions = *p.options.broker;
+    brokerOptions.onNotice = p.options.onNotice;
+    p.broker = MR_TRY(log::Broker::open(*p.desk, std::move(brokerOptions)));
+  }
   return std::unique_ptr<LogHost>(new LogHost(std::move(parts)));
 }
 
 void LogHost::start() {
   Parts& p = *parts_;
-  p.broker->start();
+  if (p.broker != nullptr) {
+    p.broker->start();
+  } else {
+    p.deadlines.tellEarlier([&p] {
+      MutexLock lock(p.mutex);
+      p.earlier.notifyAll();
+    });
+    p.timekeeper = std::jthread([&p](const std::stop_token& stop) { p.keepTime(stop); });
+  }
   p.maintenance = std::jthread([&p](const std::stop_token& stop) { p.maintain(stop); });
+}
+
+/// Runs what is due, where no broker does it.
+void LogHost::Parts::keepTime(const std::stop_token& stop) {
+  constexpr Nanos kLongest = 10 * kSecond;
+  while (true) {
+    {
+      MutexLock lock(mutex);
+      const Nanos now = clock.monotonic();
+      const Nanos wait = std::min(deadlines.next().value_or(now + kLongest) - now, kLongest);
+      if (!stop.stop_requested() && wait > 0)
+        earlier.waitFor(mutex, std::chrono::nanoseconds(wait));
+      if (stop.stop_requested()) return;
+    }
+    deadlines.runDue(clock.monotonic());
+  }
 }
 
 void LogHost::Parts::maintain(const std::stop_token& stop) {
@@ -116,17 +173,26 @@ void LogHost::Parts::maintain(const std::stop_token& stop) {
 
 void LogHost::stopServing(Nanos patience) {
   Parts& p = *parts_;
-  p.broker->stop(patience);
+  if (p.broker != nullptr) p.broker->stop(patience);
   if (!p.maintenance.joinable()) return;
   p.maintenance.request_stop();
+  p.timekeeper.request_stop();
   {
     MutexLock lock(p.mutex);
     p.wake.notifyAll();
+    p.earlier.notifyAll();
   }
   p.maintenance.join();
+  if (!p.timekeeper.joinable()) return;
+  p.timekeeper.join();
+  p.deadlines.tellEarlier(nullptr);
+  p.deadlines.clear();
 }
 
 Result<> LogHost::close() { return parts_->topics->close(); }
-std::string LogHost::address() const { return parts_->broker->address(); }
+log::Log& LogHost::log() { return *parts_->embedded; }
+std::string LogHost::address() const {
+  return parts_->broker == nullptr ? std::string() : parts_->broker->address();
+}
 
 }  // namespace millrace::server

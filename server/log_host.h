@@ -1,29 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// LogHost: the log of one data directory (DIR/log) with its broker: topics, port and maintenance
-// put together. Its appends become durable in the groups of the directory's store.
-// Ownership: the store outlives it. Owner: a command. Threads: one calls it; it has its own.
+// LogHost: the log of one data directory (DIR/log) with or without its broker: topics, port and
+// maintenance put together. Its appends become durable in the groups of the directory's store.
+// Ownership: the store outlives it. Owner: a FlowHost. Threads: one calls it; it has its own.
 
 #include "log-backend/broker/broker.h"
+#include "log-backend/client/log.h"
 #include "repositories/store/disk_store.h"
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace millrace::server {
 
 struct LogHostOptions {
-  std::string data;  ///< the data directory
-  log::BrokerOptions broker;
+  std::string data;                          ///< the data directory
+  std::optional<log::BrokerOptions> broker;  ///< none: no port
   log::BrokerSettings settings;
+  /// As the store's durability is: what readers may see.
+  log::Watermark watermark = log::Watermark::kDurable;
   /// One sentence about what went wrong and was put up with.
   std::function<void(const std::string&)> onNotice;
 };
 
 class LogHost {
  public:
+  /// Up to where each partition's batches of sessions belong to durable commits.
+  using CommittedEnds = std::map<LogPartitionId, std::int64_t>;
+
   /// Opens and recovers the log and binds the port; nobody is served yet.
-  static Result<std::unique_ptr<LogHost>> open(repo::DiskStore& store, LogHostOptions options);
+  static Result<std::unique_ptr<LogHost>> open(repo::DiskStore& store, CommittedEnds ends,
+                                               LogHostOptions options);
   ~LogHost();
 
   /// The store runs already.
@@ -33,6 +42,9 @@ class LogHost {
   /// Closes the log cleanly. The store has stopped.
   Result<> close();
 
+  /// For the flow's components.
+  millrace::log::Log& log();
+  /// HOST:PORT; empty without a port.
   std::string address() const;
 
  private:

@@ -29,6 +29,10 @@ int main(int argc, char** argv) {
   addProcessorsCommand(app, action);
   addElCommand(app, action);
   addProvenanceCommand(app, action);
+  addTopicsCommand(app, action);
+  addGroupsCommand(app, action);
+  addProduceCommand(app, action);
+  addConsumeCommand(app, action);
   addRepoCommand(app, action);
   addRotateKeyCommand(app, action);
   app.footer(

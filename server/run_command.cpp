@@ -10,6 +10,7 @@
 #include "server/flow_host.h"
 #include "server/flow_secrets.h"
 #include "server/forced_end.h"
+#include "server/log_use.h"
 #include "server/run_report.h"
 #include "server/stop_signals.h"
 
@@ -218,6 +219,10 @@ ExitCode run(const RunArguments& arguments) {
     options->data = *made;
   } else {
     options->data = arguments.data;
+  }
+  if (usesEmbeddedLog(checked->flow)) {
+    options->log.emplace();
+    options->log->onNotice = [](const std::string& text) { complain("log: " + text); };
   }
   auto opened = FlowHost::open(checked->flow, std::move(*options));
   if (!opened.ok()) {

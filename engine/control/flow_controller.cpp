@@ -321,6 +321,8 @@ bool FlowController::isIdle() const {
       if (component.heldCount() > 0) return false;
       if (component.isSource() && component.descriptor().input != InputRequirement::kRequired &&
           !component.isExhausted()) {
+        // Nobody else would make it look after the last change.
+        if (component.descriptor().wakesItself && !component.isEndless()) node.component->context().wake();
         return false;
       }
     }

@@ -58,6 +58,7 @@ class ServiceHost::Service final : public ServiceContext {
   }
   FileSystem& files() override { return host_.world_.files; }
   Clock& clock() override { return host_.world_.clock; }
+  millrace::log::Log* embeddedLog() override { return host_.world_.log; }
   void log(BulletinLevel level, std::string_view message) override {
     if (level < bulletinLevel || bulletinLevel == BulletinLevel::kNone) return;
     host_.bulletins_.raise(level, ComponentId(), path_, std::string(message));

@@ -15,6 +15,10 @@ namespace millrace::net {
 class Network;  // engine/net/network.h
 }
 
+namespace millrace::log {
+class Log;  // log-backend/client/log.h
+}
+
 namespace millrace::engine {
 
 struct World {
@@ -24,6 +28,7 @@ struct World {
   ProcessRunner& processes;
   const expression::EvaluationEnvironment& expressions;
   std::atomic<std::uint64_t>& chance;  ///< each use takes the next number and mixes it
+  millrace::log::Log* log = nullptr;   ///< the log of this data directory; null: there is none
 };
 
 }  // namespace millrace::engine

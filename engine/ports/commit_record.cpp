@@ -301,4 +301,18 @@ CommitRecordWriter::Finished CommitRecordWriter::finish() {
   return finished;
 }
 
+void addLogPlaces(std::vector<std::byte>& record, std::span<const LogPlace> places) {
+  MR_ASSERT(!record.empty() && !places.empty());
+  record.front() = static_cast<std::byte>(flowfile_row::kRecordVersionWithLog);
+  ByteWriter section;
+  section.varint(places.size());
+  for (const LogPlace& place : places) {
+    section.u64(place.partition.topicHigh);
+    section.u64(place.partition.topicLow);
+    section.varint(place.partition.partition);
+    section.varint(static_cast<std::uint64_t>(place.end));
+  }
+  record.insert(record.end(), section.view().begin(), section.view().end());
+}
+
 }  // namespace millrace

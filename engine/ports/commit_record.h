@@ -11,6 +11,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
 #include "engine/commit/commit.h"
+#include "engine/commit/commit_log.h"
 #include "engine/flowfile/flowfile.h"
 
 #include <cstdint>
@@ -175,7 +176,14 @@ class CommitRecordVisitor {
   virtual void fact(const Fact& fact) = 0;
   virtual void state(ComponentId component, std::string_view key,
                      std::optional<std::string_view> value) = 0;
+  /// What the session appended to the log.
+  virtual void appended(const LogPlace& place) { (void)place; }
 };
+
+/// Bytes that a place takes in a record, at most; and those of their number.
+constexpr std::size_t kMostLogPlaceBytes = 32;
+/// Adds to a finished record what its session appended to the log; at most once, at least one.
+void addLogPlaces(std::vector<std::byte>& record, std::span<const LogPlace> places);
 
 Result<> decodeCommitRecord(ByteView record, InlineBuffers buffers, CommitRecordVisitor& visitor);
 

@@ -21,10 +21,12 @@ class RecordReader {
 
   Result<> read() {
     const std::uint8_t version = from_.u8();
-    if (version != flowfile_row::kRecordVersion) {
-      return Error::environment(fmt::format("commit record has version {}, this program reads {}",
-                                            version, flowfile_row::kRecordVersion),
-                                false);
+    const bool withLog = version == flowfile_row::kRecordVersionWithLog;
+    if (version != flowfile_row::kRecordVersion && !withLog) {
+      return Error::environment(
+          fmt::format("commit record has version {}, this program reads {} and {}", version,
+                      flowfile_row::kRecordVersion, flowfile_row::kRecordVersionWithLog),
+          false);
     }
     component_ = ComponentId(from_.varint());
     time_ = from_.svarint();
@@ -36,6 +38,7 @@ class RecordReader {
     MR_TRY(drops());
     MR_TRY(facts());
     MR_TRY(state());
+    if (withLog) MR_TRY(appends());
     if (from_.failed() || !from_.atEnd()) return damaged("end");
     return Done{};
   }
@@ -273,6 +276,23 @@ class RecordReader {
       if (isSet == 1) value = from_.text();
       if (from_.failed() || isSet > 1) return damaged("state");
       visitor_.state(component_, key, value);
+    }
+    return Done{};
+  }
+
+  Result<> appends() {
+    const std::uint32_t count = number();
+    if (count == 0) return damaged("appends");
+    for (std::uint32_t left = count; left > 0; --left) {
+      LogPlace place;
+      place.partition.topicHigh = from_.u64();
+      place.partition.topicLow = from_.u64();
+      place.partition.partition = number();
+      const std::uint64_t end = from_.varint();
+      constexpr std::uint64_t kMostEnd = 0x7fffffffffffffffU;
+      if (from_.failed() || end == 0 || end > kMostEnd) return damaged("appends");
+      place.end = static_cast<std::int64_t>(end);
+      visitor_.appended(place);
     }
     return Done{};
   }

@@ -12,6 +12,7 @@
 namespace millrace::flowfile_row {
 
 constexpr std::uint8_t kRecordVersion = 1;
+constexpr std::uint8_t kRecordVersionWithLog = 2;  ///< appends to the log follow
 constexpr std::size_t kMostKeys = 64;  ///< attribute names that one record gives a number
 
 enum class Entry : std::uint8_t { kSame = 0, kChanged = 1, kCreated = 2 };

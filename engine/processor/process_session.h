@@ -11,6 +11,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
 #include "engine/commit/commit.h"
+#include "engine/commit/commit_log.h"
 #include "engine/expression/evaluation.h"
 #include "engine/flowfile/flowfile.h"
 #include "engine/processor/relationship.h"
@@ -194,6 +195,9 @@ class ProcessSession {
   virtual void onDurable(Effect effect) = 0;
   /// Runs once the commit of this session is durable; lost with the process.
   virtual void onDurable(std::function<void()> callback) = 0;
+  /// Work for the log that becomes durable with this session or not at all. The log outlives the
+  /// session; one session works on one log.
+  virtual void onCommit(CommitLog& log, std::unique_ptr<LogWork> work) = 0;
 
   /// Ends what has been done so far as a commit of its own and goes on; nothing may be left in
   /// hand.

@@ -22,6 +22,10 @@
 
 namespace millrace {
 
+namespace log {
+class Log;  // log-backend/client/log.h
+}
+
 class ServiceContext {
  public:
   virtual ~ServiceContext() = default;
@@ -51,6 +55,8 @@ class ServiceContext {
 
   virtual FileSystem& files() = 0;
   virtual Clock& clock() = 0;
+  /// The log inside of this program; null where it has none.
+  virtual ::millrace::log::Log* embeddedLog() { return nullptr; }
   virtual void log(BulletinLevel level, std::string_view message) = 0;
   virtual std::string_view serviceName() const = 0;
   /// The enabled service that a property names; null when it is unset.

@@ -118,6 +118,7 @@ class EngineSession final : public ProcessSession {
   void removeState(std::string_view key) override;
   void onDurable(Effect effect) override;
   void onDurable(std::function<void()> callback) override;
+  void onCommit(CommitLog& log, std::unique_ptr<LogWork> work) override;
   Result<> commit() override;
 
  private:
@@ -145,6 +146,7 @@ class EngineSession final : public ProcessSession {
     std::size_t effects = 0;
     std::size_t callbacks = 0;
     std::size_t counters = 0;
+    std::size_t logWorks = 0;
   };
   /// The outputs of one connection, gathered while the commit is built.
   struct Outputs {
@@ -182,6 +184,8 @@ class EngineSession final : public ProcessSession {
   void gatherOutputs();
   Outputs& outputsOf(const std::shared_ptr<FlowFileQueue>& queue);
   void encode();
+  /// What the session wants of the log, ready to be written; null when that is nothing.
+  Result<std::unique_ptr<LogWriting>> prepareLog();
   void publish(Lsn lsn, SliceResult& result);
   void clear();
   void endStreams();
@@ -213,6 +217,8 @@ class EngineSession final : public ProcessSession {
   StateMap stateView_;  // as changed by this session
   std::vector<Effect> effects_;
   std::vector<std::function<void()>> callbacks_;
+  CommitLog* log_ = nullptr;
+  std::vector<std::unique_ptr<LogWork>> logWorks_;
   Savepoint savepoint_;
   std::size_t inputsLeft_ = SIZE_MAX;  // of the trigger
 

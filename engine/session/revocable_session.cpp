@@ -137,6 +137,9 @@ void RevocableSession::onDurable(Effect effect) {
 void RevocableSession::onDurable(std::function<void()> callback) {
   return inside(session_, [&] { return session_.onDurable(std::move(callback)); });
 }
+void RevocableSession::onCommit(CommitLog& log, std::unique_ptr<LogWork> work) {
+  return inside(session_, [&] { return session_.onCommit(log, std::move(work)); });
+}
 Result<> RevocableSession::commit() {
   return inside(session_, [&] { return session_.commit(); });
 }

@@ -50,6 +50,7 @@ class RevocableSession final : public ProcessSession {
   void removeState(std::string_view key) override;
   void onDurable(Effect effect) override;
   void onDurable(std::function<void()> callback) override;
+  void onCommit(CommitLog& log, std::unique_ptr<LogWork> work) override;
   Result<> commit() override;
 
  private:

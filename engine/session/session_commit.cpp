@@ -228,13 +228,19 @@ Result<SliceResult> EngineSession::commitSlice() {
       std::all_of(pool_.begin(), pool_.begin() + static_cast<std::ptrdiff_t>(used_),
                   [](const SessionEntry& entry) { return entry.state == State::kHeld; });
   const bool nothing = untouched && stateChanges_.empty() && effects_.empty() &&
-                       callbacks_.empty() && facts_.empty();
+                       callbacks_.empty() && facts_.empty() && logWorks_.empty();
   if (nothing) {
     SliceResult result = std::exchange(committed_, {});
     for (const CounterChange& change : counters_)
       store_.counters.adjust(wiring_->componentName, change.name, change.delta);
     clear();
     return result;
+  }
+  auto log = prepareLog();
+  if (!log.ok()) {
+    Error error = std::move(log).error();
+    abandon(false);
+    return error;
   }
   if (wiring_->hasRetry()) applyRetry();
   gatherOutputs();
@@ -260,7 +266,9 @@ Result<SliceResult> EngineSession::commitSlice() {
     commit.onDurable.emplace_back([queue = outputs.queue] { queue->notifyDurable(); });
   }
 
-  const std::uint64_t bytes = bytesOf(commit);
+  std::unique_ptr<LogWriting> writing = std::move(*log);
+  std::uint64_t bytes = bytesOf(commit);
+  if (writing != nullptr) bytes += kMostLogPlaceBytes * (writing->mostPlaces() + 1);
   if (auto reserved = store_.commits.reserve(bytes); !reserved.ok()) {
     Error error = std::move(reserved).error();
     abandon(false);
@@ -269,6 +277,17 @@ Result<SliceResult> EngineSession::commitSlice() {
   if (revocation_.isRevoked()) {  // while it waited for room in the journal
     store_.commits.unreserve(bytes);
     return Error::bug(fmt::format("the task of {} was terminated", wiring_->componentName));
+  }
+  if (writing != nullptr) {
+    // From here to the LSN no other session writes to the log: its order is that of the journal.
+    auto places = writing->write(commit);
+    if (!places.ok()) {
+      store_.commits.unreserve(bytes);
+      Error error = std::move(places).error();
+      abandon(false);
+      return error;
+    }
+    if (!places->empty()) addLogPlaces(commit.record, *places);
   }
   Lsn lsn;
   const auto submit = [&] { lsn = store_.commits.submit(std::move(commit), bytes); };
@@ -281,6 +300,8 @@ Result<SliceResult> EngineSession::commitSlice() {
     return Error{Fault::kEnvironment, true,
                  fmt::format("the state of {} was changed by another task meanwhile", name)};
   }
+  if (writing != nullptr) writing->submitted();
+  writing.reset();
   SliceResult result = std::exchange(committed_, {});
   publish(lsn, result);
   for (const CounterChange& change : counters_)
@@ -290,6 +311,17 @@ Result<SliceResult> EngineSession::commitSlice() {
   result.bytesWritten += bytesWritten_;
   clear();
   return result;
+}
+
+void EngineSession::onCommit(CommitLog& log, std::unique_ptr<LogWork> work) {
+  MR_ASSERT(logWorks_.empty() || log_ == &log);
+  log_ = &log;
+  logWorks_.push_back(std::move(work));
+}
+
+Result<std::unique_ptr<LogWriting>> EngineSession::prepareLog() {
+  if (logWorks_.empty()) return std::unique_ptr<LogWriting>();
+  return log_->prepare(std::exchange(logWorks_, {}));
 }
 
 void EngineSession::publish(Lsn lsn, SliceResult& result) {

@@ -15,7 +15,8 @@ void EngineSession::startTrigger(std::size_t mostInputs) {
   triggerCommitted_ = false;
   createdInTrigger_ = 0;
   savepoint_ = {used_,           facts_.size(),     stateChanges_.size(),
-                effects_.size(), callbacks_.size(), counters_.size()};
+                effects_.size(), callbacks_.size(), counters_.size(),
+                logWorks_.size()};
   readBuffers_.clear();
 }
 
@@ -37,7 +38,7 @@ Result<> EngineSession::endTrigger() {
 bool EngineSession::triggerDidSomething() const {
   return triggerCommitted_ || used_ > savepoint_.entries ||
          stateChanges_.size() > savepoint_.stateChanges || effects_.size() > savepoint_.effects ||
-         callbacks_.size() > savepoint_.callbacks;
+         callbacks_.size() > savepoint_.callbacks || logWorks_.size() > savepoint_.logWorks;
 }
 
 std::size_t EngineSession::triggerInputs() const {
@@ -94,6 +95,7 @@ void EngineSession::undoFrom(const Savepoint& savepoint, bool penalize) {
   facts_.resize(savepoint.facts);
   effects_.resize(savepoint.effects);
   callbacks_.resize(savepoint.callbacks);
+  logWorks_.resize(savepoint.logWorks);
   counters_.resize(savepoint.counters);
   if (stateChanges_.size() > savepoint.stateChanges) {
     stateChanges_.resize(savepoint.stateChanges);
@@ -139,6 +141,7 @@ void EngineSession::clear() {
   stateRead_.reset();
   effects_.clear();
   callbacks_.clear();
+  logWorks_.clear();
   inline_.reset();
   readBuffers_.clear();
   savepoint_ = {};

@@ -1,33 +1,141 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log-backend/broker/broker_settings.h"
 
+#include <fmt/format.h>
+
+#include <charconv>
+#include <functional>
+#include <limits>
+
 namespace millrace::log {
+namespace {
+
+constexpr std::int8_t kBoolean = 1;
+constexpr std::int8_t kInt = 3;
+constexpr std::int8_t kLong = 5;
+constexpr std::int64_t kMostInt = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMostLong = std::numeric_limits<std::int64_t>::max();
+
+/// A setting with its bounds; equal bounds: it is fixed.
+struct Setting {
+  std::string_view name;
+  std::int8_t type;
+  std::int64_t least;
+  std::int64_t most;
+  std::int64_t (*get)(const BrokerSettings&);
+  void (*set)(BrokerSettings&, std::int64_t);
+};
+
+template <auto member>
+std::int64_t get(const BrokerSettings& settings) {
+  return static_cast<std::int64_t>(std::invoke(member, settings));
+}
+template <auto member>
+void set(BrokerSettings& settings, std::int64_t value) {
+  auto& target = std::invoke(member, settings);
+  target = static_cast<std::remove_reference_t<decltype(target)>>(value);
+}
+template <auto part, auto member>
+std::int64_t getIn(const BrokerSettings& settings) {
+  return static_cast<std::int64_t>(std::invoke(member, std::invoke(part, settings)));
+}
+template <auto part, auto member>
+void setIn(BrokerSettings& settings, std::int64_t value) {
+  auto& target = std::invoke(member, std::invoke(part, settings));
+  target = static_cast<std::remove_reference_t<decltype(target)>>(value);
+}
+
+template <auto member>
+constexpr Setting own(std::string_view name, std::int8_t type, std::int64_t least,
+                      std::int64_t most) {
+  return {name, type, least, most, &get<member>, &set<member>};
+}
+template <auto member>
+constexpr Setting ofGroups(std::string_view name, std::int8_t type, std::int64_t least,
+                           std::int64_t most) {
+  return {name,
+          type,
+          least,
+          most,
+          &getIn<&BrokerSettings::groups, member>,
+          &setIn<&BrokerSettings::groups, member>};
+}
+template <auto member>
+constexpr Setting ofTransactions(std::string_view name, std::int8_t type, std::int64_t least,
+                                 std::int64_t most) {
+  return {name,
+          type,
+          least,
+          most,
+          &getIn<&BrokerSettings::transactions, member>,
+          &setIn<&BrokerSettings::transactions, member>};
+}
+
+constexpr Setting kSettings[] = {
+    own<&BrokerSettings::autoCreateTopics>("auto.create.topics.enable", kBoolean, 0, 1),
+    own<&BrokerSettings::connectionsMaxIdleMs>("connections.max.idle.ms", kLong, 1, kMostLong),
+    {"default.replication.factor", kInt, 1, 1,
+     [](const BrokerSettings&) { return std::int64_t{1}; }, [](BrokerSettings&, std::int64_t) {}},
+    own<&BrokerSettings::fetchMaxBytes>("fetch.max.bytes", kInt, 1024, kMostInt),
+    ofGroups<&GroupSettings::initialDelayMs>("group.initial.rebalance.delay.ms", kInt, 0, kMostInt),
+    ofGroups<&GroupSettings::maxSessionMs>("group.max.session.timeout.ms", kInt, 1, kMostInt),
+    ofGroups<&GroupSettings::mostMembers>("group.max.size", kInt, 1, kMostInt),
+    ofGroups<&GroupSettings::minSessionMs>("group.min.session.timeout.ms", kInt, 1, kMostInt),
+    own<&BrokerSettings::maxConnections>("max.connections", kInt, 1, kMostInt),
+    own<&BrokerSettings::numPartitions>("num.partitions", kInt, 1, 10'000),
+    ofGroups<&GroupSettings::mostMetadataBytes>("offset.metadata.max.bytes", kInt, 0, kMostInt),
+    ofGroups<&GroupSettings::retentionCheckMs>("offsets.retention.check.interval.ms", kLong, 1,
+                                               kMostLong),
+    ofGroups<&GroupSettings::retentionMinutes>("offsets.retention.minutes", kInt, 1, kMostInt),
+    // How many there are is decided when the topic is made, by whoever looks for a group in it.
+    ofGroups<&GroupSettings::offsetsPartitions>("offsets.topic.num.partitions", kInt, 1, 1),
+    own<&BrokerSettings::maxRequestBytes>("socket.request.max.bytes", kInt, 1024, kMostInt),
+    ofTransactions<&TransactionSettings::longestTimeoutMs>("transaction.max.timeout.ms", kInt, 1,
+                                                           kMostInt),
+    ofTransactions<&TransactionSettings::partitions>("transaction.state.log.num.partitions", kInt,
+                                                     1, 1),
+    ofTransactions<&TransactionSettings::expirationMs>("transactional.id.expiration.ms", kInt, 1,
+                                                       kMostInt),
+};
+
+std::string textOf(const Setting& setting, std::int64_t value) {
+  if (setting.type == kBoolean) return value != 0 ? "true" : "false";
+  return std::to_string(value);
+}
+
+}  // namespace
 
 std::vector<BrokerSettings::Text> BrokerSettings::texts() const {
-  constexpr std::int8_t kBoolean = 1;
-  constexpr std::int8_t kInt = 3;
-  constexpr std::int8_t kLong = 5;
-  const auto number = [](std::int64_t value) { return std::to_string(value); };
-  return {
-      {"auto.create.topics.enable", autoCreateTopics ? "true" : "false", kBoolean},
-      {"connections.max.idle.ms", number(connectionsMaxIdleMs), kLong},
-      {"default.replication.factor", "1", kInt},
-      {"fetch.max.bytes", number(fetchMaxBytes), kInt},
-      {"group.initial.rebalance.delay.ms", number(groups.initialDelayMs), kInt},
-      {"group.max.session.timeout.ms", number(groups.maxSessionMs), kInt},
-      {"group.max.size", number(static_cast<std::int64_t>(groups.mostMembers)), kInt},
-      {"group.min.session.timeout.ms", number(groups.minSessionMs), kInt},
-      {"max.connections", number(maxConnections), kInt},
-      {"num.partitions", number(numPartitions), kInt},
-      {"offset.metadata.max.bytes", number(groups.mostMetadataBytes), kInt},
-      {"offsets.retention.check.interval.ms", number(groups.retentionCheckMs), kLong},
-      {"offsets.retention.minutes", number(groups.retentionMinutes), kInt},
-      {"offsets.topic.num.partitions", number(groups.offsetsPartitions), kInt},
-      {"socket.request.max.bytes", number(maxRequestBytes), kInt},
-      {"transaction.max.timeout.ms", number(transactions.longestTimeoutMs), kInt},
-      {"transaction.state.log.num.partitions", number(transactions.partitions), kInt},
-      {"transactional.id.expiration.ms", number(transactions.expirationMs), kInt},
-  };
+  std::vector<Text> texts;
+  for (const Setting& each : kSettings)
+    texts.push_back({std::string(each.name), textOf(each, each.get(*this)), each.type});
+  return texts;
+}
+
+Result<> BrokerSettings::set(std::string_view name, std::string_view value) {
+  for (const Setting& each : kSettings) {
+    if (each.name != name) continue;
+    std::int64_t number = -1;
+    bool understood = false;
+    if (each.type == kBoolean) {
+      understood = value == "true" || value == "false";
+      number = value == "true" ? 1 : 0;
+    } else {
+      const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), number);
+      understood = code == std::errc() && end == value.data() + value.size();
+    }
+    if (understood && number >= each.least && number <= each.most) {
+      each.set(*this, number);
+      return Done{};
+    }
+    if (each.least == each.most)
+      return Error::user(fmt::format("{} is {} here and cannot be changed", name, each.least));
+    if (each.type == kBoolean)
+      return Error::user(fmt::format("{} must be true or false, not '{}'", name, value));
+    return Error::user(fmt::format("{} must be a number from {} to {}, not '{}'", name, each.least,
+                                   each.most, value));
+  }
+  return Error::user(fmt::format("there is no setting '{}' of the broker", name));
 }
 
 }  // namespace millrace::log

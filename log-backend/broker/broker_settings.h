@@ -4,10 +4,12 @@
 // nothing else is said, with Kafka's defaults. Threads: values.
 
 #include "engine/base/clock.h"
+#include "engine/base/result.h"
 #include "log-backend/transaction/transaction_coordinator.h"
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace millrace::log {
@@ -28,8 +30,10 @@ struct BrokerSettings {
     std::string value;
     std::int8_t type;  ///< as on the wire: 1 boolean, 3 int, 5 long
   };
-  /// All of them as DescribeConfigs shows them.
+  /// All of them as DescribeConfigs shows them, by name.
   std::vector<Text> texts() const;
+  /// Errors: a name that is none, a value that cannot be obeyed, and what is fixed here.
+  Result<> set(std::string_view name, std::string_view value);
 };
 
 }  // namespace millrace::log

@@ -69,6 +69,25 @@ class GroupCoordinator {
       std::function<void(wire::TxnOffsetCommitResponse)> done);
   /// A marker is on the medium in the partition of its group.
   void transactionEnded(std::int64_t producerId, Marker marker);
+
+  // group_sessions.cpp
+  /// How far a member of a group came, as a session of the engine commits it.
+  struct SessionOffsets {
+    std::string group;
+    std::string member;
+    std::int32_t generation = -1;
+    std::vector<std::pair<OffsetKey, Offset>> offsets;
+  };
+  struct SessionCommit {
+    ErrorCode code = ErrorCode::kNone;
+    std::shared_ptr<Partition> partition;  ///< where the offsets went
+    OffsetRange batch;
+    std::function<void()> onDurable;  ///< makes them count
+  };
+  /// Checks the member and appends its offsets, under one lock. The topic is there (ensure()).
+  SessionCommit commitInSession(const SessionOffsets& offsets);
+  /// The newest durable offset of a group; nothing when it has none.
+  std::optional<Offset> committed(const OffsetKey& key);
   InternalTopic& offsetsTopic() { return topic_; }
 
   // group_admin.cpp

@@ -34,6 +34,33 @@ std::int32_t InternalTopic::partitionOf(std::string_view key) const {
   return static_cast<std::int32_t>((hash & 0x7fffffffU) % static_cast<std::uint32_t>(partitions()));
 }
 
+Result<std::vector<std::byte>> InternalTopic::batchOf(BatchHeader fields,
+                                                      std::span<const KeptRecord> records) {
+  BatchBuilder builder(fields);
+  Offset offset = 0;
+  for (const KeptRecord& each : records) {
+    RecordView record;
+    record.offset = offset++;
+    record.timestamp = clock_.wall();
+    record.key = each.key;
+    if (each.value.has_value()) record.value = ByteView(*each.value);
+    builder.add(record);
+  }
+  return builder.finish();
+}
+
+AppendResult InternalTopic::appendOfSession(Partition& log, std::span<const KeptRecord> records) {
+  AppendResult result;
+  BatchHeader fields;
+  fields.producerId = kSessionProducer;
+  auto batch = batchOf(fields, records);
+  if (!batch.ok()) {
+    result.refusal = {ErrorCode::kUnknownServerError, batch.error().message};
+    return result;
+  }
+  return log.appendOfSession(*batch);
+}
+
 AppendResult InternalTopic::append(std::int32_t partition, std::span<const KeptRecord> records,
                                    std::function<void()> done,
                                    std::optional<TransactionWriter> writer) {
@@ -50,17 +77,7 @@ AppendResult InternalTopic::append(std::int32_t partition, std::span<const KeptR
     fields.producerEpoch = writer->epoch;
     fields.attributes = BatchHeader::kTransactional;
   }
-  BatchBuilder builder(fields);
-  Offset offset = 0;
-  for (const KeptRecord& each : records) {
-    RecordView record;
-    record.offset = offset++;
-    record.timestamp = clock_.wall();
-    record.key = each.key;
-    if (each.value.has_value()) record.value = ByteView(*each.value);
-    builder.add(record);
-  }
-  auto batch = builder.finish();
+  auto batch = batchOf(fields, records);
   if (!batch.ok()) {
     result.refusal = {ErrorCode::kUnknownServerError, batch.error().message};
     return result;

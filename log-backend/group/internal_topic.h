@@ -49,6 +49,13 @@ class InternalTopic {
                       std::function<void()> done,
                       std::optional<TransactionWriter> writer = std::nullopt);
 
+  /// As append(), in a session of the engine. Nobody else is told, and no reader sees it, before
+  /// the partition hears that the commit is durable.
+  AppendResult appendOfSession(Partition& log, std::span<const KeptRecord> records);
+  std::shared_ptr<Partition> partition(std::int32_t number) const {
+    return topics_.partition(name_, number);
+  }
+
   /// What stands in the log, in its order.
   struct Seen {
     Offset offset = kNoOffset;
@@ -60,6 +67,8 @@ class InternalTopic {
   Result<> readAll(std::int32_t partition, const std::function<void(const Seen&)>& visit) const;
 
  private:
+  Result<std::vector<std::byte>> batchOf(BatchHeader fields, std::span<const KeptRecord> records);
+
   Topics& topics_;
   GroupCommit& commits_;
   const Clock& clock_;

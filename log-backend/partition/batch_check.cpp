@@ -29,6 +29,9 @@ Refusal checkHeader(const BatchHeader& header, Origin origin) {
       (header.producerEpoch < 0 || header.baseSequence < 0))
     return refuse(ErrorCode::kInvalidRecord,
                   "a batch with a producer id needs an epoch and a sequence");
+  const bool ofSession = header.ofSession() && origin == Origin::kSession;
+  if (header.producerId < kNoProducer && !ofSession)
+    return refuse(ErrorCode::kInvalidRecord, "a producer id below -1 is nobody's");
   if (header.transactional() && !header.hasProducer())
     return refuse(ErrorCode::kInvalidRecord, "a transactional batch needs a producer id");
   return {};

@@ -20,6 +20,7 @@ struct Refusal {
 enum class Origin : std::uint8_t {
   kClient,       ///< from outside: everything is checked
   kCoordinator,  ///< a marker of our own
+  kSession,      ///< belongs to a commit of the engine
 };
 
 /// `batch` holds exactly one batch. Unfolds its records and looks at each of them.

@@ -34,6 +34,7 @@ BatchCleaner::BatchCleaner(const NewestOffsets& newest, CleanRules rules)
 }
 
 bool BatchCleaner::aborted(const BatchHeader& header) const {
+  if (header.ofSession()) return rules_.voided.at(header.baseOffset).has_value();
   if (!header.transactional() || header.control()) return false;
   const auto found = abortedOf_.find(header.producerId);
   if (found == abortedOf_.end()) return false;

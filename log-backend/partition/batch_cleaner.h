@@ -9,6 +9,7 @@
 
 #include "log-backend/partition/aborted_index.h"
 #include "log-backend/partition/batch_records.h"
+#include "log-backend/partition/session_batches.h"
 
 #include <unordered_map>
 #include <unordered_set>
@@ -41,6 +42,7 @@ struct CleanRules {
   Millis now = 0;
   Millis deleteRetentionMs = 0;
   std::vector<AbortedTransaction> aborted;
+  VoidedRanges voided;
   std::unordered_map<std::int64_t, Offset> producers;  ///< last offset of each that is alive
 };
 
@@ -48,7 +50,7 @@ class BatchCleaner {
  public:
   BatchCleaner(const NewestOffsets& newest, CleanRules rules);
 
-  /// True for records of a transaction that was aborted.
+  /// True for records of a transaction that was aborted, or of a session that was not committed.
   bool aborted(const BatchHeader& header) const;
   /// The batch to keep in its place; empty: none.
   Result<std::vector<std::byte>> clean(const BatchHeader& header, ByteView batch);

@@ -20,6 +20,9 @@ constexpr std::size_t kBatchPrefixBytes = 12;  ///< base offset and length, not 
 constexpr Offset kNoOffset = -1;
 constexpr Millis kNoTimestamp = -1;
 constexpr std::int64_t kNoProducer = -1;
+/// The producer id of batches that belong to a session of the engine. Negative, so that clients
+/// take it for none.
+constexpr std::int64_t kSessionProducer = -2;
 
 struct BatchHeader {
   static constexpr std::int16_t kCodecMask = 0x07;
@@ -51,6 +54,7 @@ struct BatchHeader {
   bool control() const { return (attributes & kControl) != 0; }
   bool hasDeleteHorizon() const { return (attributes & kDeleteHorizon) != 0; }
   bool hasProducer() const { return producerId >= 0; }
+  bool ofSession() const { return producerId == kSessionProducer; }
   /// Sequences count records and go from 2^31 - 1 to 0.
   std::int32_t lastSequence() const;
 };

@@ -5,7 +5,9 @@
 // Promise: a batch keeps its offset and its bytes for as long as it is kept at all (compaction
 // drops records, LogAppendTime stamps them). A batch is durable once sync() returned after its
 // append; what was durable is there after any crash, in order, once. Readers see up to the high
-// watermark: with Watermark::kDurable the durable end, with kWritten the log end.
+// watermark: with Watermark::kDurable the durable end, with kWritten the log end, and never past a
+// batch of a session of the engine whose commit is not durable. One whose commit never became so is
+// void: skipped by every reader.
 // Errors: a refused append changes nothing and names Kafka's error code; a full disk refuses and
 // the next append tries again; after a failed sync the partition refuses every append for good.
 // Ownership: shared, because it is a Participant of group commits; OpenFiles and the clock outlive
@@ -19,6 +21,9 @@
 #include "log-backend/partition/log_segment.h"
 #include "log-backend/partition/partition_checkpoint.h"
 #include "log-backend/partition/producer_states.h"
+#include "log-backend/partition/session_batches.h"
+
+#include <limits>
 
 namespace millrace {
 class GroupCommit;
@@ -45,6 +50,9 @@ struct PartitionOptions {
   Millis producerExpirationMs = 86'400'000;
   std::uint64_t seed = 0;                  ///< of segment.jitter.ms
   std::uint64_t dedupeBytes = 64U << 20U;  ///< memory of one compaction for keys
+  /// Batches of sessions found from here on belong to no durable commit and are voided. By default
+  /// nothing is known of commits, and nothing is.
+  Offset committedEnd = std::numeric_limits<Offset>::max();
   /// The high watermark or the last stable offset moved. Called without locks.
   std::function<void()> onAdvance;
 };
@@ -87,6 +95,7 @@ struct LogBounds {
   Offset lastStable = 0;
   Offset logEnd = 0;
   std::int32_t leaderEpoch = 0;
+  bool more = false;  ///< something written becomes visible once it, or its commit, is durable
 };
 
 class Partition final : public Participant, public std::enable_shared_from_this<Partition> {
@@ -101,6 +110,17 @@ class Partition final : public Participant, public std::enable_shared_from_this<
   /// Ends the transaction of a producer in this partition.
   AppendResult appendMarker(std::int64_t producerId, std::int16_t producerEpoch,
                             MarkerRecord marker);
+  /// Takes a batch of a session. Readers stop before it until decide() or voidBatch().
+  AppendResult appendOfSession(std::span<std::byte> batch) {
+    return append(batch, Origin::kSession);
+  }
+  /// The commits of the sessions' batches before the offset are durable.
+  void decide(Offset below);
+  /// The commit of a session's batch will never be: no reader will see it. When that cannot be
+  /// noted on the medium the partition refuses appends until it is opened again.
+  void voidBatch(OffsetRange batch);
+  /// Batches of sessions that opening found without a commit.
+  std::size_t voidedAtOpen() const { return voidedAtOpen_; }
   /// Joins the store's next group; `done` runs once everything appended so far is durable.
   void whenDurable(GroupCommit& commits, std::function<void()> done);
   Result<> sync() override;
@@ -167,6 +187,10 @@ class Partition final : public Participant, public std::enable_shared_from_this<
   /// True when something was cut.
   Result<bool> scanTail(const std::optional<PartitionCheckpoint>& point) MR_REQUIRES(mutex_);
   Result<> dropSegmentsFrom(std::size_t index) MR_REQUIRES(mutex_);
+  /// Notes what of the sessions' batches below the checkpoint's end is void.
+  Result<> voidBefore(const PartitionCheckpoint& point) MR_REQUIRES(mutex_);
+  void foundOfSession(const BatchHeader& header) MR_REQUIRES(mutex_);
+  Result<> saveVoided(VoidedRanges ranges) MR_REQUIRES(syncing_);
 
   // partition_append.cpp
   Refusal write(std::span<std::byte> batch, BatchHeader& header, Millis now) MR_REQUIRES(mutex_);
@@ -221,6 +245,9 @@ class Partition final : public Participant, public std::enable_shared_from_this<
   ProducerStates producers_ MR_GUARDED_BY(mutex_);
   AbortedIndex aborted_ MR_GUARDED_BY(mutex_);
   LeaderEpochs epochs_ MR_GUARDED_BY(mutex_);
+  SessionBatches sessions_ MR_GUARDED_BY(mutex_);
+  std::size_t voidedAtOpen_ = 0;  ///< constant once it is open
+  bool opening_ MR_GUARDED_BY(mutex_) = true;
   std::optional<Error> failed_ MR_GUARDED_BY(mutex_);
 
   PartitionCheckpoint saved_ MR_GUARDED_BY(syncing_);

@@ -21,7 +21,7 @@ AppendResult Partition::append(std::span<std::byte> batch, Origin origin) {
   const PartitionConfig rules = config();
   result.refusal = checkBatch(batch, origin, rules, now);
   if (!result.ok()) return result;
-  if (rules.timestampType == TimestampType::kLogAppendTime && origin == Origin::kClient) {
+  if (rules.timestampType == TimestampType::kLogAppendTime && origin != Origin::kCoordinator) {
     stampAppendTime(batch, now);
     result.logAppendTime = now;
   }
@@ -46,7 +46,7 @@ AppendResult Partition::append(std::span<std::byte> batch, Origin origin) {
     result.refusal = write(batch, header, now);
     if (!result.ok()) return result;
     advanced = options_.watermark == Watermark::kWritten;
-    if (advanced) producers_.markersVisibleTo(logEnd_);
+    if (advanced) producers_.markersVisibleTo(highWatermark());
   }
   result.baseOffset = header.baseOffset;
   result.lastOffset = header.lastOffset();
@@ -125,6 +125,13 @@ Result<> Partition::roll() {
 void Partition::takeIn(const BatchHeader& header, ByteView batch, Millis now) {
   epochs_.note(header.leaderEpoch, header.baseOffset);
   logEnd_ = header.nextOffset();
+  if (header.ofSession()) {
+    if (opening_) {
+      foundOfSession(header);
+    } else {
+      sessions_.append({header.baseOffset, header.nextOffset()});
+    }
+  }
   if (!header.hasProducer()) return;
   if (!header.control()) {
     producers_.append(header, now);
@@ -139,7 +146,11 @@ void Partition::takeIn(const BatchHeader& header, ByteView batch, Millis now) {
 }
 
 Offset Partition::highWatermark() const {
-  return options_.watermark == Watermark::kDurable ? durable_.end : logEnd_;
+  const Offset end = options_.watermark == Watermark::kDurable ? durable_.end : logEnd_;
+  Offset visible = std::min(end, sessions_.firstUndecided().value_or(end));
+  // A reader that has read all comes to a void end only as far as its beginning.
+  while (const auto voided = sessions_.voided.at(visible - 1)) visible = voided->begin;
+  return visible;
 }
 
 Offset Partition::lastStable() const {
@@ -160,13 +171,44 @@ Offset Partition::limit(Isolation isolation) const {
   return highWatermark();
 }
 
+void Partition::decide(Offset below) {
+  {
+    MutexLock lock(mutex_);
+    sessions_.decide(below);
+    producers_.markersVisibleTo(highWatermark());
+  }
+  if (options_.onAdvance) options_.onAdvance();
+}
+
+void Partition::voidBatch(OffsetRange batch) {
+  {
+    MutexLock syncing(syncing_);
+    VoidedRanges ranges;
+    {
+      MutexLock lock(mutex_);
+      ranges = sessions_.voided;
+    }
+    ranges.add(batch);
+    const auto saved = saveVoided(std::move(ranges));
+    MutexLock lock(mutex_);
+    if (!saved.ok()) {
+      // It stays undecided here, and opening voids it.
+      failed_ = saved.error();
+      return;
+    }
+    sessions_.drop(batch);
+  }
+  if (options_.onAdvance) options_.onAdvance();
+}
+
 void Partition::whenDurable(GroupCommit& commits, std::function<void()> done) {
   commits.requestSync(shared_from_this(), std::move(done));
 }
 
 LogBounds Partition::bounds() const {
   MutexLock lock(mutex_);
-  return {logStart_, highWatermark(), lastStable(), logEnd_, epoch_};
+  const bool more = durable_.end < logEnd_ || sessions_.firstUndecided().has_value();
+  return {logStart_, highWatermark(), lastStable(), logEnd_, epoch_, more};
 }
 
 EpochStart Partition::endOfEpoch(std::int32_t epoch) const {

@@ -32,6 +32,7 @@ std::string PartitionCheckpoint::encode() const {
   text += fmt::format("log-start {}\nend {}\nsegment {}\nposition {}\nindex {}\ntimeindex {}\n",
                       logStart, end, segment, position, offsetEntries, timeEntries);
   text += fmt::format("cleaned {}\nproducers {}\nepoch {}\n", cleaned, producers, epoch);
+  if (undecided != kNoOffset) text += fmt::format("undecided {}\n", undecided);
   return text + fmt::format("crc {:08x}\n", crc32c(asBytes(text)));
 }
 
@@ -50,6 +51,7 @@ Result<PartitionCheckpoint> PartitionCheckpoint::decode(std::string_view text) {
       takeLine(text, "timeindex", point.timeEntries) && takeLine(text, "cleaned", point.cleaned) &&
       takeLine(text, "producers", point.producers) && takeLine(text, "epoch", point.epoch);
   if (!fields) return damage;
+  if (text.starts_with("undecided") && !takeLine(text, "undecided", point.undecided)) return damage;
   const std::string_view summed = whole.substr(0, whole.size() - text.size());
   if (!takeLine(text, "crc", crc, 16) || !text.empty() || crc != crc32c(asBytes(summed)))
     return damage;

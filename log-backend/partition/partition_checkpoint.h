@@ -21,6 +21,8 @@ struct PartitionCheckpoint {
   Offset cleaned = 0;           ///< compaction went up to here
   std::uint64_t producers = 0;  ///< in the snapshot of `end`; 0: there is none
   std::int32_t epoch = 0;       ///< leader epoch
+  /// The first batch of a session whose commit was not known to be durable; -1: there was none.
+  Offset undecided = kNoOffset;
 
   std::string encode() const;
   static Result<PartitionCheckpoint> decode(std::string_view text);

@@ -91,6 +91,7 @@ Result<std::optional<Partition::Cleanable>> Partition::findCleanable() {
       plan.end = segments_[i + 1]->base();
     }
     plan.rules.aborted = aborted_.all();
+    plan.rules.voided = sessions_.voided;
     plan.rules.producers = producers_.lastOffsets();
     plan.rules.now = now;
     plan.rules.deleteRetentionMs = rules.deleteRetentionMs;

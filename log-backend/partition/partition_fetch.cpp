@@ -50,13 +50,19 @@ FetchResult Partition::fetch(const FetchRequest& request) {
             fmt::format("offset {} is not within {} and {}", request.offset, logStart_, logEnd_)};
         return result;
       }
+      // What is void is not there: the range ends before it, or begins behind it.
+      while (const auto voided = sessions_.voided.at(wanted)) wanted = voided->end;
       if (wanted >= most) return result;
+      const Offset stop = sessions_.voided.next(wanted).value_or(most);
+      const bool cutShort = stop < most;
+      most = std::min(most, stop);
       const std::size_t index = segmentAt(segments_, wanted);
       segment = segments_[index];
       end = segment->size();
       if (index + 1 < segments_.size()) nextBase = segments_[index + 1]->base();
-      const bool whole = most == logEnd_ || (nextBase.has_value() && *nextBase <= most);
-      if (!whole && most == durable_.end && segment->base() == durable_.segment) {
+      const bool whole =
+          (most == logEnd_ && !cutShort) || (nextBase.has_value() && *nextBase <= most);
+      if (!whole && most == durable_.end && segment->base() == durable_.segment && !cutShort) {
         end = durable_.position;
       } else {
         findEnd = !whole;

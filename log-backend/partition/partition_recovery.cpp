@@ -75,7 +75,18 @@ Result<> Partition::recover() {
       if (!MR_TRY(loadDerived(names, *point))) MR_TRY(deriveAnew(*point));
       savedEpochs_ = epochs_.encode();
     }
+    if (fileSystem().exists(path("voided"))) {
+      sessions_.voided = MR_TRY(VoidedRanges::decode(MR_TRY(fileSystem().readAll(path("voided")))));
+    }
+    if (point.has_value()) MR_TRY(voidBefore(*point));
     cut = MR_TRY(scanTail(point));
+    opening_ = false;
+    if (options_.committedEnd != std::numeric_limits<Offset>::max() &&
+        options_.committedEnd > logEnd_) {
+      // What a commit named is lost with unsynced writes: its offsets are not given out again, for
+      // what gets them would pass for committed.
+      logEnd_ = durable_.end = options_.committedEnd;
+    }
     logStart_ = std::max(logStart_, segments_.front()->base());
     logEnd_ = std::max(logEnd_, logStart_);
     aborted_.cutBelow(logStart_);
@@ -84,6 +95,16 @@ Result<> Partition::recover() {
     if (raised) ++epoch_;
     activeSince_ = clock_.wall();
     durable_.end = std::min(durable_.end, logEnd_);
+  }
+  // Before anything new is appended: the next opening could no longer tell them from those of
+  // commits.
+  if (voidedAtOpen_ > 0) {
+    VoidedRanges ranges;
+    {
+      MutexLock lock(mutex_);
+      ranges = sessions_.voided;
+    }
+    MR_TRY(saveVoided(std::move(ranges)));
   }
   // What was read back may be in the page cache only.
   MR_TRY(syncData());
@@ -228,6 +249,26 @@ Result<> Partition::deriveAnew(const PartitionCheckpoint& point) {
       return damagedLog(segment->path(), fmt::format("has no batch at byte {}", reached));
   }
   logEnd_ = point.end;
+  return Done{};
+}
+
+void Partition::foundOfSession(const BatchHeader& header) {
+  if (header.baseOffset < options_.committedEnd) return;
+  if (sessions_.voided.add({header.baseOffset, header.nextOffset()})) ++voidedAtOpen_;
+}
+
+Result<> Partition::voidBefore(const PartitionCheckpoint& point) {
+  if (point.undecided == kNoOffset) return Done{};
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    const SegmentPointer& segment = segments_[i];
+    if (segment->base() > point.segment) break;
+    if (i + 1 < segments_.size() && segments_[i + 1]->base() <= point.undecided) continue;
+    const auto file = MR_TRY(segment->file());
+    MR_TRY(walkHeaders(*file, 0, segment->size(), [&](std::uint64_t, const BatchHeader& header) {
+      if (header.ofSession()) foundOfSession(header);
+      return Walk::kOn;
+    }));
+  }
   return Done{};
 }
 

@@ -53,7 +53,7 @@ Result<> Partition::syncData() {
     syncedSince_ += dirty.upTo.position - std::min(from, dirty.upTo.position);
     advanced = durable_.end != dirty.upTo.end && options_.watermark == Watermark::kDurable;
     durable_ = dirty.upTo;
-    if (advanced) producers_.markersVisibleTo(durable_.end);
+    if (advanced) producers_.markersVisibleTo(highWatermark());
   }
   if (advanced && options_.onAdvance) options_.onAdvance();
   return Done{};
@@ -82,7 +82,8 @@ Result<> Partition::writeCheckpoint() {
              active.times().entries(),
              cleaned_,
              producers_.size(),
-             epoch_};
+             epoch_,
+             sessions_.firstUndecided().value_or(kNoOffset)};
     if (point.producers > 0) producers = producers_.encode();
     epochs = epochs_.encode();
     for (std::size_t i = 0; i < segments_.size(); ++i) {
@@ -124,6 +125,14 @@ Result<> Partition::save(const PartitionCheckpoint& point) {
   MR_TRY(fileSystem().replaceAll(path("checkpoint"), point.encode()));
   saved_ = point;
   return Done{};
+}
+
+Result<> Partition::saveVoided(VoidedRanges ranges) {
+  {
+    MutexLock lock(mutex_);
+    ranges.cutBelow(logStart_);
+  }
+  return fileSystem().replaceAll(path("voided"), ranges.encode());
 }
 
 Result<> Partition::saveStart(Offset start) {

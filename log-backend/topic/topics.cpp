@@ -114,6 +114,7 @@ Result<std::shared_ptr<Partition>> Topics::openPartition(const TopicEntry& entry
   options.closed = closed;
   options.seed = mix64(options_.seed ^ entry.id.low ^ static_cast<std::uint64_t>(number));
   options.onAdvance = options_.onAdvance;
+  if (options_.committedEnd) options.committedEnd = options_.committedEnd(entry.id, number);
   return Partition::open(files_, clock_, partitionFolder(entry.name, number), std::move(options));
 }
 

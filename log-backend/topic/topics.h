@@ -17,6 +17,9 @@ struct TopicsOptions {
   Watermark watermark = Watermark::kDurable;
   std::uint64_t seed = 0;                 ///< of topic ids and jitter; take it from entropy
   std::int32_t mostPartitions = 100'000;  ///< of one topic
+  /// Up to where the batches of sessions in a partition belong to durable commits; null: nothing
+  /// is known of commits (PartitionOptions::committedEnd).
+  std::function<Offset(TopicId, std::int32_t partition)> committedEnd;
   /// Something became visible in a partition. Called without locks.
   std::function<void()> onAdvance;
 };

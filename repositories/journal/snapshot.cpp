@@ -114,6 +114,9 @@ Result<> loadState(SnapshotReader& reader, StoreImage& image) {
     for (const SnapshotState::Value& value : part->values)
       state.values.insert_or_assign(value.key, StoreImage::StateValue{value.value, value.version});
   }
+  while (const std::vector<LogPlace>* ends = MR_TRY(reader.nextLogEnds())) {
+    for (const LogPlace& place : *ends) image.placeLogEnd(place);
+  }
   return Done{};
 }
 
@@ -246,6 +249,7 @@ Result<> writeSnapshot(FileSystem& files, const std::string& path, const Snapsho
   });
   MR_TRY(std::move(result));
   for (const auto& [component, state] : image.state()) MR_TRY(writer->state(component, state));
+  MR_TRY(writer->logEnds(image.logEnds()));
   return writer->finish();
 }
 
@@ -280,6 +284,7 @@ Result<SnapshotHead> mergeSnapshot(FileSystem& files, const std::string& previou
   FreshRows fresh(image, *writer);
   MR_TRY(mergeRows(reader, touched, fresh, *writer));
   for (const auto& [component, state] : image.state()) MR_TRY(writer->state(component, state));
+  MR_TRY(writer->logEnds(image.logEnds()));
   MR_TRY(writer->finish());
   return head;
 }

@@ -38,7 +38,7 @@ constexpr std::size_t kEndBytes = 16;
 constexpr std::uint64_t kMostRows = 4096;
 constexpr std::size_t kFullBlock = 256 * 1024;  ///< bytes of payload that close a block
 
-enum class Kind : std::uint8_t { kRows = 1, kState = 2, kSummary = 3 };
+enum class Kind : std::uint8_t { kRows = 1, kState = 2, kSummary = 3, kLogEnds = 4 };
 constexpr std::uint8_t kMayBeSkipped = 0x01;  ///< flag of a block whose kind a reader may not know
 constexpr std::uint8_t kNoClaims =
     0x02;  ///< flag of a rows block: every content is empty or inline

@@ -128,8 +128,10 @@ Result<bool> SnapshotReader::advance(Kind kind) {
       at_ = block_.end;
       return true;
     }
-    if (kind == Kind::kRows && block_.head.kind == static_cast<std::uint8_t>(Kind::kState))
-      return false;
+    // Kinds come in the order of their numbers, the summary aside.
+    const bool later = block_.head.kind == static_cast<std::uint8_t>(Kind::kState) ||
+                       block_.head.kind == static_cast<std::uint8_t>(Kind::kLogEnds);
+    if (later && block_.head.kind > static_cast<std::uint8_t>(kind)) return false;
     if ((block_.head.flags & kMayBeSkipped) == 0)
       return damage(at_, fmt::format("a block of kind {} is not known here", block_.head.kind));
     at_ = block_.end;
@@ -286,6 +288,28 @@ Result<const SnapshotState*> SnapshotReader::nextState() {
   if (from.failed() || !from.atEnd() || version > head_.lsn)
     return damage(block_.payloadAt, "a block of state does not parse");
   return &state_;
+}
+
+Result<const std::vector<LogPlace>*> SnapshotReader::nextLogEnds() {
+  if (!MR_TRY(advance(Kind::kLogEnds))) return nullptr;
+  ByteReader from(payload_);
+  logEnds_.clear();
+  for (std::uint32_t i = 0; i < block_.head.count && !from.failed(); ++i) {
+    LogPlace place;
+    place.partition.topicHigh = from.u64();
+    place.partition.topicLow = from.u64();
+    const std::uint64_t partition = from.varint();
+    const std::uint64_t end = from.varint();
+    if (partition > 0xffffffffU || end == 0 || end > 0x7fffffffffffffffU) from.fail();
+    place.partition.partition = static_cast<std::uint32_t>(partition);
+    place.end = static_cast<std::int64_t>(end);
+    const bool rising = logEnds_.empty() || logEnds_.back().partition < place.partition;
+    if (!rising) from.fail();
+    logEnds_.push_back(place);
+  }
+  if (from.failed() || !from.atEnd())
+    return damage(block_.payloadAt, "a block of ends of the log does not parse");
+  return &logEnds_;
 }
 
 }  // namespace millrace::repo

@@ -8,6 +8,7 @@
 
 #include "engine/base/file_system.h"
 #include "engine/base/result.h"
+#include "engine/commit/commit_log.h"
 #include "engine/ports/flowfile_pages.h"
 #include "repositories/journal/snapshot_format.h"
 
@@ -59,6 +60,8 @@ class SnapshotReader {
   std::unique_ptr<FlowFilePage> page(const SnapshotRows& rows) const;
   /// The next part of the state, once nextRows() gave null; null after the last.
   Result<const SnapshotState*> nextState();
+  /// The next part of how far the log belongs to commits, once nextState() gave null.
+  Result<const std::vector<LogPlace>*> nextLogEnds();
   /// Back to the first block of rows.
   void rewind();
 
@@ -94,6 +97,7 @@ class SnapshotReader {
   Block block_;
   SnapshotRows rows_;
   SnapshotState state_;
+  std::vector<LogPlace> logEnds_;
   SnapshotQueue seen_;          ///< of the connection that is being read
   std::size_t seenQueues_ = 0;  ///< connections read to their end, and the one being read
   QueueKey lastKey_;

@@ -144,6 +144,22 @@ Result<> SnapshotWriter::state(ComponentId component, const StoreImage::Componen
   return Done{};
 }
 
+Result<> SnapshotWriter::logEnds(const std::map<LogPartitionId, std::int64_t>& ends) {
+  MR_TRY(closeRows());
+  for (auto entry = ends.begin(); entry != ends.end();) {
+    ByteWriter payload;
+    std::uint64_t count = 0;
+    for (; entry != ends.end() && payload.size() < kFullBlock; ++entry, ++count) {
+      payload.u64(entry->first.topicHigh);
+      payload.u64(entry->first.topicLow);
+      payload.varint(entry->first.partition);
+      payload.varint(static_cast<std::uint64_t>(entry->second));
+    }
+    MR_TRY(write(Kind::kLogEnds, 0, count, payload.view()));
+  }
+  return Done{};
+}
+
 Result<> SnapshotWriter::write(Kind kind, std::uint8_t flags, std::uint64_t count,
                                ByteView payload) {
   if (payload.size() > 0xffffffffU || count > 0xffffffffU) {

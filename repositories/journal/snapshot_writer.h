@@ -38,6 +38,8 @@ class SnapshotWriter {
   /// Adds a whole block of another snapshot without decoding it.
   Result<> copy(const SnapshotRows& rows);
   Result<> state(ComponentId component, const StoreImage::ComponentState& state);
+  /// After the state.
+  Result<> logEnds(const std::map<LogPartitionId, std::int64_t>& ends);
   /// Writes the summary and gives the file its name.
   Result<> finish();
 

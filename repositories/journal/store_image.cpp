@@ -117,6 +117,8 @@ class StoreImage::Applier final : public CommitRecordVisitor {
     }
   }
 
+  void appended(const LogPlace& place) override { image_.placeLogEnd(place); }
+
   /// After the last entry of the record, when no position is needed any more.
   Result<> settle() {
     image_.touched_ += inputs_ + next_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // StoreImage: what the journal says is there: the content of every queue in key order, the state of
-// every component, and the last LSN that it knows of. Recovery fills one from a snapshot and the
-// records after it; a snapshot step fills a partial one.
+// every component, how far the log belongs to commits, and the last LSN that it knows of. Recovery
+// fills one from a snapshot and the records after it; a snapshot step fills a partial one.
 //
 // Promise: a record that does not fit what is there (an input that is not queued, an ordinal used
 // twice, an LSN that goes back) is an Error that names LSN, connection and key; the image is then
@@ -47,8 +47,11 @@ class StoreImage {
   Result<> place(ConnectionId connection, FlowFile file);
   Result<> place(ConnectionId connection, std::unique_ptr<FlowFilePage> page, bool noClaims);
   ComponentState& stateOf(ComponentId component) { return state_[component]; }
+  void placeLogEnd(const LogPlace& place) { logEnds_[place.partition] = place.end; }
 
   const std::map<ComponentId, ComponentState>& state() const { return state_; }
+  /// Up to where the batches of sessions in each partition of the log are those of commits.
+  const std::map<LogPartitionId, std::int64_t>& logEnds() const { return logEnds_; }
   /// FlowFiles in all queues.
   std::uint64_t count() const;
   /// Calls visit(ConnectionId, FlowFiles, content bytes) for each queue that is not empty, by id.
@@ -82,6 +85,7 @@ class StoreImage {
   FlowFilePages* pages_ = nullptr;
   std::map<ConnectionId, StoreImageQueue> queues_;
   std::map<ComponentId, ComponentState> state_;
+  std::map<LogPartitionId, std::int64_t> logEnds_;
 };
 
 }  // namespace millrace::repo

@@ -49,6 +49,8 @@ class Director {
     for (const Given& given : test_.given) {
       if (given.place.from) replace(given.place.path, given.place.at);
     }
+    for (const auto& [name, value] : test_.parameters) freed_.erase(value);
+    dropUnusedServices(played_.flow, freed_);
     for (const ExpectedOutput& output : test_.outputs) addTap(output.place);
     for (const Given& given : test_.given) addGiver(given.place);
     for (const StandIn& standIn : test_.replaced) addStandIn(standIn);
@@ -139,6 +141,7 @@ class Director {
     processor.type = kPlayedType;
     processor.state = flow::RunState::kDisabled;
     processor.unsupported = true;
+    for (const flow::Property& property : processor.properties) freed_.insert(property.value);
     processor.properties.clear();
     processor.autoTerminate.clear();
     processor.retry = {};
@@ -360,6 +363,7 @@ class Director {
   PlayedFlow played_;
   std::vector<flow::Connection> own_;                            // of the flow itself
   std::map<flow::ElementId, const ProcessorDescriptor*> types_;  // of what was replaced
+  std::set<std::string> freed_;  // what its properties said, among it names of services
   std::map<flow::ElementId, std::vector<std::string>> relationships_;
   std::size_t connections_ = 0;
 };

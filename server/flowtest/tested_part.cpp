@@ -3,6 +3,8 @@
 
 #include "engine/flow/paths.h"
 
+#include <algorithm>
+
 namespace millrace::flowtest {
 namespace {
 
@@ -28,6 +30,24 @@ void addParameters(const flow::Group& group, std::vector<std::string>& names) {
   for (const flow::Group& inner : group.groups) addParameters(inner, names);
 }
 
+/// What the properties and parameters of a group say that may be the name of a service.
+void addValues(const flow::Group& group, std::set<std::string>& values) {
+  const auto add = [&](const flow::Properties& properties) {
+    for (const flow::Property& property : properties) values.insert(property.value);
+  };
+  for (const flow::Processor& processor : group.processors) add(processor.properties);
+  for (const flow::Service& service : group.services) add(service.properties);
+  for (const flow::Parameter& parameter : group.parameters)
+    values.insert(parameter.value.value_or(""));
+  for (const flow::Group& inner : group.groups) addValues(inner, values);
+}
+
+void dropServices(flow::Group& group, const std::set<std::string>& names) {
+  std::erase_if(group.services,
+                [&](const flow::Service& service) { return names.contains(service.name); });
+  for (flow::Group& inner : group.groups) dropServices(inner, names);
+}
+
 }  // namespace
 
 void keepGroup(flow::Flow& flow, const std::string& path) {
@@ -37,6 +57,20 @@ void keepGroup(flow::Flow& flow, const std::string& path) {
 void dropUnsupportedServices(flow::Group& group) {
   std::erase_if(group.services, [](const flow::Service& service) { return service.unsupported; });
   for (flow::Group& inner : group.groups) dropUnsupportedServices(inner);
+}
+
+void dropUnusedServices(flow::Flow& flow, const std::set<std::string>& names) {
+  std::set<std::string> values;
+  addValues(flow.root, values);
+  for (const flow::ParameterContext& context : flow.parameterContexts) {
+    for (const flow::Parameter& parameter : context.parameters)
+      values.insert(parameter.value.value_or(""));
+  }
+  std::set<std::string> unused;
+  for (const std::string& name : names) {
+    if (!values.contains(name)) unused.insert(name);
+  }
+  dropServices(flow.root, unused);
 }
 
 std::vector<std::string> parameterNames(const flow::Flow& flow) {

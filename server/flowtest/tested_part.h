@@ -5,6 +5,7 @@
 
 #include "engine/flow/flow.h"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ void keepGroup(flow::Flow& flow, const std::string& path);
 
 /// Nothing that runs can use them, and the engine would ask for their types.
 void dropUnsupportedServices(flow::Group& group);
+/// Those of these names that no property names any more.
+void dropUnusedServices(flow::Flow& flow, const std::set<std::string>& names);
 
 /// Those of all groups and of the shared contexts.
 std::vector<std::string> parameterNames(const flow::Flow& flow);

@@ -73,6 +73,23 @@ class CommandsTest : public QObject {
     QCOMPARE(call({"frobnicate"}).code, 2);
   }
 
+  void checkConfigSaysWhatAServerWouldBeTold() {
+    write("server.yaml", "data: here\nkafka: 'off'\nkafka-settings: {num.partitions: 4}\n");
+    const Outcome good = call({"check-config", "server.yaml"});
+    QVERIFY2(good.code == 0, good.err.constData());
+    for (const char* line : {"data: here\n", "kafka: off\n", "listen: 127.0.0.1:8080\n",
+                             "drain: 10s\n", "  num.partitions: 4\n"})
+      QVERIFY2(good.out.contains(line), line);
+    write("server.yaml", "kafka: nowhere\n");
+    const Outcome bad = call({"check-config", "server.yaml"});
+    QCOMPARE(bad.code, 2);
+    QVERIFY(bad.err.contains("--kafka: "));
+    write("server.yaml", "dat: here\n");
+    const Outcome unknown = call({"server", "--config", "server.yaml"});
+    QCOMPARE(unknown.code, 2);
+    QVERIFY(unknown.err.contains("server.yaml:1:1: error: there is no 'dat'"));
+  }
+
   void validateAcceptsWhatCanStart() {
     const Outcome good = call({"validate", "good.yaml"});
     QVERIFY2(good.code == 0, good.err.constData());

@@ -140,14 +140,15 @@ class HttpTest : public QObject {
 
   void invokeHttpTakesAndSendsALargeBodyInConstantMemory() {
     const quint16 port = freePort();
-    write("nginx.conf",
-          QString("daemon off;\nuser root;\nerror_log stderr;\npid %1/nginx.pid;\nevents {}\nhttp {\n"
-                  "access_log off; client_body_temp_path %1/body; proxy_temp_path %1/proxy;\n"
-                  "fastcgi_temp_path %1/fcgi; uwsgi_temp_path %1/uwsgi; scgi_temp_path %1/scgi;\n"
-                  "client_max_body_size 0;\nserver { listen 127.0.0.1:%2; root %1/www;\n"
-                  "location /up/ { dav_methods PUT; create_full_put_path on; } } }\n")
-              .arg(folder_.path())
-              .arg(port));
+    write(
+        "nginx.conf",
+        QString("daemon off;\nuser root;\nerror_log stderr;\npid %1/nginx.pid;\nevents {}\nhttp {\n"
+                "access_log off; client_body_temp_path %1/body; proxy_temp_path %1/proxy;\n"
+                "fastcgi_temp_path %1/fcgi; uwsgi_temp_path %1/uwsgi; scgi_temp_path %1/scgi;\n"
+                "client_max_body_size 0;\nserver { listen 127.0.0.1:%2; root %1/www;\n"
+                "location /up/ { dav_methods PUT; create_full_put_path on; } } }\n")
+            .arg(folder_.path())
+            .arg(port));
     QProcess nginx;
     nginx.start("nginx",
                 {"-c", folder_.filePath("nginx.conf"), "-p", folder_.path(), "-e", "stderr"});

@@ -40,7 +40,8 @@ class FlowsTest : public QObject {
     QStringList flows =
         QDir(QString(MR_SOURCE_DIR) + "/flows").entryList({"*.yaml"}, QDir::Files, QDir::Name);
     flows.removeIf([](const QString& name) { return name.endsWith(".test.yaml"); });
-    QCOMPARE(flows, (QStringList{"flight-status.yaml", "package-log.yaml", "reference.yaml"}));
+    QCOMPARE(flows, (QStringList{"flight-status.yaml", "kappa.yaml", "package-log.yaml",
+                                 "reference.yaml"}));
   }
 
   void flightStatusSortsEveryFlight() {
@@ -84,6 +85,55 @@ class FlowsTest : public QObject {
                                  "\",\"value\":" + QByteArray::number(severity.value()) + "}";
       QVERIFY2(ran.out.contains(counter), (counter + " in " + ran.out).constData());
     }
+  }
+
+  // The board of each airport as the flights themselves give it.
+  static QHash<QString, QStringList> boardOf(int late) {
+    QHash<QString, QStringList> board;
+    for (const QByteArray& line :
+         readAll(QString(MR_SOURCE_DIR) + "/flows/data/flights.jsonl").split('\n')) {
+      if (line.isEmpty()) continue;
+      const QJsonObject flight = QJsonDocument::fromJson(line).object();
+      const int delay = flight["delay"].toInt();
+      if (delay < late) continue;
+      board[flight["destination"].toString() + ".txt"] += flight["date"].toString() + " from " +
+                                                          flight["origin"].toString() + ", " +
+                                                          QString::number(delay) + " minutes";
+    }
+    return board;
+  }
+  static QHash<QString, QStringList> boardIn(const QString& path) {
+    QHash<QString, QStringList> board;
+    const QDir folder(path);
+    for (const QString& name : folder.entryList(QDir::Files)) {
+      board[name] = QString::fromUtf8(readAll(folder.filePath(name))).split('\n');
+      if (board[name].takeLast() != "") board[name] += "(a line without an end)";
+    }
+    return board;
+  }
+
+  void kappaRebuildsItsBoardFromTheTopicWhenTheFlowChanges() {
+    QTemporaryDir folder;
+    const QStringList arguments{"run",
+                                "flows/kappa.yaml",
+                                "--until-idle",
+                                "--data",
+                                folder.filePath("data"),
+                                "--param",
+                                "results=" + folder.filePath("results")};
+    Ran ran = run(arguments);
+    QVERIFY2(ran.code == 0, ran.error.constData());
+    QVERIFY(boardIn(folder.filePath("results/board-1")) == boardOf(15));
+    // Nothing new: the same board, nothing twice.
+    ran = run(arguments);
+    QVERIFY2(ran.code == 0, ran.error.constData());
+    QVERIFY(boardIn(folder.filePath("results/board-1")) == boardOf(15));
+    // Another board from the same topic, with the source gone.
+    ran = run(arguments + QStringList{"--param", "board=2", "--param", "late=60", "--param",
+                                      "flights=" + folder.filePath("nothing")});
+    QVERIFY2(ran.code == 0, ran.error.constData());
+    QVERIFY(boardIn(folder.filePath("results/board-2")) == boardOf(60));
+    QVERIFY(boardIn(folder.filePath("results/board-1")) == boardOf(15));
   }
 
   void packageLogKeepsTheInstalledLinesAndResumes() {

@@ -24,6 +24,15 @@ bool grows(const ProcessorDescriptor& type) {
          type.type == "UnpackContent" || type.type == "MergeContent" || type.type == "RouteText";
 }
 
+/// All but those that work on topics: there is no log beside the engine here.
+std::vector<const ProcessorDescriptor*> drawnTypes() {
+  std::vector<const ProcessorDescriptor*> types;
+  for (const ProcessorDescriptor* type : builtinProcessors()) {
+    if (type->type != "PublishKafka" && type->type != "ConsumeKafka") types.push_back(type);
+  }
+  return types;
+}
+
 bool hasName(const std::vector<flow::Name>& names, const std::string& text) {
   return std::any_of(names.begin(), names.end(),
                      [&](const flow::Name& name) { return name.text == text; });
@@ -77,7 +86,7 @@ Result<flow::Processor> FlowGenerator::processor(const ProcessorDescriptor& type
 }
 
 Result<> FlowGenerator::fill(flow::Group& group, int depth) {
-  const auto types = builtinProcessors();
+  const std::vector<const ProcessorDescriptor*> types = drawnTypes();
   const std::size_t count = 2 + random_.below(depth == 0 ? 6 : 3);
   std::vector<const ProcessorDescriptor*> chosen;
   if (depth == 0) chosen.push_back(types[number_ % types.size()]);
@@ -301,7 +310,7 @@ Result<> FlowGenerator::change() {
 }
 
 Result<> FlowGenerator::changeGroup(flow::Group& group) {
-  const auto types = builtinProcessors();
+  const std::vector<const ProcessorDescriptor*> types = drawnTypes();
   auto& processors = group.processors;
   auto& connections = group.connections;
   switch (random_.below(8)) {

@@ -15,14 +15,17 @@ constexpr int kPatience = 120000;  // milliseconds, for what is slow on a busy m
 
 class KafkaServer {
  public:
-  explicit KafkaServer(QString data) : data_(std::move(data)) {}
+  /// `flow`: a flow file to run beside the log; empty: none.
+  explicit KafkaServer(QString data, QString flow = {})
+      : data_(std::move(data)), flow_(std::move(flow)) {}
   ~KafkaServer() { kill(); }
 
   /// True when it serves. On a free port, which later starts keep.
   bool start() {
-    process_.start(QString(MR_BINARY_DIR) + "/bin/millrace",
-                   {"server", "--data", data_, "--listen", "off", "--kafka",
-                    "127.0.0.1:" + QString::number(port_)});
+    QStringList arguments{"server", "--data", data_, "--listen", "off", "--kafka",
+                          "127.0.0.1:" + QString::number(port_)};
+    if (!flow_.isEmpty()) arguments.insert(1, flow_);
+    process_.start(QString(MR_BINARY_DIR) + "/bin/millrace", arguments);
     if (!process_.waitForStarted(kPatience)) return false;
     while (!process_.canReadLine()) {
       if (!process_.waitForReadyRead(kPatience)) return false;
@@ -50,6 +53,7 @@ class KafkaServer {
 
  private:
   QString data_;
+  QString flow_;
   QProcess process_;
   QJsonObject ready_;
   int port_ = 0;

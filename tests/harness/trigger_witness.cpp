@@ -122,6 +122,9 @@ class TriggerWitness::WatchedSession final : public ProcessSession {
   void onDurable(std::function<void()> callback) override {
     session_.onDurable(std::move(callback));
   }
+  void onCommit(CommitLog& log, std::unique_ptr<LogWork> work) override {
+    session_.onCommit(log, std::move(work));
+  }
   Result<> commit() override {
     auto committed = session_.commit();
     if (committed.ok()) confirm();

@@ -60,6 +60,8 @@ class ContractTest : public QObject {
                                          "FetchFile",
                                          "TailFile",
                                          "ExecuteProcess",
+                                         "ConsumeKafka",
+                                         "PublishKafka",
                                          "PutFile",
                                          "InvokeHTTP",
                                          "ListenHTTP",
@@ -276,6 +278,7 @@ class ContractTest : public QObject {
         {"FetchFile", OutsideEffect::kRepeatable},  // makes a folder, at most
         {"HandleHttpResponse", OutsideEffect::kOutside},
         {"InvokeHTTP", OutsideEffect::kOutside},
+        {"PublishKafka", OutsideEffect::kOutside},
         {"PutFile", OutsideEffect::kOutside},
         {"PutTCP", OutsideEffect::kOutside},
         {"PutUDP", OutsideEffect::kOutside}};

@@ -106,6 +106,27 @@ class CommitRecordTest : public QObject {
     QCOMPARE(linesOf(writer.finish(), {}), expected);
   }
 
+  void whatWentToTheLogStandsBehindTheRestInVersion2() {
+    CommitRecordWriter writer;
+    writer.begin(ComponentId(1), 0, 1);
+    writer.state("k", "v");
+    auto finished = writer.finish();
+    const std::size_t before = finished.record.size();
+    QCOMPARE(std::to_integer<int>(finished.record.front()), 1);
+    const std::vector<LogPlace> places{{{1, 2, 3}, 300}, {{1, 2, 4}, 1}};
+    addLogPlaces(finished.record, places);
+    QCOMPARE(std::to_integer<int>(finished.record.front()), 2);
+    // Their number 1, then 16 + 1 + 2 and 16 + 1 + 1.
+    QCOMPARE(finished.record.size(), before + 1 + 19 + 18);
+    const std::vector<std::string> expected{"begin 1 0 1", "put 1 <k> <v>", "append 1 2 3 300",
+                                            "append 1 2 4 1"};
+    QCOMPARE(linesOf(finished, {}), expected);
+    for (std::size_t length = before; length < finished.record.size(); ++length) {
+      model::RecordLines visitor({});
+      QVERIFY(!decodeCommitRecord(ByteView(finished.record).first(length), {}, visitor).ok());
+    }
+  }
+
   // pins: 1.11/5
   void aChangeOfOneAttributeOfFiftyCostsThatOne() {
     Attributes fifty;

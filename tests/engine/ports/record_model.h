@@ -108,6 +108,11 @@ class RecordLines final : public CommitRecordVisitor {
                         : fmt::format("remove {} <{}>", component.raw(), key));
   }
 
+  void appended(const LogPlace& place) override {
+    lines.push_back(fmt::format("append {} {} {} {}", place.partition.topicHigh,
+                                place.partition.topicLow, place.partition.partition, place.end));
+  }
+
  private:
   std::vector<FlowFile> taken_;
 };

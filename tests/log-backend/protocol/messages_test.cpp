@@ -186,6 +186,24 @@ class MessagesTest : public QObject {
     QVERIFY(!decodeBody<ApiVersionsResponse>(overlong, 3).ok());
   }
 
+  // As librdkafka 2.0.2 sends them, with bytes behind the body.
+  void bytesBehindARequestArePassedOver() {
+    const Bytes groups = bytesOf("001000040000000300086d696c6c7261636500010000");
+    auto frame = readRequest(groups);
+    QVERIFY(frame.ok());
+    const auto listed = decodeBody<ListGroupsRequest>(frame->body, 4);
+    QVERIFY(listed.ok());
+    QVERIFY(listed->statesFilter.empty());
+    const Bytes offsets =
+        bytesOf("000900070000000500086d696c6c72616365000872656164657273000000000000");
+    frame = readRequest(offsets);
+    QVERIFY(frame.ok());
+    const auto fetched = decodeBody<OffsetFetchRequest>(frame->body, 7);
+    QVERIFY(fetched.ok());
+    QCOMPARE(fetched->groupId, std::string("readers"));
+    QVERIFY(!fetched->topics.has_value());
+  }
+
   void responseHeadersFollowTheApi() {
     const auto first = [](const Bytes& frame, std::size_t count) {
       return QByteArray(reinterpret_cast<const char*>(frame.data()), qsizetype(count)).toHex();

@@ -22,6 +22,10 @@ inline std::string queued(ConnectionId connection, const FlowFile& file) {
                      file.key.index, file.queuedAt, line(file));
 }
 
+inline std::string logEnd(const LogPartitionId& id, std::int64_t end) {
+  return fmt::format("log {}/{}/{} to {}", id.topicHigh, id.topicLow, id.partition, end);
+}
+
 inline std::vector<std::string> linesOf(const repo::StoreImage& image) {
   std::vector<std::string> lines;
   image.forEachQueue([&](ConnectionId connection, std::uint64_t count, std::uint64_t bytes) {
@@ -35,6 +39,7 @@ inline std::vector<std::string> linesOf(const repo::StoreImage& image) {
     for (const auto& [key, value] : state.values)
       lines.push_back(fmt::format("<{}>=<{}> {}", key, value.value, value.version.raw()));
   }
+  for (const auto& [id, end] : image.logEnds()) lines.push_back(logEnd(id, end));
   return lines;
 }
 
@@ -67,7 +72,9 @@ class RandomStore {
     for (const auto& [ordinal, reason] : drops) writer_.dropped(ordinal, reason);
     queues_.merge(fresh);
     state(component);
-    return {last_, writer_.finish()};
+    auto finished = writer_.finish();
+    appendToLog(finished.record);
+    return {last_, std::move(finished)};
   }
 
   Lsn last() const { return last_; }
@@ -90,6 +97,7 @@ class RandomStore {
       for (const auto& [key, value] : state.second)
         all.push_back(fmt::format("<{}>=<{}> {}", key, value.first, value.second.raw()));
     }
+    for (const auto& [id, end] : logEnds_) all.push_back(logEnd(id, end));
     return all;
   }
 
@@ -166,6 +174,20 @@ class RandomStore {
     }
   }
 
+  /// One commit in three appends to some partitions.
+  void appendToLog(std::vector<std::byte>& record) {
+    if (!random_.oneIn(3)) return;
+    std::vector<LogPlace> places;
+    for (std::uint32_t partition = 0; partition < 3; ++partition) {
+      if (partition > 0 && random_.oneIn(2)) continue;
+      const LogPartitionId id{random_.below(2), 7, partition};
+      std::int64_t& end = logEnds_[id];
+      end += 1 + static_cast<std::int64_t>(random_.below(1000));
+      places.push_back({id, end});
+    }
+    addLogPlaces(record, places);
+  }
+
   Random random_;
   RandomRecord files_;
   CommitRecordWriter writer_;
@@ -174,6 +196,7 @@ class RandomStore {
   std::uint32_t next_ = 0;
   std::map<Key, FlowFile> queues_;
   std::map<ComponentId, std::pair<Lsn, std::map<std::string, std::pair<std::string, Lsn>>>> state_;
+  std::map<LogPartitionId, std::int64_t> logEnds_;
 };
 
 }  // namespace millrace::model

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// The configuration file of a server, and the variables of the environment that stand above it.
+#include "engine/flow/finding.h"
+#include "engine/flow/yaml_tree.h"
+#include "server/server_plan.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cstdlib>
+
+namespace millrace::server {
+namespace {
+
+constexpr std::array kOptions{
+    ServerOption{"flow", &ServerArguments::flow,
+                 "the flow file (YAML); default: flow.yaml in the data directory, made empty"},
+    ServerOption{"data", &ServerArguments::data, "data directory: queues, state and the log"},
+    ServerOption{"listen", &ServerArguments::listen,
+                 "ADDR:PORT where the interface (HTTP) is served, port 0: a free one; or off"},
+    ServerOption{"tls-cert", &ServerArguments::tlsCertificate,
+                 "file (PEM) with the certificate to serve HTTPS with, its chain behind it"},
+    ServerOption{"tls-key", &ServerArguments::tlsKey,
+                 "file (PEM) with its key; default: it is in the same file"},
+    ServerOption{"kafka", &ServerArguments::kafka,
+                 "ADDR:PORT where Kafka's clients are served, port 0: a free one; or off"},
+    ServerOption{"kafka-advertise", &ServerArguments::advertise,
+                 "HOST:PORT that clients are told to connect to; default: that of --kafka"},
+    ServerOption{"secrets", &ServerArguments::secrets,
+                 "file of NAME=VALUE lines: values of sensitive parameters; else they come from "
+                 "MILLRACE_PARAM_NAME, the data directory, or are asked for"},
+    ServerOption{"drain", &ServerArguments::drain,
+                 "how long what is under way may take when the server is stopped"},
+    ServerOption{"parked-age", &ServerArguments::parkedAge,
+                 "drop FlowFiles of deleted connections after so long, such as 30d; default: they "
+                 "are kept until somebody drops them"},
+    ServerOption{"parked-size", &ServerArguments::parkedSize,
+                 "drop the oldest of them when there are more bytes than, such as, 10 GB"},
+    ServerOption{"archive", &ServerArguments::archive,
+                 "how long contents are kept for replay after their last use, such as 12h"},
+};
+
+std::string variableOf(std::string_view prefix, std::string_view name) {
+  std::string variable(prefix);
+  for (const char c : name)
+    variable += c == '-' || c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  return variable;
+}
+
+class ServerFile {
+ public:
+  explicit ServerFile(ServerArguments& arguments) : arguments_(arguments) {}
+
+  void read(const flow::YamlNode& root) {
+    if (root.isNull()) return;
+    if (!root.isMap()) {
+      refuse(root, "the file must be NAME: VALUE lines", "");
+      return;
+    }
+    for (const flow::YamlEntry& entry : root.entries) {
+      const std::string& name = entry.key.text;
+      if (name == "host")
+        readNames(entry.value);
+      else if (name == "kafka-settings")
+        readKafka(entry.value);
+      else
+        readOption(entry);
+    }
+  }
+  flow::Findings findings() && { return std::move(findings_); }
+
+ private:
+  void refuse(const flow::YamlNode& node, std::string message, std::string advice) {
+    findings_.push_back(
+        {flow::Severity::kError, node.at, "", "", std::move(message), std::move(advice)});
+  }
+  void readOption(const flow::YamlEntry& entry) {
+    for (const ServerOption& option : kOptions) {
+      if (option.name != entry.key.text) continue;
+      if (!entry.value.isScalar())
+        refuse(entry.value, fmt::format("'{}' must be a text", option.name), "");
+      else
+        arguments_.*option.text = entry.value.text;
+      return;
+    }
+    std::vector<std::string> known{"host", "kafka-settings"};
+    for (const ServerOption& option : kOptions) known.emplace_back(option.name);
+    std::string advice = flow::didYouMean(entry.key.text, known);
+    if (advice.empty()) advice = "'millrace server --help' lists what there is";
+    refuse(entry.key, fmt::format("there is no '{}'", entry.key.text), std::move(advice));
+  }
+  void readNames(const flow::YamlNode& value) {
+    arguments_.names.clear();
+    if (value.isScalar()) arguments_.names.push_back(value.text);
+    for (const flow::YamlNode& item : value.items) {
+      if (item.isScalar())
+        arguments_.names.push_back(item.text);
+      else
+        refuse(item, "a name in 'host' must be a text", "");
+    }
+    if (!value.isScalar() && !value.isSequence())
+      refuse(value, "'host' must be a name or a list of names", "");
+  }
+  void readKafka(const flow::YamlNode& value) {
+    if (!value.isMap()) {
+      refuse(value, "'kafka-settings' must be NAME: VALUE lines", "");
+      return;
+    }
+    for (const flow::YamlEntry& entry : value.entries) {
+      const auto set = arguments_.kafkaSettings.set(entry.key.text, entry.value.text);
+      if (!set.ok()) refuse(entry.key, set.error().message, "");
+    }
+  }
+
+  ServerArguments& arguments_;
+  flow::Findings findings_;
+};
+
+}  // namespace
+
+std::span<const ServerOption> serverOptions() { return kOptions; }
+
+Environment processEnvironment() {
+  return [](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr) return std::nullopt;
+    return value;
+  };
+}
+
+Result<> readServerFile(const std::string& path, const std::string& text,
+                        ServerArguments& arguments) {
+  flow::YamlTree tree = flow::parseYaml(text);
+  flow::Findings findings = std::move(tree.findings);
+  if (tree.root) {
+    ServerFile file(arguments);
+    file.read(*tree.root);
+    for (flow::Finding& finding : std::move(file).findings())
+      findings.push_back(std::move(finding));
+  }
+  if (findings.empty()) return Done{};
+  flow::sortByPosition(findings);
+  std::string lines;
+  for (const flow::Finding& finding : findings)
+    lines += (lines.empty() ? "" : "\n") + flow::describe(finding, path);
+  return Error::user(std::move(lines));
+}
+
+Result<> readEnvironment(const Environment& environment, ServerArguments& arguments) {
+  for (const ServerOption& option : kOptions) {
+    if (auto value = environment(variableOf("MILLRACE_", option.name)))
+      arguments.*option.text = *std::move(value);
+  }
+  if (auto value = environment("MILLRACE_HOST")) arguments.names = {*std::move(value)};
+  for (const auto& setting : arguments.kafkaSettings.texts()) {
+    const std::string variable = variableOf("KAFKA_", setting.name);
+    const auto value = environment(variable);
+    if (!value) continue;
+    if (const auto set = arguments.kafkaSettings.set(setting.name, *value); !set.ok())
+      return Error::user(fmt::format("{}: {}", variable, set.error().message));
+  }
+  return Done{};
+}
+
+}  // namespace millrace::server

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/server_plan.h"
+
+#include "engine/base/units.h"
+#include "engine/net/tls_context.h"
+#include "server/http/host_guard.h"
+#include "server/users/user_list.h"
+
+#include <fmt/format.h>
+
+namespace millrace::server {
+namespace {
+
+Result<std::shared_ptr<const net::TlsContext>> tlsOf(FileSystem& files,
+                                                     const ServerArguments& arguments) {
+  net::TlsStore store;
+  store.name = arguments.tlsCertificate;
+  store.bytes = MR_TRY(files.readAll(arguments.tlsCertificate));
+  if (!arguments.tlsKey.empty()) store.bytes += "\n" + MR_TRY(files.readAll(arguments.tlsKey));
+  net::TlsMaterial material;
+  material.keyStore = &store;
+  return net::TlsContext::make(material);
+}
+
+bool isEverywhere(std::string_view host) { return host == "0.0.0.0" || host == "::"; }
+
+Result<> mayServeOthers(FileSystem& files, const ServerArguments& arguments,
+                        const HttpServerOptions& options) {
+  const UserList users = MR_TRY(UserList::read(files, arguments.data));
+  if (options.tls == nullptr || users.all().empty()) {
+    return Error::user(
+        fmt::format("--listen {}: other machines are served with TLS and to users alone; give "
+                    "--tls-cert and --tls-key, and add a user with millrace add-user, or use "
+                    "127.0.0.1",
+                    arguments.listen));
+  }
+  if (isEverywhere(options.host) && options.names.empty()) {
+    return Error::user(
+        fmt::format("--listen {}: say with --host by which name or address clients "
+                    "call the server",
+                    arguments.listen));
+  }
+  return Done{};
+}
+
+Result<HttpServerOptions> httpOptions(FileSystem& files, const ServerArguments& arguments) {
+  HttpServerOptions options;
+  const auto listen = log::parseHostAndPort(arguments.listen);
+  if (!listen.ok()) return Error::user("--listen: " + listen.error().message);
+  options.host = listen->host == "localhost" ? "127.0.0.1" : listen->host;
+  options.port = listen->port;
+  options.names = arguments.names;
+  if (arguments.tlsCertificate.empty() && !arguments.tlsKey.empty())
+    return Error::user("--tls-key has no meaning without --tls-cert, give both");
+  if (!arguments.tlsCertificate.empty()) options.tls = MR_TRY(tlsOf(files, arguments));
+  if (isLoopbackHost(options.host)) return options;
+  MR_TRY(mayServeOthers(files, arguments, options));
+  if (!isEverywhere(options.host)) options.names.push_back(options.host);
+  return options;
+}
+
+Result<log::BrokerOptions> brokerOptions(const ServerArguments& arguments) {
+  log::BrokerOptions options;
+  auto listen = log::parseHostAndPort(arguments.kafka);
+  if (!listen.ok()) return Error::user("--kafka: " + listen.error().message);
+  if (listen->host == "localhost") listen->host = "127.0.0.1";
+  if (!isLoopbackHost(listen->host)) {
+    return Error::user(
+        fmt::format("--kafka {}: nobody is asked for a password yet, so only this machine is "
+                    "served; use 127.0.0.1",
+                    arguments.kafka));
+  }
+  options.host = listen->host;
+  options.port = listen->port;
+  if (arguments.advertise.empty()) return options;
+  const auto advertise = log::parseHostAndPort(arguments.advertise);
+  if (!advertise.ok()) return Error::user("--kafka-advertise: " + advertise.error().message);
+  options.advertisedHost = advertise->host;
+  options.advertisedPort = advertise->port;
+  return options;
+}
+
+Result<ParkedRules> parkedRules(const ServerArguments& arguments) {
+  ParkedRules rules;
+  if (!arguments.parkedAge.empty()) {
+    const auto age = parseDuration(arguments.parkedAge);
+    if (!age.ok()) return Error::user("--parked-age: " + age.error().message);
+    rules.age = *age / kMillisecond;
+  }
+  if (!arguments.parkedSize.empty()) {
+    const auto size = parseDataSize(arguments.parkedSize);
+    if (!size.ok()) return Error::user("--parked-size: " + size.error().message);
+    rules.bytes = *size;
+  }
+  return rules;
+}
+
+}  // namespace
+
+Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments) {
+  ServerPlan plan;
+  plan.data = arguments.data;
+  plan.flow = arguments.flow;
+  plan.kafkaSettings = arguments.kafkaSettings;
+  const auto drain = parseDuration(arguments.drain);
+  if (!drain.ok()) return Error::user("--drain: " + drain.error().message);
+  plan.drain = *drain;
+  const auto archive = parseDuration(arguments.archive);
+  if (!archive.ok()) return Error::user("--archive: " + archive.error().message);
+  plan.archive = *archive;
+  plan.parked = MR_TRY(parkedRules(arguments));
+  if (arguments.listen != "off") plan.http = MR_TRY(httpOptions(files, arguments));
+  if (arguments.kafka != "off") plan.kafka = MR_TRY(brokerOptions(arguments));
+  if (arguments.kafka == "off" && !arguments.advertise.empty())
+    return Error::user("--kafka-advertise has no meaning with --kafka off, leave one out");
+  return plan;
+}
+
+}  // namespace millrace::server

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// ServerArguments: what `millrace server` is told, as texts: by options, by the environment, by a
+// configuration file, in this order. ServerPlan: the same, understood.
+//
+// The file is YAML: the options by their names without dashes, and under `kafka-settings` those of
+// the broker under Kafka's names. The environment has MILLRACE_ and the option's name
+// (MILLRACE_KAFKA_ADVERTISE), and, as Kafka's images do, KAFKA_ and the setting's
+// (KAFKA_NUM_PARTITIONS).
+// Threads: values and functions of the caller.
+
+#include "engine/base/file_system.h"
+#include "log-backend/broker/broker.h"
+#include "server/http/http_server.h"
+#include "server/rest_host.h"
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace millrace::server {
+
+struct ServerArguments {
+  std::string flow;
+  std::string data = "./millrace-data";
+  std::string listen = "127.0.0.1:8080";
+  std::string kafka = "127.0.0.1:9092";
+  std::string advertise;
+  std::string secrets;
+  std::string drain = "10s";
+  std::string tlsCertificate;
+  std::string tlsKey;
+  std::vector<std::string> names;
+  std::string archive = "0 s";
+  std::string parkedAge;
+  std::string parkedSize;
+  log::BrokerSettings kafkaSettings;
+};
+
+/// One thing that the server can be told.
+struct ServerOption {
+  std::string_view name;  ///< without dashes
+  std::string ServerArguments::*text;
+  std::string_view about;
+};
+/// All of them but the list `host` and `kafka-settings`.
+std::span<const ServerOption> serverOptions();
+
+/// A variable of the environment.
+using Environment = std::function<std::optional<std::string>(const std::string&)>;
+Environment processEnvironment();
+
+/// What a file says; every mistake in it is in the Error, a line each.
+Result<> readServerFile(const std::string& path, const std::string& text,
+                        ServerArguments& arguments);
+Result<> readEnvironment(const Environment& environment, ServerArguments& arguments);
+
+struct ServerPlan {
+  std::string flow;
+  std::string data;
+  Nanos drain = 0;
+  Nanos archive = 0;
+  ParkedRules parked;
+  std::optional<log::BrokerOptions> kafka;  ///< none: off
+  log::BrokerSettings kafkaSettings;
+  std::optional<HttpServerOptions> http;  ///< none: off
+};
+
+/// Reads what certificates and users it needs to know. Errors are a user's and name the option.
+Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments);
+
+}  // namespace millrace::server

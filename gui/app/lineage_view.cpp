@@ -22,6 +22,7 @@ constexpr QSizeF kEventBox(184, 56);
 constexpr QSizeF kFlowFileBox(136, 32);
 constexpr double kLeastZoom = 0.1;
 constexpr double kMostZoom = 2;
+constexpr double kReadable = 0.8;
 
 }  // namespace
 
@@ -86,9 +87,14 @@ void LineageView::fit() {
   if (all.isEmpty()) return;
   const double scale =
       std::min(viewport()->width() / all.width(), viewport()->height() / all.height());
-  const double target = std::clamp(scale, kLeastZoom, 1.0);
+  // What would be too small to read is shown from the FlowFile that was asked for.
+  const double target = std::clamp(scale, kReadable, 1.0);
   setTransform(QTransform::fromScale(target, target));
   centerOn(all.center());
+  for (std::size_t i = 0; scale < kReadable && i < corners_.size(); ++i) {
+    if (!nodes_[i].isEvent && nodes_[i].uuid == of_)
+      centerOn(QRectF(corners_[i], graph_.boxes[i]).center());
+  }
   viewport()->update();
 }
 

@@ -62,7 +62,7 @@ ProvenancePanel::ProvenancePanel(const FlowModel& model, ApiClient& api, const T
   left_->setDocumentMode(true);
   table_ = makeDataTable("provenanceTable", "Events, the newest first",
                          {"Time", "Type", "Component", "File name", "Size", "UUID"}, left_);
-  for (const auto& [column, width] : {std::pair{0, 104}, {1, 152}, {2, 152}, {3, 136}, {4, 72}})
+  for (const auto& [column, width] : {std::pair{0, 120}, {1, 152}, {2, 152}, {3, 136}, {4, 72}})
     table_->setColumnWidth(column, width);
   lineage_ = new LineageView(theme, left_);
   left_->addTab(table_, "Events");

@@ -38,7 +38,7 @@ QString examplesFolder() {
   return {};
 }
 
-int render(const QString& flow, const QString& out, const TypeCatalog& types, const Theme& theme) {
+int render(const QString& flow, const QString& out, TypeCatalog& types, const Theme& theme) {
   Session session(types);
   const Result<> opened = session.open(flow);
   if (!opened.ok()) return complain(opened.error());
@@ -118,6 +118,7 @@ int main(int argc, char** argv) {
   MainWindow window(types, examplesFolder());
   window.setTheme(theme);
   window.restoreGeometry(QSettings().value("geometry").toByteArray());
+  window.session().keepRecovery(Recovery::usualFolder());
   if (!described.ok()) window.tell(QString::fromStdString(described.error().message));
   if (server.isValid()) {
     window.session().connectTo(server);
@@ -133,5 +134,6 @@ int main(int argc, char** argv) {
     window.showStartPage();
   }
   window.show();
+  window.offerRecovery(Recovery::leftovers(Recovery::usualFolder()));
   return QApplication::exec();
 }

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/app/main_window.h"
 
+#include "gui/app/command_palette.h"
 #include "gui/app/find_bar.h"
-#include "gui/app/live_panels.h"
+#include "gui/app/link_banner.h"
+#include "gui/app/outline_panel.h"
 #include "gui/app/palette_panel.h"
+#include "gui/app/provenance_panel.h"
+#include "gui/app/recovery_bar.h"
 #include "gui/app/start_page.h"
 #include "gui/canvas/glyphs.h"
 #include "gui/canvas/minimap.h"
+#include "gui/canvas/overlay_legend.h"
 #include "gui/canvas/quick_add.h"
 
 #include <QApplication>
@@ -43,17 +48,32 @@ MainWindow::Answer askInABox(QWidget* parent, const QString& question) {
 
 }  // namespace
 
-MainWindow::MainWindow(const TypeCatalog& types, const QString& examples)
+MainWindow::MainWindow(TypeCatalog& types, const QString& examples)
     : types_(types), examples_(examples), theme_(&lightTheme()), session_(types) {
   scene_ = std::make_unique<FlowScene>(session_.model(), types, session_.status(), *theme_);
   view_ = new FlowView(*scene_, session_.editor(), this);  // owned by the pages
   minimap_ = new Minimap(*view_);
+  legend_ = new OverlayLegend(*view_);
   find_ = new FindBar(*view_);
   start_ = new StartPage(*theme_, examples, this);
   pages_ = new QStackedWidget(this);
   pages_->addWidget(view_);
   pages_->addWidget(start_);
   setCentralWidget(pages_);
+  commands_ = new CommandPalette(*this, pages_);
+  keys_ = new KeySheet(*this, pages_);
+  recovery_ = new RecoveryBar(
+      [this](const Leftover& leftover) {
+        if (!mayLeave()) return false;
+        const Result<> done = session_.restore(leftover);
+        if (!done.ok()) tell(QString::fromStdString(done.error().message));
+        if (!done.ok()) return false;
+        showCanvas();
+        refreshTitle();
+        view_->frameStart();
+        return true;
+      },
+      pages_);
   ask_ = [this](const QString& question) { return askInABox(this, question); };
   setAcceptDrops(true);
   confirm_ = [this](const QString& question) { return askToGoOn(this, question); };
@@ -108,6 +128,9 @@ void MainWindow::makeDocks() {
   palette_ = new PalettePanel(*view_, this);
   palette_->setMinimumWidth(232);
   dock("Components", "paletteDock", palette_, Qt::LeftDockWidgetArea);
+  outline_ = new OutlinePanel(*view_, this);
+  dock("Outline", "outlineDock", outline_, Qt::LeftDockWidgetArea);
+  tabifyDockWidget(findChild<QDockWidget*>("paletteDock"), findChild<QDockWidget*>("outlineDock"));
   inspector_ = new Inspector(session_.editor(), *theme_, this);
   dock("Inspector", "inspectorDock", inspector_, Qt::RightDockWidgetArea);
 }
@@ -143,12 +166,11 @@ void MainWindow::connectParts() {
       for (const Problem& problem : problems) painted[id].push_back(problem.text);
     }
     scene_->setProblems(std::move(painted));
+    outline_->refresh();
     inspector_->setProblems(session_.problems());
     refreshStatus();
   });
-  connect(&session_.status(), &StatusStore::changed, this, [this] {
-    scene_->repaintVisible(view_->mapToScene(view_->viewport()->rect()).boundingRect());
-  });
+  connect(&session_.status(), &StatusStore::changed, this, [this] { view_->showStatus(); });
   connect(&session_.link(), &LiveLink::stateChanged, this, [this] {
     refreshLink();
     refreshTitle();
@@ -161,6 +183,8 @@ void MainWindow::connectParts() {
   connect(start_, &StartPage::newAsked, this, [this] { newFlow(); });
   connect(start_, &StartPage::openAsked, this, [this] { openAsked(); });
   connect(start_, &StartPage::fileChosen, this, [this](const QString& path) { openFile(path); });
+  connect(start_, &StartPage::serverChosen, this,
+          [this](const QString& address) { connectTo(address); });
   session_.validate();
 }
 
@@ -172,13 +196,15 @@ void MainWindow::setTheme(const Theme& theme) {
   scene_->setTheme(theme);
   inspector_->setTheme(theme);
   palette_->fill();
-  start_->fill(theme, QSettings().value("recent").toStringList());
+  start_->fill(theme, QSettings().value("recent").toStringList(),
+               QSettings().value("servers").toStringList());
   for (QAction* one : findChildren<QAction*>()) {
     const QVariant glyph = one->property("glyph");
     if (glyph.isValid())
       one->setIcon(iconOf(static_cast<Glyph>(glyph.toInt()), theme.text, theme.control));
   }
   banner_->setTheme(theme);
+  provenance_->setTheme(theme);
   refreshCrumbs();
   refreshLink();
 }
@@ -209,8 +235,9 @@ void MainWindow::showStartPage() {
 void MainWindow::showCanvas() {
   if (pages_->currentWidget() != view_) {
     for (QDockWidget* dock : findChildren<QDockWidget*>()) {
-      if (dock != queueDock_ && dock != bulletinDock_) dock->show();
+      if (dockWidgetArea(dock) != Qt::BottomDockWidgetArea) dock->show();
     }
+    findChild<QDockWidget*>("paletteDock")->raise();
   }
   pages_->setCurrentWidget(view_);
   view_->setFocus();
@@ -227,6 +254,29 @@ bool MainWindow::openFile(const QString& path) {
   remember(session_.path());
   refreshTitle();
   view_->frameStart();
+  return true;
+}
+
+void MainWindow::offerRecovery(std::vector<Leftover> leftovers) {
+  recovery_->offer(std::move(leftovers));
+}
+
+bool MainWindow::connectTo(const QString& address) {
+  const QUrl server = serverAddress(address.trimmed());
+  if (!server.isValid()) {
+    tell("'" + address + "' is no address of a server; write it as localhost:8080");
+    return false;
+  }
+  if (!mayLeave()) return false;
+  session_.connectTo(server);
+  QSettings settings;
+  QStringList servers = settings.value("servers").toStringList();
+  servers.removeAll(server.authority());
+  servers.prepend(server.authority());
+  while (servers.size() > kMostRecent) servers.removeLast();
+  settings.setValue("servers", servers);
+  showCanvas();
+  refreshTitle();
   return true;
 }
 

@@ -20,11 +20,19 @@ class QHBoxLayout;
 
 namespace millrace::gui {
 
+class CommandPalette;
 class FindBar;
+class KeySheet;
 class Minimap;
+class OverlayLegend;
 class LinkBanner;
+class OutlinePanel;
 class PalettePanel;
+class ParametersPanel;
+class ProvenancePanel;
 class QueuePanel;
+class RecoveryBar;
+class ServicesPanel;
 class StartPage;
 
 class MainWindow : public QMainWindow {
@@ -36,7 +44,7 @@ class MainWindow : public QMainWindow {
   using Confirm = std::function<bool(const QString& question)>;
 
   /// `types` must outlive the window; `examples` is the folder of the example flows, may be empty.
-  MainWindow(const TypeCatalog& types, const QString& examples);
+  MainWindow(TypeCatalog& types, const QString& examples);
   ~MainWindow() override;
 
   Session& session() { return session_; }
@@ -50,10 +58,15 @@ class MainWindow : public QMainWindow {
   /// Before what cannot be undone.
   void setConfirm(Confirm confirm) { confirm_ = std::move(confirm); }
   QueuePanel& queue() { return *queue_; }
+  ProvenancePanel& provenance() { return *provenance_; }
   QAction* action(const QString& name) const;
   void tell(const QString& text);
   void showStartPage();
   void showCanvas();
+  /// Asks what to do with edits that a Studio left behind that was killed.
+  void offerRecovery(std::vector<Leftover> leftovers);
+  /// Works on the flow of a server; false: that is no address, or there is unsaved work to keep.
+  bool connectTo(const QString& address);
 
  protected:
   void closeEvent(QCloseEvent* event) override;
@@ -68,9 +81,15 @@ class MainWindow : public QMainWindow {
   void makeDocks();
   void makeLiveDocks();
   void makeLiveActions();
+  void makeSelectionActions(QMenu* edit);
+  void groupSelection();
+  void selectAlong(Way way);
   void refreshLink();
   void act(const QString& action);
   void lookIntoQueue();
+  void lookIntoProvenance();
+  void replayLast();
+  void showDock(const QString& name);
   void emptyQueues();
   Ids operands() const;
   Ids chosenQueues() const;
@@ -99,13 +118,20 @@ class MainWindow : public QMainWindow {
   Inspector* inspector_ = nullptr;
   PalettePanel* palette_ = nullptr;
   FindBar* find_ = nullptr;
+  CommandPalette* commands_ = nullptr;
+  KeySheet* keys_ = nullptr;
+  RecoveryBar* recovery_ = nullptr;
+  OutlinePanel* outline_ = nullptr;
   Minimap* minimap_ = nullptr;
+  OverlayLegend* legend_ = nullptr;
   QWidget* crumbs_ = nullptr;
   QLabel* link_ = nullptr;
   QueuePanel* queue_ = nullptr;
   LinkBanner* banner_ = nullptr;
   QDockWidget* queueDock_ = nullptr;
-  QDockWidget* bulletinDock_ = nullptr;
+  ProvenancePanel* provenance_ = nullptr;
+  ServicesPanel* services_ = nullptr;
+  ParametersPanel* parameters_ = nullptr;
   QLabel* zoom_ = nullptr;
   QLabel* problems_ = nullptr;
   QMenu* recent_ = nullptr;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The actions, menus and breadcrumbs of MainWindow.
 
+#include "gui/app/command_palette.h"
 #include "gui/app/find_bar.h"
 #include "gui/app/headless_render.h"
 #include "gui/app/main_window.h"
 #include "gui/canvas/glyphs.h"
+#include "gui/canvas/overlay_legend.h"
 #include "gui/canvas/quick_add.h"
 
 #include <QDockWidget>
@@ -82,6 +84,7 @@ void MainWindow::makeActions() {
           if (!scene_->selection().empty()) inspector_->focusName();
         })})
     view_->addAction(onCanvas(action));
+  makeSelectionActions(edit);
   edit->addSeparator();
   add(edit, "find", "&Find…", QKeySequence::Find, [this] {
     showCanvas();
@@ -121,11 +124,29 @@ void MainWindow::makeActions() {
       [this] { view_->setZoom(view_->zoom() / 1.25); });
   add(look, "zoomOne", "100 %", QKeySequence("Ctrl+0"), [this] { view_->setZoom(1); });
   look->addSeparator();
+  QAction* overlay = add(look, "overlay", "Next &overlay", QKeySequence("O"), [this] {
+    const Overlay next = nextOverlay(scene_->style().overlay);
+    scene_->setOverlay(next);
+    tell(next == Overlay::kNone ? QString("No overlay") : legend_->words());
+  });
+  overlay->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+  view_->addAction(overlay);
   add(look, "theme", "Dark or &light", QKeySequence("Ctrl+Shift+L"), [this] {
     setTheme(theme_->isDark ? lightTheme() : darkTheme());
     QSettings().setValue("theme", theme_->name);
   });
-  for (QDockWidget* dock : findChildren<QDockWidget*>()) look->addAction(dock->toggleViewAction());
+  for (QDockWidget* dock : findChildren<QDockWidget*>()) {
+    dock->toggleViewAction()->setObjectName("show:" + dock->objectName());
+    look->addAction(dock->toggleViewAction());
+  }
+
+  QMenu* help = menuBar()->addMenu("&Help");
+  add(help, "commands", "&Command palette…", QKeySequence("Ctrl+Shift+P"),
+      [this] { commands_->open(); });
+  QAction* keys = add(help, "keys", "&Keys", QKeySequence("?"), [this] { keys_->open(); });
+  keys->setShortcuts({QKeySequence("?"), QKeySequence("F1")});
+  keys->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+  view_->addAction(keys);
 }
 
 void MainWindow::makeToolBar() {
@@ -209,6 +230,37 @@ void MainWindow::fillRecent() {
                        [this, path] { openFile(path); });
   }
   if (recent_->isEmpty()) recent_->addAction("Nothing yet")->setEnabled(false);
+}
+
+void MainWindow::makeSelectionActions(QMenu* edit) {
+  const auto act = [&](const QString& name, const QString& text, const char* key,
+                       std::function<void()> what) {
+    QAction* made = add(edit, name, text, QKeySequence(key), std::move(what));
+    made->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    view_->addAction(made);
+  };
+  act("deleteHeal", "Delete and &heal", "Ctrl+Del", [this] {
+    const Ids ids = scene_->selectedNodes();
+    if (!ids.empty()) session_.editor().removeAndHeal(ids);
+  });
+  act("group", "&Group", "Ctrl+G", [this] { groupSelection(); });
+  act("selectUpstream", "Select &upstream", "Ctrl+Shift+Left",
+      [this] { selectAlong(Way::kUpstream); });
+  act("selectDownstream", "Select do&wnstream", "Ctrl+Shift+Right",
+      [this] { selectAlong(Way::kDownstream); });
+}
+
+void MainWindow::groupSelection() {
+  const auto made = session_.editor().groupTogether(scene_->selectedNodes());
+  if (!made.ok()) return tell(QString::fromStdString(made.error().message));
+  scene_->select({*made});
+  inspector_->focusName();
+}
+
+void MainWindow::selectAlong(Way way) {
+  const Ids from = scene_->selectedNodes();
+  if (from.empty()) return tell("Choose a component first: its way is selected");
+  scene_->select(session_.editor().along(from, way));
 }
 
 void MainWindow::contextMenu(const QPoint& at, ElementId under) {

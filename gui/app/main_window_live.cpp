@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What MainWindow does with a running flow: starting, stopping, emptying, looking into queues.
 
-#include "gui/app/live_panels.h"
+#include "gui/app/bulletin_panel.h"
+#include "gui/app/history_panel.h"
+#include "gui/app/link_banner.h"
 #include "gui/app/main_window.h"
+#include "gui/app/parameters_panel.h"
+#include "gui/app/provenance_panel.h"
 #include "gui/app/queue_panel.h"
+#include "gui/app/services_panel.h"
 #include "gui/canvas/glyphs.h"
 
 #include <QDockWidget>
@@ -27,15 +32,36 @@ void MainWindow::makeLiveDocks() {
     widget->setMinimumHeight(160);
     made->setWidget(widget);
     addDockWidget(Qt::BottomDockWidgetArea, made);
+    if (queueDock_ != nullptr) tabifyDockWidget(queueDock_, made);
     made->hide();
     return made;
   };
-  queue_ = new QueuePanel(session_.model(), session_.link().api(), this);
+  const auto go = [this](ElementId id) {
+    if (id != kRootGroup) view_->reveal(id);
+  };
+  const auto say = [this](const QString& text) { tell(text); };
+  const auto confirm = [this](const QString& question) { return confirm_(question); };
+  ApiClient& api = session_.link().api();
+  queue_ = new QueuePanel(session_.model(), api, this);
   queueDock_ = dock("Queue", "queueDock", queue_);
-  auto* bulletins = new BulletinPanel(
-      session_.model(), session_.status(), [this](ElementId id) { view_->reveal(id); }, this);
-  bulletinDock_ = dock("Bulletins", "bulletinDock", bulletins);
-  tabifyDockWidget(queueDock_, bulletinDock_);
+  dock("Bulletins", "bulletinDock",
+       new BulletinPanel(session_.model(), session_.status(), go, this));
+  provenance_ = new ProvenancePanel(session_.model(), api, *theme_, go, say, this);
+  dock("Provenance", "provenanceDock", provenance_);
+  services_ =
+      new ServicesPanel(session_.editor(),
+                        {[this] { return scene_->group(); },
+                         [this](ElementId id) { inspector_->show({id}); }, go, confirm, say},
+                        this);
+  dock("Services", "servicesDock", services_);
+  parameters_ = new ParametersPanel(session_.editor(), go, say, this);
+  dock("Parameters", "parametersDock", parameters_);
+  dock("History", "historyDock",
+       new HistoryPanel(session_.undo(), session_.link(), confirm, say, this));
+  connect(&session_, &Session::typesCame, this, [this] { services_->refresh(); });
+  connect(scene_.get(), &FlowScene::groupShown, this,
+          [this](ElementId group) { parameters_->showGroup(group); });
+  connect(&session_.model(), &FlowModel::wasReset, this, [this] { provenance_->clear(); });
   banner_ = new LinkBanner(session_.link(), view_);
 }
 
@@ -65,6 +91,37 @@ void MainWindow::makeLiveActions() {
   menu->addSeparator();
   add(menu, "listQueue", "Look into the &queue", QKeySequence("F7"), [this] { lookIntoQueue(); });
   add(menu, "empty", "E&mpty the queue…", {}, [this] { emptyQueues(); });
+  menu->addSeparator();
+  add(menu, "provenance", "Pro&venance", QKeySequence("F8"), [this] { lookIntoProvenance(); });
+  add(menu, "replayLast", "Rep&lay the last FlowFile", QKeySequence("Shift+F8"),
+      [this] { replayLast(); });
+}
+
+// Of what is chosen, else of everything.
+void MainWindow::lookIntoProvenance() {
+  QStringList words;
+  for (const ElementId id : scene_->selectedNodes())
+    words << "component:\"" + QString::fromStdString(session_.model().find(id)->name()) + '"';
+  showDock("provenanceDock");
+  provenance_->search(words.join(' '));
+}
+
+void MainWindow::replayLast() {
+  const Ids ids = scene_->selectedNodes();
+  if (ids.size() != 1)
+    return tell("Choose one processor first: the last FlowFile that it took is replayed");
+  session_.link().api().post(
+      "/components/" + idToJson(ids.front()) + "/replay-last", {}, [this](const ApiAnswer& answer) {
+        tell(answer.ok()
+                 ? "Replayed: FlowFile " + answer.json()["uuid"].toString().left(8) + " waits again"
+                 : "Nothing was replayed: " + answer.error);
+      });
+}
+
+void MainWindow::showDock(const QString& name) {
+  auto* dock = findChild<QDockWidget*>(name);
+  dock->show();
+  dock->raise();
 }
 
 Ids MainWindow::operands() const {
@@ -99,8 +156,7 @@ void MainWindow::lookIntoQueue() {
   if (wires.empty()) return tell("Choose a connection first: its queue is shown below");
   if (session_.link().state() != LinkState::kLive)
     return tell("There is no queue to look into: there is no server at the moment");
-  queueDock_->show();
-  queueDock_->raise();
+  showDock("queueDock");
   queue_->show(wires.front());
 }
 
@@ -131,7 +187,7 @@ void MainWindow::refreshLink() {
   link_->setStyleSheet("color:" + ink.name());
   const bool live = link.state() == LinkState::kLive;
   for (const char* name : {"run", "stop", "startStop", "runOnce", "terminate", "enable", "disable",
-                           "listQueue", "empty"})
+                           "listQueue", "empty", "provenance", "replayLast"})
     action(name)->setEnabled(live);
 }
 

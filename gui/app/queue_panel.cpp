@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/app/queue_panel.h"
 
+#include "gui/app/content_view.h"
+#include "gui/app/data_table.h"
 #include "gui/model/status_store.h"
-#include "gui/theme/fields.h"
 #include "gui/theme/theme.h"
 
-#include <QComboBox>
-#include <QDateTime>
 #include <QHBoxLayout>
-#include <QHeaderView>
 #include <QJsonArray>
-#include <QJsonDocument>
 #include <QLabel>
 #include <QLineEdit>
-#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSplitter>
 #include <QTabWidget>
@@ -23,66 +19,6 @@
 namespace millrace::gui {
 
 using flow::ElementId;
-
-namespace {
-
-QTableWidget* table(const QString& name, const QString& accessible, const QStringList& columns,
-                    QWidget* parent) {
-  auto* made = new QTableWidget(0, static_cast<int>(columns.size()), parent);
-  made->setObjectName(name);
-  made->setAccessibleName(accessible);
-  made->setHorizontalHeaderLabels(columns);
-  made->verticalHeader()->hide();
-  made->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-  made->horizontalHeader()->setStretchLastSection(true);
-  made->setShowGrid(false);
-  made->setSelectionBehavior(QAbstractItemView::SelectRows);
-  made->setSelectionMode(QAbstractItemView::SingleSelection);
-  made->setEditTriggers(QAbstractItemView::NoEditTriggers);
-  made->verticalHeader()->setDefaultSectionSize(28);
-  made->setTabKeyNavigation(false);
-  return made;
-}
-
-QString timeOf(const QJsonValue& value) {
-  if (value.isString()) return value.toString();
-  if (!value.isDouble()) return {};
-  return QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(value.toDouble()))
-      .toString("HH:mm:ss.zzz");
-}
-
-}  // namespace
-
-QString hexText(const QByteArray& bytes) {
-  QString text;
-  for (qsizetype at = 0; at < bytes.size(); at += 16) {
-    const QByteArray line = bytes.mid(at, 16);
-    QString printed;
-    for (const char c : line) printed += c >= 0x20 && c < 0x7f ? QChar(c) : QChar('.');
-    text += QString("%1  %2  %3\n")
-                .arg(at, 8, 16, QChar('0'))
-                .arg(QString::fromLatin1(line.toHex(' ')), -47)
-                .arg(printed);
-  }
-  return text;
-}
-
-QString jsonText(const QByteArray& bytes) {
-  const auto indented = [](const QByteArray& one) {
-    const QJsonDocument document = QJsonDocument::fromJson(one);
-    return document.isNull() ? QString()
-                             : QString::fromUtf8(document.toJson(QJsonDocument::Indented));
-  };
-  if (const QString whole = indented(bytes); !whole.isEmpty()) return whole;
-  QString lines;
-  for (const QByteArray& line : bytes.split('\n')) {
-    if (line.trimmed().isEmpty()) continue;
-    const QString one = indented(line);
-    if (one.isEmpty()) return {};
-    lines += one;
-  }
-  return lines;
-}
 
 QueuePanel::QueuePanel(const FlowModel& model, ApiClient& api, QWidget* parent)
     : QWidget(parent), model_(model), api_(api) {
@@ -111,32 +47,17 @@ QueuePanel::QueuePanel(const FlowModel& model, ApiClient& api, QWidget* parent)
   layout->addLayout(head);
   auto* halves = new QSplitter(Qt::Horizontal, this);
   halves->setChildrenCollapsible(false);
-  table_ = table("queueTable", "FlowFiles in the queue", {"File name", "Size", "Queued", "UUID"},
-                 halves);
+  table_ = makeDataTable("queueTable", "FlowFiles in the queue",
+                         {"File name", "Size", "Queued", "UUID"}, halves);
   table_->setColumnWidth(0, 200);
   table_->setColumnWidth(1, 80);
   table_->setColumnWidth(2, 110);
   auto* tabs = new QTabWidget(halves);
   tabs->setDocumentMode(true);
-  auto* page = new QWidget(tabs);
-  page->setObjectName("panel");
-  auto* content = new QVBoxLayout(page);
-  content->setContentsMargins(0, kUnit / 2, 0, 0);
-  mode_ = new ChoiceBox(page);
-  mode_->setObjectName("contentMode");
-  mode_->setAccessibleName("How the content is shown");
-  mode_->addItems({"Text", "JSON", "Hex"});
-  view_ = new QPlainTextEdit(page);
-  view_->setObjectName("contentView");
-  view_->setAccessibleName("Content");
-  view_->setReadOnly(true);
-  view_->setFont(codeFont(12));
-  view_->setLineWrapMode(QPlainTextEdit::NoWrap);
-  content->addWidget(mode_, 0, Qt::AlignLeft);
-  content->addWidget(view_, 1);
-  attributes_ = table("attributeTable", "Attributes", {"Attribute", "Value"}, tabs);
+  view_ = new ContentView(tabs);
+  attributes_ = makeDataTable("attributeTable", "Attributes", {"Attribute", "Value"}, tabs);
   attributes_->setColumnWidth(0, 180);
-  tabs->addTab(page, "Content");
+  tabs->addTab(view_, "Content");
   tabs->addTab(attributes_, "Attributes");
   halves->addWidget(table_);
   halves->addWidget(tabs);
@@ -147,7 +68,6 @@ QueuePanel::QueuePanel(const FlowModel& model, ApiClient& api, QWidget* parent)
   connect(again_, &QPushButton::clicked, this, [this] { load(0); });
   connect(more_, &QPushButton::clicked, this, [this] { load(static_cast<int>(rows_.size())); });
   connect(filter_, &QLineEdit::textChanged, this, [this] { fill(); });
-  connect(mode_, &QComboBox::currentIndexChanged, this, [this] { showContent(); });
   connect(table_, &QTableWidget::currentCellChanged, this, [this](int row) { choose(row); });
 }
 
@@ -180,7 +100,7 @@ void QueuePanel::take(int offset, const QJsonObject& page) {
     row.uuid = item["uuid"].toString();
     row.filename = item["filename"].toString();
     row.size = item["size"].toDouble();
-    row.queued = timeOf(item["queuedAt"]);
+    row.queued = timeWords(item["queuedAt"].toDouble());
     row.penalized = item["penalized"].toBool();
     const QJsonObject attributes = item["attributes"].toObject();
     for (auto at = attributes.begin(); at != attributes.end(); ++at)
@@ -246,7 +166,7 @@ void QueuePanel::choose(int at) {
   showContent();
   if (row.size == 0) return;
   const QString uuid = row.uuid;
-  const QByteArray range = "bytes=0-" + QByteArray::number(kFirstBytes - 1);
+  const QByteArray range = "bytes=0-" + QByteArray::number(ContentView::kFirstBytes - 1);
   api_.get(
       QString("/connections/%1/flowfiles/%2/content").arg(idToJson(connection_), uuid),
       [this, uuid](const ApiAnswer& answer) {
@@ -265,28 +185,11 @@ void QueuePanel::choose(int at) {
 }
 
 void QueuePanel::showContent() {
-  if (!contentTrouble_.isEmpty()) return view_->setPlainText(contentTrouble_);
-  if (content_.isEmpty()) {
-    view_->setPlainText({});
-    view_->setPlaceholderText(shown_.empty()      ? "No FlowFile is chosen."
-                              : contentSize_ == 0 ? "This FlowFile has no content."
-                                                  : "Reading…");
-    return;
-  }
-  QString text;
-  if (mode_->currentText() == "Hex") {
-    text = hexText(content_);
-  } else if (mode_->currentText() == "JSON") {
-    text = jsonText(content_);
-    if (text.isEmpty())
-      text = "This is no JSON as far as it was read.\n\n" + QString::fromUtf8(content_);
-  } else {
-    text = QString::fromUtf8(content_);
-  }
-  if (static_cast<double>(content_.size()) < contentSize_)
-    text += QString("\n… %1 of %2")
-                .arg(shortBytes(static_cast<double>(content_.size())), shortBytes(contentSize_));
-  view_->setPlainText(text);
+  if (!content_.isEmpty()) return view_->show(content_, contentSize_);
+  view_->clear(!contentTrouble_.isEmpty() ? contentTrouble_
+               : shown_.empty()           ? QString("No FlowFile is chosen.")
+               : contentSize_ == 0        ? QString("This FlowFile has no content.")
+                                          : QString("Reading…"));
 }
 
 }  // namespace millrace::gui

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // QueuePanel: what waits in a connection: a list that is read a page at a time, and of the chosen
-// FlowFile its attributes and the first of its content, as text, formatted JSON or bytes.
+// FlowFile its attributes and the first of its content.
 // Looking changes nothing and stops nothing. Threads: the GUI thread; answers come later.
 
 #include "gui/model/flow_model.h"
@@ -10,19 +10,18 @@
 #include <QWidget>
 #include <vector>
 
-class QComboBox;
 class QLabel;
 class QLineEdit;
-class QPlainTextEdit;
 class QPushButton;
 class QTableWidget;
 
 namespace millrace::gui {
 
+class ContentView;
+
 class QueuePanel : public QWidget {
  public:
   static constexpr int kPage = 100;
-  static constexpr qint64 kFirstBytes = 64 * 1024;
 
   /// Both must outlive the panel.
   QueuePanel(const FlowModel& model, ApiClient& api, QWidget* parent);
@@ -60,13 +59,7 @@ class QueuePanel : public QWidget {
   QPushButton* more_;
   QTableWidget* table_;
   QTableWidget* attributes_;
-  QComboBox* mode_;
-  QPlainTextEdit* view_;
+  ContentView* view_;
 };
-
-/// Sixteen bytes a line: offset, hexadecimal, and what can be printed.
-QString hexText(const QByteArray& bytes);
-/// Indented, where it is JSON (or JSON lines); else nothing.
-QString jsonText(const QByteArray& bytes);
 
 }  // namespace millrace::gui

@@ -4,7 +4,9 @@
 
 #include "gui/app/descriptors.h"
 #include "gui/app/find_bar.h"
+#include "gui/app/lineage_view.h"
 #include "gui/app/main_window.h"
+#include "gui/app/provenance_panel.h"
 #include "gui/app/queue_panel.h"
 #include "gui/canvas/quick_add.h"
 
@@ -16,8 +18,11 @@
 #include <QLineEdit>
 #include <QPixmap>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QStandardPaths>
 #include <QStyleFactory>
+#include <QTabWidget>
+#include <QTableWidget>
 #include <QTemporaryDir>
 #include <cstdio>
 #include <functional>
@@ -105,6 +110,34 @@ bool shootLive(MainWindow& window, const QString& out, const QString& end) {
   good = waitFor([&] { return content->toPlainText().contains("sensor"); }) && good;
   window.view().fitAll();
   good = shoot(window, out, "queue" + end) && good;
+  window.findChild<QDockWidget*>("queueDock")->hide();
+
+  // What happened to one of them, then where it came from.
+  window.scene().select({named(model, "Too warm?")});
+  window.action("provenance")->trigger();
+  auto* events = window.provenance().findChild<QTableWidget*>("provenanceTable");
+  auto* attributes = window.provenance().findChild<QTableWidget*>("eventAttributes");
+  good = waitFor([&] { return events->rowCount() > 0 && attributes->rowCount() > 0; }) && good;
+  window.provenance().findChild<QTabWidget*>("eventTabs")->setCurrentIndex(1);
+  window.view().fitAll();
+  good = shoot(window, out, "provenance" + end) && good;
+  window.provenance().findChild<QPushButton*>("provenanceLineage")->click();
+  auto* lineage =
+      static_cast<LineageView*>(window.provenance().findChild<QGraphicsView*>("lineage"));
+  good =
+      waitFor([&] { return !lineage->nodes().empty() && !lineage->placeOf(0).isEmpty(); }) && good;
+  good = shoot(window, out, "lineage" + end) && good;
+  window.findChild<QDockWidget*>("provenanceDock")->hide();
+  window.scene().select({});
+  window.scene().setOverlay(Overlay::kThroughput);
+  QApplication::processEvents();
+  window.view().fitAll();
+  good = shoot(window, out, "overlay" + end) && good;
+  window.scene().setOverlay(Overlay::kNone);
+  window.action("commands")->trigger();
+  window.findChild<QLineEdit*>("commandField")->setText("sel");
+  good = shoot(window, out, "commands" + end) && good;
+  window.findChild<QLineEdit*>("commandField")->parentWidget()->hide();
   window.session().setEngine({});
   window.findChild<QDockWidget*>("paletteDock")->show();
   return good;

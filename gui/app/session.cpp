@@ -43,7 +43,7 @@ Error unreadable(const QString& path, const QString& why) {
 
 }  // namespace
 
-Session::Session(const TypeCatalog& types)
+Session::Session(TypeCatalog& types)
     : types_(types), editor_(model_, undo_, types, Random::fromEntropy()), link_(model_, status_) {
   soon_.setSingleShot(true);
   soon_.setInterval(kValidateAfterMillis);
@@ -61,7 +61,49 @@ Session::Session(const TypeCatalog& types)
     serverFindings_ = said;
     soon_.start();
   });
+  connect(&link_, &LiveLink::serviceTypesCame, this, [this](const QByteArray& json) {
+    if (knowsServices()) return;
+    const Result<> read = types_.read(json, flow::ComponentKind::kService);
+    if (!read.ok()) emit told(QString::fromStdString(read.error().message));
+    emit typesCame();
+    validate();
+  });
   startNew();
+}
+
+bool Session::knowsServices() const {
+  return !types_.catalog().types(flow::ComponentKind::kService).empty();
+}
+
+void Session::keepRecovery(const QString& folder) {
+  recovery_ = std::make_unique<Recovery>(
+      folder, [this] { return text(); }, [this](const QString& trouble) { emit told(trouble); });
+  connect(&model_, &FlowModel::changed, this, [this](const Edit&, Origin origin) {
+    const bool servers = link_.isRemote() && link_.state() != LinkState::kOff;
+    if (origin == Origin::kLocal && !servers) recovery_->edited(path_, onDisk_);
+  });
+  connect(&undo_, &QUndoStack::cleanChanged, this, [this](bool clean) {
+    if (clean) recovery_->settled();
+  });
+}
+
+Result<> Session::restore(const Leftover& leftover) {
+  const flow::Flow flow = MR_TRY(flow::parseFlow(
+      {leftover.text.constData(), std::size_t(leftover.text.size())}, "what was recovered"));
+  QFile file(leftover.flow);
+  const QByteArray bytes = file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+  // A file that changed since is not overwritten unasked: it is not what was opened.
+  onDisk_ = Recovery::digest(bytes) == leftover.base ? bytes : QByteArray();
+  base_ = leftover.text.toStdString();
+  path_ = leftover.flow;
+  undo_.clear();
+  undo_.resetClean();
+  status_.clear();
+  model_.reset(flow);
+  validate();
+  takenOver();
+  if (recovery_) recovery_->edited(path_, onDisk_);
+  return Done{};
 }
 
 void Session::setEngine(const QString& program) {
@@ -190,6 +232,9 @@ void Session::validate() {
       if (finding.severity != flow::Severity::kError) continue;
       const auto id = byPath.find(finding.component);
       if (id == byPath.end()) continue;
+      // Until a server has said which services there are, it is not known whether one is missing.
+      if (!knowsServices() && model_.find(id->second)->kind == flow::ElementKind::kService)
+        continue;
       addProblem(id->second, QString::fromStdString(finding.message),
                  QString::fromStdString(finding.property));
     }

@@ -5,6 +5,7 @@
 // renderer uses it alone. Threads: the GUI thread.
 
 #include "engine/base/result.h"
+#include "gui/app/recovery.h"
 #include "gui/inspector/inspector.h"
 #include "gui/model/flow_editor.h"
 #include "gui/model/status_store.h"
@@ -20,8 +21,8 @@ class Session : public QObject {
   Q_OBJECT
 
  public:
-  /// `types` must outlive the session.
-  explicit Session(const TypeCatalog& types);
+  /// `types` must outlive the session; it gets the types of services when a server tells them.
+  explicit Session(TypeCatalog& types);
 
   FlowModel& model() { return model_; }
   const FlowModel& model() const { return model_; }
@@ -43,6 +44,11 @@ class Session : public QObject {
   Result<> open(const QString& path);
   /// What a server has: no file of ours.
   Result<> take(const std::string& text);
+  /// Unsaved edits are kept in this folder from now on, for after a crash. Those on a server are
+  /// the server's.
+  void keepRecovery(const QString& folder);
+  /// Goes on with what a Studio that was killed left behind: unsaved, under the name that it had.
+  Result<> restore(const Leftover& leftover);
   /// The text as saving would write it.
   Result<QByteArray> text(bool* commentsKept = nullptr) const;
   /// Writes by a new file that replaces the old one, so that a full disk loses nothing.
@@ -57,13 +63,16 @@ class Session : public QObject {
 
  signals:
   void validated();
+  /// There are more types than there were.
+  void typesCame();
   void told(const QString& text);
 
  private:
   void takenOver();
+  bool knowsServices() const;
   void addProblem(flow::ElementId id, QString text, const QString& property);
 
-  const TypeCatalog& types_;
+  TypeCatalog& types_;
   QString engine_;
   FlowModel model_;
   QUndoStack undo_;
@@ -76,6 +85,7 @@ class Session : public QObject {
   std::vector<RemoteFinding> serverFindings_;
   QTimer soon_;
   LiveLink link_;
+  std::unique_ptr<Recovery> recovery_;
 };
 
 }  // namespace millrace::gui

@@ -3,11 +3,12 @@
 
 #include "gui/canvas/glyphs.h"
 
-#include <QCommandLinkButton>
+#include <QCompleter>
 #include <QDir>
 #include <QFile>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLineEdit>
 #include <QPushButton>
 #include <QVBoxLayout>
 
@@ -38,7 +39,7 @@ StartPage::StartPage(const Theme& theme, const QString& examples, QWidget* paren
   fill(theme, {});
 }
 
-void StartPage::fill(const Theme& theme, const QStringList& recent) {
+void StartPage::fill(const Theme& theme, const QStringList& recent, const QStringList& servers) {
   qDeleteAll(children());
   delete layout();
   auto* outer = new QHBoxLayout(this);  // owned by the widget, as all below
@@ -68,6 +69,23 @@ void StartPage::fill(const Theme& theme, const QStringList& recent) {
   row->addWidget(fresh);
   row->addWidget(open);
   row->addStretch(1);
+  auto* server = new QLineEdit(column);
+  server->setObjectName("startServer");
+  server->setAccessibleName("Address of a server");
+  server->setPlaceholderText("Server, such as localhost:8080");
+  server->setMinimumHeight(32);
+  server->setFixedWidth(220);
+  auto* known = new QCompleter(servers, server);
+  known->setCompletionMode(QCompleter::PopupCompletion);
+  server->setCompleter(known);
+  if (!servers.isEmpty()) server->setText(servers.front());
+  auto* go = new QPushButton("Connect", column);
+  go->setObjectName("startConnect");
+  row->addWidget(server);
+  row->addWidget(go);
+  const auto chosen = [this, server] { emit serverChosen(server->text()); };
+  connect(go, &QPushButton::clicked, this, chosen);
+  connect(server, &QLineEdit::returnPressed, this, chosen);
   list->addLayout(row);
   connect(fresh, &QPushButton::clicked, this, &StartPage::newAsked);
   connect(open, &QPushButton::clicked, this, &StartPage::openAsked);

@@ -16,12 +16,13 @@ class StartPage : public QWidget {
 
  public:
   StartPage(const Theme& theme, const QString& examples, QWidget* parent);
-  void fill(const Theme& theme, const QStringList& recent);
+  void fill(const Theme& theme, const QStringList& recent, const QStringList& servers = {});
 
  signals:
   void newAsked();
   void openAsked();
   void fileChosen(const QString& path);
+  void serverChosen(const QString& address);
 
  private:
   QString examples_;

@@ -18,7 +18,10 @@ FlowScene::FlowScene(FlowModel& model, const TypeCatalog& types, const StatusSto
   style_.status = &status;
   style_.theme = &theme;
   setBackgroundBrush(theme.canvas);
-  connect(&status, &StatusStore::changed, this, [this] { overviewChanged(); });
+  connect(&status, &StatusStore::changed, this, [this] {
+    overviewChanged();
+    measureOverlay();
+  });
   connect(this, &QGraphicsScene::selectionChanged, this, [this] { overviewChanged(); });
   connect(&model, &FlowModel::wasReset, this, [this] { showGroup(kRootGroup); });
   connect(&model, &FlowModel::changed, this, [this](const Edit& edit) { follow(edit); });
@@ -46,6 +49,25 @@ void FlowScene::setHits(std::set<ElementId> hits) {
   style_.hits = std::move(hits);
   overviewChanged();
   update();
+}
+
+void FlowScene::setOverlay(Overlay overlay) {
+  style_.overlay = overlay;
+  measureOverlay();
+  if (overlay == Overlay::kNone) emit overlayChanged();
+  overviewChanged();
+  for (const auto& [id, item] : nodes_) item->update();
+  update();
+}
+
+void FlowScene::measureOverlay() {
+  if (style_.overlay == Overlay::kNone) return;
+  style_.overlayMost = 0;
+  for (const auto& [id, item] : nodes_) {
+    if (const ComponentStatus* status = style_.status->component(id))
+      style_.overlayMost = std::max(style_.overlayMost, overlayValue(style_.overlay, *status));
+  }
+  emit overlayChanged();
 }
 
 const OverviewIndex& FlowScene::overview() const {

@@ -35,6 +35,8 @@ class FlowScene : public QGraphicsScene {
   /// What a search found; the rest is dimmed. Empty: nothing is.
   void setHits(std::set<flow::ElementId> hits);
 
+  void setOverlay(Overlay overlay);
+
   NodeItem* node(flow::ElementId id) const;
   WireItem* wire(flow::ElementId id) const;
   const std::unordered_map<flow::ElementId, NodeItem*>& nodes() const { return nodes_; }
@@ -58,6 +60,8 @@ class FlowScene : public QGraphicsScene {
 
  signals:
   void groupShown(millrace::flow::ElementId group);
+  /// Another overlay, or other values of it.
+  void overlayChanged();
 
  private:
   void rebuild();
@@ -67,6 +71,7 @@ class FlowScene : public QGraphicsScene {
   void reroute(flow::ElementId wire);
   void rerouteAt(flow::ElementId node);
   void overviewChanged() { ++overviewVersion_; }
+  void measureOverlay();
   bool shows(const Component& component) const { return component.group == group_; }
 
   FlowModel& model_;

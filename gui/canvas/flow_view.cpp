@@ -319,6 +319,10 @@ void FlowView::drawBackground(QPainter* painter, const QRectF& rect) {
 void FlowView::drawForeground(QPainter* painter, const QRectF&) {
   const Theme& theme = *scene_.style().theme;
   painter->setRenderHint(QPainter::Antialiasing);
+  if (!guides_.lines.empty()) {
+    painter->setPen(QPen(theme.accent, 0, Qt::DashLine));
+    for (const QLineF& line : guides_.lines) painter->drawLine(line);
+  }
   if (gesture_ == Gesture::kWire || gesture_ == Gesture::kEndOfWire) {
     const NodeItem* from = scene_.node(wireFrom_);
     if (from == nullptr) return;

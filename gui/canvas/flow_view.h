@@ -12,6 +12,7 @@
 // Threads: the GUI thread.
 
 #include "gui/canvas/flow_scene.h"
+#include "gui/canvas/guides.h"
 #include "gui/canvas/overview_painter.h"
 #include "gui/canvas/zoom_snapshot.h"
 
@@ -50,6 +51,8 @@ class FlowView : public QGraphicsView {
   void openQuickAdd(QPointF at, flow::ElementId connectFrom = {});
   static constexpr double kLeastZoom = 0.02;
   static constexpr double kMostZoom = 4;
+  /// The lines that are shown while something is moved.
+  const Guides& guides() const { return guides_; }
   /// What the last overview painted; zero while items are painted.
   OverviewCount overviewCount() const { return overview_; }
   /// While somebody zooms: a scaled picture stands for what it shows.
@@ -109,6 +112,7 @@ class FlowView : public QGraphicsView {
 
   Hit hitAt(QPoint viewportPoint) const;
   void beginMove(NodeItem* node);
+  void alignMoved();
   void moveNodes(QPointF scenePoint, Qt::KeyboardModifiers modifiers);
   void finishMove();
   void finishRubber(QPoint at, Qt::KeyboardModifiers modifiers);
@@ -138,6 +142,7 @@ class FlowView : public QGraphicsView {
   QPointF pressedScene_;
   std::unordered_map<flow::ElementId, QPointF> startPlaces_;
   std::unordered_map<flow::ElementId, QPointF> places_;
+  Guides guides_;
   flow::ElementId wireFrom_;
   flow::ElementId bentWire_;
   int bend_ = -1;

@@ -78,11 +78,11 @@ void FlowView::keyReleaseEvent(QKeyEvent* event) {
   QGraphicsView::keyReleaseEvent(event);
 }
 
-// Ctrl+arrows move the selection.
+// Ctrl+arrows move the selection, with Alt by a pixel.
 bool FlowView::nudge(QKeyEvent* event) {
   const QPointF direction = directionOf(event->key());
   if (direction.isNull() || !(event->modifiers() & Qt::ControlModifier)) return false;
-  const double step = event->modifiers() & Qt::ShiftModifier ? 1 : kGrid;
+  const double step = event->modifiers() & Qt::AltModifier ? 1 : kGrid;
   std::vector<std::pair<ElementId, QPointF>> places;
   for (const ElementId id : scene_.selectedNodes())
     places.emplace_back(id, editor_.model().position(id) + direction * step);

@@ -145,14 +145,6 @@ void FlowView::mousePressEvent(QMouseEvent* event) {
     scene_.select({});
 }
 
-void FlowView::beginMove(NodeItem* node) {
-  gesture_ = Gesture::kMove;
-  startPlaces_.clear();
-  places_.clear();
-  for (const ElementId id : scene_.selectedNodes()) startPlaces_[id] = scene_.node(id)->pos();
-  startPlaces_.try_emplace(node->component(), node->pos());
-}
-
 void FlowView::mouseMoveEvent(QMouseEvent* event) {
   const QPoint at = event->position().toPoint();
   if (gesture_ != Gesture::kNone && (at - pressed_).manhattanLength() >= kDragBegins) moved_ = true;
@@ -196,55 +188,6 @@ void FlowView::mouseMoveEvent(QMouseEvent* event) {
       break;
   }
   last_ = at;
-}
-
-void FlowView::moveNodes(QPointF at, Qt::KeyboardModifiers modifiers) {
-  const QPointF by = at - pressedScene_;
-  places_.clear();
-  for (const auto& [id, start] : startPlaces_)
-    places_[id] = modifiers & Qt::ShiftModifier ? start + by : snapped(start + by);
-  scene_.preview(places_);
-  ElementId lit;
-  if (places_.size() == 1) {
-    if (const NodeItem* item = scene_.node(places_.begin()->first)) lit = wireUnder(*item);
-  }
-  if (lit != scene_.style().litWire) {
-    scene_.style().litWire = lit;
-    for (const auto& [id, wire] : scene_.wires()) wire->update();
-  }
-}
-
-ElementId FlowView::wireUnder(const NodeItem& node) const {
-  // Only what hangs on nothing yet is put on a wire.
-  if (!editor_.model().connectionsAt(node.component()).empty()) return {};
-  const Component* component = editor_.model().find(node.component());
-  if (!hasInput(*component) || !hasOutput(*component) || component->kind == ElementKind::kGroup)
-    return {};
-  ElementId found;
-  for (QGraphicsItem* item : scene_.items(node.box())) {
-    const auto* wire = qgraphicsitem_cast<WireItem*>(item);
-    if (wire == nullptr || distanceTo(wire->geometry().line, node.box().center()) > 28) continue;
-    if (found != ElementId{}) return {};  // two: which one is not clear
-    found = wire->component();
-  }
-  return found;
-}
-
-void FlowView::finishMove() {
-  if (!moved_ || places_.empty()) return;
-  std::vector<std::pair<ElementId, QPointF>> places(places_.begin(), places_.end());
-  std::sort(places.begin(), places.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
-  Ids ids;
-  for (const auto& [id, at] : places) ids.push_back(id);
-  const ElementId lit = std::exchange(scene_.style().litWire, ElementId{});
-  const bool inserts = lit != ElementId{} && ids.size() == 1;
-  if (inserts) editor_.beginStep("Put " + amount(editor_.model(), ids) + " on a wire");
-  editor_.moveTo(places, "Move " + amount(editor_.model(), ids));
-  if (inserts) {
-    tell(editor_.insertOnWire(ids.front(), lit));
-    editor_.endStep();
-  }
 }
 
 void FlowView::finishRubber(QPoint at, Qt::KeyboardModifiers modifiers) {
@@ -303,6 +246,7 @@ void FlowView::mouseReleaseEvent(QMouseEvent* event) {
 
 void FlowView::cancelGesture() {
   const Gesture gesture = std::exchange(gesture_, Gesture::kNone);
+  guides_ = {};
   if (gesture == Gesture::kMove) scene_.preview(startPlaces_);
   rubber_->hide();
   scene_.style().wireTarget = {};

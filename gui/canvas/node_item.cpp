@@ -145,6 +145,12 @@ void NodeItem::paintCard(QPainter& painter, const Component& component, double d
   const QRectF box(QPointF(), size_);
   const QColor ground = signGround(component, style_);
   if (detail < kNamesOnly) {
+    const ComponentStatus* figures = style_.status->component(id_);
+    if (figures != nullptr && style_.overlayMost > 0 && style_.overlay != Overlay::kNone) {
+      painter.fillRect(
+          box, heatColour(theme, overlayValue(style_.overlay, *figures) / style_.overlayMost));
+      return;
+    }
     painter.setPen(QPen(frame(), 0));
     painter.setBrush(ground);
     painter.drawRect(box);
@@ -187,6 +193,8 @@ void NodeItem::paintCard(QPainter& painter, const Component& component, double d
   const QPointF lamp(box.width() - 20, port ? 24.0 : 28.0);
   paintLamp(painter, component, lamp);
   const ComponentStatus* status = style_.status->component(id_);
+  if (status != nullptr && style_.overlay != Overlay::kNone && style_.overlayMost > 0)
+    paintHeat(painter, *status, detail);
   if (detail >= kFullDetail && status != nullptr && style_.status->isLive())
     paintBadges(painter, *status, lamp);
 }

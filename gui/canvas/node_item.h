@@ -32,6 +32,7 @@ class NodeItem : public QGraphicsItem {
   void paintHandles(QPainter& painter, const Component& component);
   void paintRate(QPainter& painter, const Component& component);
   void paintTrail(QPainter& painter, const ComponentStatus& status, const QRectF& row);
+  void paintHeat(QPainter& painter, const ComponentStatus& status, double detail);
   void paintBadges(QPainter& painter, const ComponentStatus& status, QPointF lamp);
   void paintLamp(QPainter& painter, const Component& component, QPointF centre);
   QColor frame() const;

@@ -72,6 +72,25 @@ void NodeItem::paintRate(QPainter& painter, const Component& component) {
                    wrong ? lampName(Lamp::kInvalid) : shortCount(rate) + "/s");
 }
 
+// A band in the overlay's colour along the card's upper edge, and the value in words: texts stay on
+// the ground that they were made for.
+void NodeItem::paintHeat(QPainter& painter, const ComponentStatus& status, double detail) {
+  const double value = overlayValue(style_.overlay, status);
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(heatColour(*style_.theme, value / style_.overlayMost));
+  painter.drawRoundedRect(QRectF(8, -10, size_.width() - 16, 7), 3.5, 3.5);
+  if (detail < kFullDetail) return;
+  const QString words = overlayWords(style_.overlay, value);
+  painter.setFont(interfaceFont(11, QFont::DemiBold));
+  const double width = QFontMetricsF(painter.font()).horizontalAdvance(words) + 14;
+  const QRectF box(size_.width() / 2 - width / 2, -15, width, 17);
+  painter.setPen(QPen(style_.theme->cardLine, 1));
+  painter.setBrush(style_.theme->card);
+  painter.drawRoundedRect(box, 8, 8);
+  painter.setPen(style_.theme->text);
+  painter.drawText(box, Qt::AlignCenter, words);
+}
+
 // Threads at work, and complaints, beside the lamp.
 void NodeItem::paintBadges(QPainter& painter, const ComponentStatus& status, QPointF lamp) {
   const Theme& theme = *style_.theme;

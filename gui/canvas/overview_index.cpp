@@ -74,6 +74,16 @@ void OverviewIndex::read(const FlowScene& scene) {
   boxes.clear();
   boxes.reserve(ranked.size());
   for (const auto& [rank, box] : ranked) boxes.push_back({box, colourOf(rank, *style.theme)});
+  if (style.overlay == Overlay::kNone || style.overlayMost <= 0) return;
+  boxes.clear();
+  for (const auto& [id, item] : scene.nodes()) {
+    const ComponentStatus* status = style.status->component(id);
+    const double value = status == nullptr ? 0 : overlayValue(style.overlay, *status);
+    const QColor colour = item->isSelected()  ? style.theme->accent
+                          : status == nullptr ? style.theme->stopped
+                                              : heatColour(*style.theme, value / style.overlayMost);
+    boxes.push_back({item->box(), colour.rgba()});
+  }
 }
 
 }  // namespace millrace::gui

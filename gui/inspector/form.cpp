@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/inspector/form.h"
 
+#include "gui/inspector/expression_assist.h"
 #include "gui/theme/fields.h"
 
 #include <QCheckBox>
 #include <QLabel>
+#include <QLineEdit>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -106,6 +108,9 @@ void Form::rebuild() {
     shown.field->setName(row.key);
     shown.label->setBuddy(shown.field->editor());
     layout->addWidget(shown.field);
+    auto* line = qobject_cast<QLineEdit*>(shown.field->editor());
+    if (row.hasExpressions && line != nullptr)
+      new ExpressionAssist(*line, *theme_, row.attributes, row.parameters);  // owned by the line
     const QString key = row.key;
     const auto withRow = [this, key](const std::function<void(const Row&)>& act) {
       for (const Row& now : rows_) {

@@ -32,6 +32,9 @@ class Form : public QScrollArea {
     ValueField::Finished finished;
     bool isTick = false;  ///< a check box: value "true" or "false"
     bool isHeading = false;
+    bool hasExpressions = false;  ///< coloured and completed while it is typed
+    QStringList attributes;       ///< names that an expression may begin with
+    QStringList parameters;
   };
 
   Form(const Theme& theme, QWidget* parent);

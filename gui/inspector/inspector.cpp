@@ -192,7 +192,7 @@ void Inspector::refresh() {
     pages.emplace_back("Properties", propertyPage_);
   }
   if (processor) {
-    schedule_->describe(scheduleRows());
+    schedule_->describe(rowsOfAll(&Inspector::scheduleRows));
     pages.emplace_back("Schedule", schedule_);
     if (ids_.size() == 1) {
       relationships_->describe(relationshipRows());
@@ -205,7 +205,7 @@ void Inspector::refresh() {
       relationships_->describe(relationshipRows());
       pages.emplace_back("Relationships", relationships_);
     }
-    schedule_->describe(queueRows());
+    schedule_->describe(rowsOfAll(&Inspector::queueRows));
     pages.emplace_back("Queue", schedule_);
   }
   general_->describe(generalRows());
@@ -227,6 +227,25 @@ void Inspector::refresh() {
     if (title == current) tabs_->setCurrentIndex(at);
   }
   tabs_->currentWidget()->show();
+}
+
+// The rows of the first one, without a value where another one has another.
+std::vector<Form::Row> Inspector::rowsOfAll(std::vector<Form::Row> (Inspector::*rows)()) {
+  std::vector<Form::Row> made = (this->*rows)();
+  const Ids all = ids_;
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    ids_ = {all[i]};
+    const std::vector<Form::Row> others = (this->*rows)();
+    for (Form::Row& row : made) {
+      const auto same = std::find_if(others.begin(), others.end(),
+                                     [&](const Form::Row& other) { return other.key == row.key; });
+      if (same != others.end() && same->value == row.value) continue;
+      row.value.reset();
+      row.hint = "several values";
+    }
+  }
+  ids_ = all;
+  return made;
 }
 
 void Inspector::focusName() {

@@ -50,6 +50,7 @@ class Inspector : public QWidget {
   std::vector<Form::Row> relationshipRows();
   std::vector<Form::Row> queueRows();
   std::vector<Form::Row> generalRows();
+  std::vector<Form::Row> rowsOfAll(std::vector<Form::Row> (Inspector::*rows)());
   Form::Row propertyRow(const flow::PropertyInfo& info);
   std::optional<std::string> valueOf(const Component& component, const std::string& name) const;
   bool counts(const flow::PropertyInfo& info) const;
@@ -57,6 +58,7 @@ class Inspector : public QWidget {
   QString problemAt(const QString& property) const;
   void document(const Form::Row& row);
   const Component* first() const;
+  void expectExpressions(Form::Row& row) const;
   void addDynamic();
 
   FlowEditor& editor_;

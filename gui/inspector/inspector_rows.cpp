@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the pages of the inspector show, row by row.
+// What the pages of the inspector but that of the properties show, row by row.
 
 #include "engine/base/units.h"
 #include "engine/flow/spellings.h"
@@ -14,13 +14,6 @@ using flow::ElementKind;
 using Row = Form::Row;
 
 namespace {
-
-const flow::Properties* propertiesOf(const Component& component) {
-  if (const flow::Processor* processor = component.processor()) return &processor->properties;
-  if (const auto* service = std::get_if<flow::Service>(&component.value))
-    return &service->properties;
-  return nullptr;
-}
 
 QString text(const std::string& value) { return QString::fromStdString(value); }
 
@@ -40,121 +33,6 @@ Row heading(const QString& label) {
 }
 
 }  // namespace
-
-std::optional<std::string> Inspector::valueOf(const Component& component,
-                                              const std::string& name) const {
-  const flow::Properties* properties = propertiesOf(component);
-  if (properties == nullptr) return std::nullopt;
-  for (const flow::Property& property : *properties) {
-    if (property.name == name) return property.value;
-  }
-  return std::nullopt;
-}
-
-bool Inspector::counts(const flow::PropertyInfo& info) const {
-  const Component* component = first();
-  const flow::ComponentInfo* type = editor_.types().find(
-      component->processor() != nullptr ? component->processor()->type
-                                        : std::get<flow::Service>(component->value).type);
-  return std::all_of(info.dependsOn.begin(), info.dependsOn.end(), [&](const flow::Dependency& on) {
-    const flow::PropertyInfo* other = type->property(on.property);
-    std::optional<std::string> value = valueOf(*component, on.property);
-    if (!value && other != nullptr) value = other->defaultValue;
-    if (!value) return false;
-    return on.values.empty() ||
-           std::find(on.values.begin(), on.values.end(), *value) != on.values.end();
-  });
-}
-
-QStringList Inspector::servicesFor(const std::string& type) const {
-  QStringList names;
-  const FlowModel& model = editor_.model();
-  for (ElementId group = first()->group;; group = model.find(group)->group) {
-    for (const ElementId id : model.servicesIn(group)) {
-      const auto& service = std::get<flow::Service>(model.find(id)->value);
-      const flow::ComponentInfo* info = editor_.types().find(service.type);
-      const bool fits =
-          info == nullptr || type.empty() || info->provides.empty() ||
-          std::find(info->provides.begin(), info->provides.end(), type) != info->provides.end() ||
-          info->type == type;
-      if (fits) names << text(service.name);
-    }
-    if (group == kRootGroup) break;
-  }
-  return names;
-}
-
-Row Inspector::propertyRow(const flow::PropertyInfo& info) {
-  Row row;
-  // A file may have an older name of the property: that is the one to change.
-  std::string name = info.name;
-  for (const std::string& alias : info.aliases) {
-    if (!valueOf(*first(), name) && valueOf(*first(), alias)) name = alias;
-  }
-  row.key = row.label = text(info.name);
-  std::optional<std::string> value = valueOf(*first(), name);
-  bool mixed = false;
-  for (const ElementId id : ids_) {
-    const Component* other = editor_.model().find(id);
-    mixed = mixed || valueOf(*other, name) != value;
-  }
-  if (value && !mixed) row.value = text(*value);
-  row.hint = mixed               ? "several values"
-             : info.defaultValue ? text(*info.defaultValue)
-                                 : (info.required ? QString("required") : QString());
-  row.mark = info.required && !info.defaultValue ? "required" : value ? "set" : "";
-  row.shape = shapeOf(info, row.value.value_or(""));
-  row.choices = choicesOf(info, servicesFor(info.serviceType));
-  row.help = text(info.description).toHtmlEscaped();
-  if (info.defaultValue)
-    row.help += "<br>Default: <code>" + text(*info.defaultValue).toHtmlEscaped() + "</code>";
-  if (info.scope != flow::ExpressionScope::kNone)
-    row.help += info.scope == flow::ExpressionScope::kFlowFile
-                    ? "<br>Expressions see the FlowFile's attributes"
-                    : "<br>Expressions see parameters and the environment";
-  for (const flow::AllowedValue& allowed : info.allowedValues)
-    row.help += "<br><b>" + text(allowed.value).toHtmlEscaped() +
-                "</b>: " + text(allowed.description).toHtmlEscaped();
-  row.error = problemAt(row.key);
-  row.finished = [this, name, info](const QString& changed) {
-    const std::string now = changed.toStdString();
-    const bool isDefault = now.empty() || (info.defaultValue && now == *info.defaultValue);
-    editor_.setProperty(ids_, name, isDefault ? std::nullopt : std::optional<std::string>(now));
-  };
-  return row;
-}
-
-std::vector<Row> Inspector::propertyRows() {
-  std::vector<Row> rows;
-  const Component* component = first();
-  const std::string& type = component->processor() != nullptr
-                                ? component->processor()->type
-                                : std::get<flow::Service>(component->value).type;
-  const flow::ComponentInfo* info = editor_.types().find(type);
-  if (info != nullptr) {
-    for (const flow::PropertyInfo& property : info->properties) {
-      if (counts(property)) rows.push_back(propertyRow(property));
-    }
-  }
-  for (const flow::Property& property : *propertiesOf(*component)) {
-    if (info != nullptr && info->property(property.name) != nullptr) continue;
-    Row row;
-    row.key = row.label = text(property.name);
-    row.value = text(property.value);
-    row.mark = "added";
-    row.help = "Added here. Leave it empty to remove it.";
-    row.shape = row.value->contains('\n') ? ValueField::Shape::kText : ValueField::Shape::kLine;
-    row.error = problemAt(row.key);
-    const std::string name = property.name;
-    row.finished = [this, name](const QString& changed) {
-      editor_.setProperty(
-          ids_, name,
-          changed.isEmpty() ? std::nullopt : std::optional<std::string>(changed.toStdString()));
-    };
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
 
 std::vector<Row> Inspector::scheduleRows() {
   const flow::Processor& processor = *first()->processor();

@@ -52,7 +52,10 @@ void ValueField::show(const std::optional<QString>& value, const QString& hint) 
   hint_ = hint;
   if (line_ != nullptr) {
     line_->setPlaceholderText(hint);
-    if (line_->text() != value.value_or("")) line_->setText(value.value_or(""));
+    if (line_->text() != value.value_or("")) {
+      line_->setText(value.value_or(""));
+      if (!line_->hasFocus()) line_->setCursorPosition(0);  // the beginning says most
+    }
   } else if (text_ != nullptr) {
     text_->setPlaceholderText(hint);
     if (text_->toPlainText() != value.value_or("")) text_->setPlainText(value.value_or(""));

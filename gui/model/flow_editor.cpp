@@ -69,6 +69,9 @@ Component FlowEditor::fresh(ElementKind kind, ElementId group, std::string name,
     case ElementKind::kLabel:
       component.value = flow::Label();
       break;
+    case ElementKind::kService:
+      component.value = flow::Service();
+      break;
     default:
       component.value = flow::Group();
       break;
@@ -95,6 +98,17 @@ ElementId FlowEditor::addProcessor(ElementId group, const std::string& type, QPo
   takeDefaults(*component.processor());
   const ElementId id = component.id();
   Edit edit{"Add " + QString::fromStdString(component.name()), {}};
+  edit.create(std::move(component));
+  push(std::move(edit));
+  return id;
+}
+
+ElementId FlowEditor::addService(ElementId group, const std::string& type) {
+  Component component = fresh(ElementKind::kService, group, model_.freeName(group, type), {});
+  component.element().layout.at.reset();  // it stands in no picture
+  std::get<flow::Service>(component.value).type = type;
+  const ElementId id = component.id();
+  Edit edit{"Add service " + QString::fromStdString(component.name()), {}};
   edit.create(std::move(component));
   push(std::move(edit));
   return id;

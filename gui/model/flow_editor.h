@@ -23,6 +23,7 @@ using Ids = std::vector<flow::ElementId>;
 
 enum class Align : unsigned char { kLeft, kCentre, kRight, kTop, kMiddle, kBottom };
 enum class Axis : unsigned char { kHorizontal, kVertical };
+enum class Way : unsigned char { kUpstream, kDownstream };
 
 class FlowEditor {
  public:
@@ -38,6 +39,7 @@ class FlowEditor {
   flow::ElementId addFunnel(flow::ElementId group, QPointF at);
   flow::ElementId addLabel(flow::ElementId group, const std::string& text, QPointF at);
   flow::ElementId addGroup(flow::ElementId group, QPointF at);
+  flow::ElementId addService(flow::ElementId group, const std::string& type);
   /// `relationships` empty: those of the source that nothing takes yet, if it is one; else refused.
   Result<flow::ElementId> connect(flow::ElementId group, flow::ElementId from, flow::ElementId to,
                                   std::vector<std::string> relationships);
@@ -62,6 +64,13 @@ class FlowEditor {
   /// Any other change of one kind of value: `change` gets each component in turn.
   void update(const Ids& ids, const QString& text, const std::function<void(Component&)>& change);
   void remove(const Ids& ids);
+  /// Puts components of one group into a new one inside it. Wires that cross its edge get ports;
+  /// queues stay where they are. Refused when a port is among them.
+  Result<flow::ElementId> groupTogether(const Ids& ids);
+  /// Removes, and leads what came in to where the one way out led.
+  void removeAndHeal(const Ids& ids);
+  /// These, all that can be reached from them along the wires of their group, and the wires.
+  Ids along(const Ids& from, Way way) const;
 
   // Text.
   /// The components as a flow of their own, in the format of flow files.
@@ -78,6 +87,8 @@ class FlowEditor {
  private:
   Component fresh(flow::ElementKind kind, flow::ElementId group, std::string name, QPointF at);
   flow::ElementId freeId(const std::string& path);
+  Component wireBetween(flow::ElementId group, const flow::Endpoint& from, const flow::Endpoint& to,
+                        const std::vector<flow::Name>& relationships);
   void takeDefaults(flow::Processor& processor) const;
   void pasteGroup(const flow::Group& from, flow::ElementId into, QPointF shift, bool top,
                   Edit& edit, Ids& nodes);

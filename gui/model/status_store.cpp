@@ -34,6 +34,9 @@ void StatusStore::take(const QJsonObject& report, qint64 atMillis, Report kind) 
     status.bytesOut = object["bytesOut"].toDouble();
     status.activeThreads = object["activeThreads"].toInt();
     status.bulletins = object["bulletins"].toInt();
+    const double tasks = object["tasks"].toDouble();
+    status.taskMillis = tasks > 0 ? object["busyNanos"].toDouble() / tasks / 1e6 : 0;
+    const double totalBusy = object["totalBusyNanos"].toDouble();
     const double totalIn = object["totalIn"].toDouble();
     const double totalOut = object["totalOut"].toDouble();
     Totals& totals = totals_[*id];
@@ -43,9 +46,10 @@ void StatusStore::take(const QJsonObject& report, qint64 atMillis, Report kind) 
     if (totals.at != 0) {
       status.inRate = std::max(0.0, (totalIn - totals.in) / seconds);
       status.outRate = std::max(0.0, (totalOut - totals.out) / seconds);
+      status.busy = std::max(0.0, (totalBusy - totals.busyNanos) / 1e9 / seconds);
       status.trail.back() = static_cast<float>(std::max(status.inRate, status.outRate));
     }
-    totals = {totalIn, totalOut, atMillis};
+    totals = {totalIn, totalOut, totalBusy, atMillis};
   }
   for (const QJsonValue& item : report["connections"].toArray()) {
     const QJsonObject object = item.toObject();
@@ -60,7 +64,7 @@ void StatusStore::take(const QJsonObject& report, qint64 atMillis, Report kind) 
 // Those that the report names get their figures after this.
 void StatusStore::calm(qint64 atMillis) {
   for (auto& [id, status] : components_) {
-    status.inRate = status.outRate = 0;
+    status.inRate = status.outRate = status.busy = 0;
     std::move(status.trail.begin() + 1, status.trail.end(), status.trail.begin());
     status.trail.back() = 0;
   }
@@ -74,7 +78,7 @@ void StatusStore::calm(qint64 atMillis) {
 void StatusStore::goStale() {
   live_ = false;
   for (auto& [id, status] : components_) {
-    status.inRate = status.outRate = 0;
+    status.inRate = status.outRate = status.busy = 0;
     status.lamp = Lamp::kUnknown;
   }
   totals_.clear();

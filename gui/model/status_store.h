@@ -29,6 +29,8 @@ struct ComponentStatus {
   double inRate = 0;  ///< FlowFiles a second, between the last two reports
   double outRate = 0;
   std::array<float, kTrailLength> trail{};  ///< the larger rate of the last reports, oldest first
+  double taskMillis = 0;                    ///< what a task took, on average over five minutes
+  double busy = 0;  ///< tasks at work at a time, between the last two reports; 1: one all the time
   int activeThreads = 0;
   int bulletins = 0;
 };
@@ -77,6 +79,7 @@ class StatusStore : public QObject {
   struct Totals {
     double in = 0;
     double out = 0;
+    double busyNanos = 0;
     qint64 at = 0;
   };
 

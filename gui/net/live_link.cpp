@@ -3,6 +3,7 @@
 
 #include <QDateTime>
 #include <QJsonArray>
+#include <QJsonDocument>
 #include <QLocale>
 
 namespace millrace::gui {
@@ -28,6 +29,7 @@ LiveLink::LiveLink(FlowModel& model, StatusStore& status, QObject* parent)
     setState(LinkState::kLive, {});
     if (back) emit told("The server is back");
     readStatus();
+    readBulletins();
     if (!remote_) {
       unsent_ = true;
       send();
@@ -78,6 +80,7 @@ void LiveLink::close() {
   events_.close();
   child_.stop();
   shared_.clear();
+  heard_.clear();
   sending_ = unsent_ = known_ = false;
   revision_ = newest_ = 0;
   setState(LinkState::kOff, {});
@@ -88,6 +91,11 @@ void LiveLink::reached(const QUrl& base) {
   QUrl events = base;
   events.setPath("/api/v1/events");
   events_.open(events);  // first the stream, then the flow: so no change is missed between
+  api_.get("/services", [this](const ApiAnswer& answer) {
+    if (answer.ok())
+      emit serviceTypesCame(
+          QJsonDocument(answer.json()["services"].toArray()).toJson(QJsonDocument::Compact));
+  });
 }
 
 void LiveLink::readStatus() {
@@ -101,17 +109,10 @@ void LiveLink::onEvent(const QString& name, const QJsonObject& data) {
   if (name == "status") {
     status_.take(data, QDateTime::currentMSecsSinceEpoch(), StatusStore::Report::kChanges);
   } else if (name == "bulletin") {
-    Bulletin bulletin;
-    bulletin.id = static_cast<quint64>(data["id"].toDouble());
-    bulletin.at = data["at"].isString()
-                      ? data["at"].toString()
-                      : QDateTime::fromMSecsSinceEpoch(static_cast<qint64>(data["at"].toDouble()))
-                            .toString("HH:mm:ss");
-    bulletin.level = data["level"].toString();
-    bulletin.component = idFromJson(data["component"].toString()).value_or(kRootGroup);
-    bulletin.message = data["message"].toString();
-    status_.takeBulletin(bulletin);
-  } else if (name == "flow" && remote_) {
+    takeBulletin(data);
+  } else if (name == "flow") {
+    emit journalGrew();
+    if (!remote_) return;
     newest_ = std::max(newest_, static_cast<quint64>(data["revision"].toDouble()));
     by_ = data["who"].toString();
     if (!sending_ && newest_ > revision_) fetch(by_);
@@ -119,6 +120,30 @@ void LiveLink::onEvent(const QString& name, const QJsonObject& data) {
     readStatus();
     if (remote_) fetch({});
   }
+}
+
+void LiveLink::takeBulletin(const QJsonObject& data) {
+  Bulletin bulletin;
+  bulletin.id = static_cast<quint64>(data["id"].toDouble());
+  const auto at = static_cast<qint64>(data["at"].toDouble());
+  // One may be read and told of. A server that was started anew counts from the beginning again.
+  constexpr std::size_t kMostHeard = 4000;
+  if (heard_.size() > kMostHeard) heard_.erase(heard_.begin());
+  if (!heard_.emplace(at, bulletin.id).second) return;
+  bulletin.at = QDateTime::fromMSecsSinceEpoch(at).toString("HH:mm:ss");
+  bulletin.level = data["level"].toString();
+  bulletin.component = idFromJson(data["component"].toString()).value_or(kRootGroup);
+  bulletin.message = data["message"].toString();
+  status_.takeBulletin(bulletin);
+}
+
+// What was said before Studio listened.
+void LiveLink::readBulletins() {
+  api_.get("/bulletins", [this](const ApiAnswer& answer) {
+    if (!answer.ok() || state_ != LinkState::kLive) return;
+    for (const QJsonValue& item : answer.json()["bulletins"].toArray())
+      takeBulletin(item.toObject());
+  });
 }
 
 Ids LiveLink::insides(const Ids& ids) const {

@@ -16,6 +16,7 @@
 #include <QObject>
 #include <QTimer>
 #include <functional>
+#include <set>
 #include <unordered_set>
 
 namespace millrace::gui {
@@ -68,6 +69,10 @@ class LiveLink : public QObject {
   /// The remote server's text now: what edits are written into.
   void baseChanged(const QByteArray& text);
   void findingsCame(const std::vector<millrace::gui::RemoteFinding>& findings);
+  /// The descriptors of the types of services, a JSON array, once for each line.
+  void serviceTypesCame(const QByteArray& json);
+  /// The server's flow has a new revision, whoever made it.
+  void journalGrew();
 
  private:
   void setState(LinkState state, const QString& trouble);
@@ -80,6 +85,8 @@ class LiveLink : public QObject {
   void onEvent(const QString& name, const QJsonObject& data);
   void takeFindings(const QJsonArray& findings);
   void readStatus();
+  void readBulletins();
+  void takeBulletin(const QJsonObject& data);
   Result<QByteArray> textToSend() const;
   Ids insides(const Ids& ids) const;
 
@@ -101,6 +108,7 @@ class LiveLink : public QObject {
   QString by_;                                                   ///< who made it
   Components shared_;                                            ///< what both sides knew last
   std::unordered_map<flow::ElementId, flow::RunState> running_;  ///< private: as was asked here
+  std::set<std::pair<qint64, quint64>> heard_;                   ///< bulletins, by time and id
   QTimer soon_;
 };
 

@@ -158,6 +158,8 @@ QString styleSheetOf(const Theme& t) {
       "QListView::item,QTreeView::item{padding:4px 8px;border-radius:6px}"
       "QListView::item:hover,QTreeView::item:hover{background:%hover}"
       "QListView::item:selected,QTreeView::item:selected{background:%accent;color:%onAccent}"
+      "QTreeView#outline,QTreeView#services,QTreeView#bulletins{show-decoration-selected:1}"
+      "QTreeView#outline::item,QTreeView#services::item,QTreeView#bulletins::item{border-radius:0}"
       "QTableView::item{padding:4px 8px;border:0}"
       "QTableView::item:selected{background:%accent;color:%onAccent}"
       "QHeaderView::section{background:%panel;color:%muted;border:0;border-bottom:1px solid "

@@ -16,6 +16,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QStandardPaths>
+#include <QStatusBar>
 #include <QTabWidget>
 #include <QTemporaryDir>
 #include <QTest>
@@ -82,6 +83,38 @@ class MainWindowTest : public QObject {
     window_->action("undo")->trigger();
     QCOMPARE(processor("Split").properties[0].value, std::string("1"));
     QVERIFY(processor("SplitText").properties.empty());
+  }
+
+  void whereSeveralDifferItIsSaidAndOneValueIsWrittenToAll() {
+    auto& editor = window_->session().editor();
+    const auto other = editor.addProcessor(kRootGroup, "SplitText", {0, 400});
+    editor.update({other}, "Other",
+                  [](Component& component) { component.processor()->concurrency = 4; });
+    window_->scene().select({id("Split"), other});
+    auto* count = window_->inspector().findChild<QLineEdit*>("field:Line Split Count");
+    QCOMPARE(count->text(), QString());
+    QCOMPARE(count->placeholderText(), QString("several values"));
+    tab("Schedule");
+    auto* tasks = window_->inspector().findChild<QLineEdit*>("field:Concurrent tasks");
+    QCOMPARE(tasks->text(), QString());
+    QCOMPARE(tasks->placeholderText(), QString("several values"));
+    QCOMPARE(window_->inspector().findChild<QLineEdit*>("field:Penalty")->text(), QString("30 sec"));
+    type("field:Concurrent tasks", "3");
+    QCOMPARE(processor("Split").concurrency, 3U);
+    QCOMPARE(processor("SplitText").concurrency, 3U);
+    window_->action("undo")->trigger();
+    QCOMPARE(processor("Split").concurrency, 1U);
+    QCOMPARE(processor("SplitText").concurrency, 4U);
+  }
+
+  void anAddressThatIsNoneIsRefusedInWords() {
+    window_->showStartPage();
+    auto* field = window_->findChild<QLineEdit*>("startServer");
+    field->selectAll();
+    QTest::keyClicks(field, "ftp://nowhere");
+    QTest::keyClick(field, Qt::Key_Return);
+    QVERIFY(window_->statusBar()->currentMessage().contains("no address of a server"));
+    QCOMPARE(window_->session().path(), path_);
   }
 
   void aRouteIsAddedByNameAndBecomesARelationship() {

@@ -4,6 +4,7 @@
 #include "gui/canvas/flow_view.h"
 #include "gui/canvas/minimap.h"
 #include "gui/canvas/node_geometry.h"
+#include "gui/canvas/overlay_legend.h"
 #include "gui/canvas/quick_add.h"
 #include "gui/canvas/relationship_choice.h"
 #include "tests/gui/studio_bench.h"
@@ -15,6 +16,7 @@
 #include <QJsonObject>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QMouseEvent>
 #include <QScreen>
 #include <QScrollBar>
 #include <QStandardPaths>
@@ -53,6 +55,12 @@ struct Canvas : Desk {
     QTest::mouseMove(view.viewport(), (from + to) / 2);
     QTest::mouseMove(view.viewport(), to);
     QTest::mouseRelease(view.viewport(), Qt::LeftButton, keys, to);
+  }
+  /// Qt's own moves have no keys.
+  void moveWith(QPoint to, Qt::KeyboardModifiers keys) {
+    QMouseEvent event(QEvent::MouseMove, to, view.viewport()->mapToGlobal(to), Qt::NoButton,
+                      Qt::LeftButton, keys);
+    QApplication::sendEvent(view.viewport(), &event);
   }
   void click(QPoint where, Qt::KeyboardModifiers keys = Qt::NoModifier) {
     QTest::mouseClick(view.viewport(), Qt::LeftButton, keys, where);
@@ -291,6 +299,98 @@ class GesturesTest : public QObject {
     const QImage screen = c_->view.screen()->grabWindow(c_->view.winId()).toImage();
     c_->view.viewport()->repaint();
     QCOMPARE(c_->view.screen()->grabWindow(c_->view.winId()).toImage(), screen);
+  }
+
+  void aBoxThatIsMovedComesIntoLineWithItsNeighbours() {
+    // The group is 16 taller than Store: in line are their middles, and a line says so.
+    const QPoint from = c_->middle("Inner");
+    const QPoint to = from + QPoint(700, -247);
+    QTest::mousePress(c_->view.viewport(), Qt::LeftButton, {}, from);
+    QTest::mouseMove(c_->view.viewport(), from + QPoint(20, 0));
+    QTest::mouseMove(c_->view.viewport(), to);
+    QVERIFY(!c_->view.guides().lines.empty());
+    const QPointF on = c_->view.guides().lines.front().pointAt(0.5);
+    QCOMPARE(on.y(), c_->scene.node(c_->id("Store"))->box().center().y());
+    QTest::mouseRelease(c_->view.viewport(), Qt::LeftButton, {}, to);
+    QVERIFY(c_->view.guides().lines.empty());
+    QCOMPARE(c_->scene.node(c_->id("Inner"))->box().center().y(), 44.0);
+    QCOMPARE(c_->model.position(c_->id("Inner")).y(), -8.0);
+    // With Shift it goes where the pointer says.
+    c_->undo.undo();
+    c_->scene.select({});  // with Shift a chosen one would be taken out of the selection
+    QTest::mousePress(c_->view.viewport(), Qt::LeftButton, Qt::ShiftModifier, from);
+    c_->moveWith(to, Qt::ShiftModifier);
+    QTest::mouseRelease(c_->view.viewport(), Qt::LeftButton, Qt::ShiftModifier, to);
+    QCOMPARE(c_->model.position(c_->id("Inner")), QPointF(1100, -7));
+    // What is far away draws nothing.
+    c_->undo.undo();
+    QVERIFY(guidesFor({0, 0, 100, 50}, {{300, 300, 100, 50}}, 6).lines.empty());
+    QCOMPARE(guidesFor({0, 0, 100, 50}, {{4, 300, 100, 50}}, 6).shift, QPointF(4, 0));
+    QCOMPARE(guidesFor({0, 0, 100, 50}, {{0, 303, 90, 50}}, 6).lines.size(), std::size_t(1));
+  }
+
+  void anOverlayColoursTheCardsAndTheOverviewByTheGreatestValue() {
+    const auto component = [&](const std::string& path, double nanos, int complaints) {
+      return QJsonObject{{"id", idToJson(c_->id(path))},
+                         {"state", "running"},
+                         {"tasks", 10},
+                         {"busyNanos", nanos},
+                         {"bulletins", complaints}};
+    };
+    c_->status.take(
+        {{"components", QJsonArray{component("Make", 1e6, 0), component("Split", 4e8, 0),
+                                   component("Store", 2e8, 3)}}},
+        1000);
+    c_->scene.setOverlay(Overlay::kLatency);
+    OverlayLegend legend(c_->view);
+    legend.show();
+    QCOMPARE(legend.words(), QString("Time for a task: up to 40 ms"));
+    const Theme& theme = lightTheme();
+    const auto band = [&](const std::string& path) {
+      const QRectF box = c_->scene.node(c_->id(path))->box();
+      return c_->view.viewport()->grab().toImage().pixelColor(
+          c_->at({box.left() + 24, box.top() - 6}));
+    };
+    QCOMPARE(band("Split").name(), heatColour(theme, 1).name());
+    QCOMPARE(band("Store").name(), heatColour(theme, 0.5).name());
+    QVERIFY(band("Make") != band("Store"));
+    c_->view.setZoom(0.1);
+    c_->view.centerOn(520, 200);
+    QCOMPARE(c_->view.viewport()->grab().toImage().pixelColor(c_->middle("Split")).name(),
+             theme.error.name());
+    c_->scene.setOverlay(Overlay::kErrors);
+    QCOMPARE(legend.words(), QString("Complaints: up to 3"));
+    QCOMPARE(c_->view.viewport()->grab().toImage().pixelColor(c_->middle("Store")).name(),
+             theme.error.name());
+    c_->scene.setOverlay(nextOverlay(Overlay::kErrors));
+    QVERIFY(!legend.isVisible());
+    QCOMPARE(c_->view.viewport()->grab().toImage().pixelColor(c_->middle("Store")).name(),
+             theme.running.name());
+  }
+
+  void aNearlyFullQueueTurnsItsWireToWarningAndAFullOneToError() {
+    c_->view.setZoom(0.1);
+    c_->view.centerOn(520, 200);
+    const auto colourAt = [&](double share) {
+      c_->status.take({{"connections",
+                        QJsonArray{QJsonObject{{"id", idToJson(c_->id("Make [success] -> Split"))},
+                                               {"count", 9},
+                                               {"share", share}}}}},
+                      1000);
+      return c_->view.viewport()->grab().toImage().pixelColor(c_->at({310, 44})).name();
+    };
+    QCOMPARE(colourAt(0.1), lightTheme().wire.name());
+    QCOMPARE(colourAt(0.7), lightTheme().warning.name());
+    QCOMPARE(colourAt(0.95), lightTheme().error.name());
+  }
+
+  void aClickIntoTheMinimapGoesThere() {
+    Minimap minimap(c_->view);
+    minimap.show();
+    c_->view.centerOn(-3000, -3000);
+    QTest::mouseClick(&minimap, Qt::LeftButton, {}, minimap.rect().center());
+    const QPointF middle = c_->view.mapToScene(c_->view.viewport()->rect().center());
+    QVERIFY(c_->scene.contentRect().contains(middle));
   }
 
   void aClickWhileAPictureIsShownMeetsTheCanvasItself() {

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// HistoryPanel: the steps that were made here, to go back and forth among them, and beside them the
+// journal of the server's flow, whoever made a change: revert one, or all since then. What is
+// reverted there comes back as a change of the server and enters no undo stack.
+// Threads: the GUI thread; answers come later.
+
+#include "gui/net/live_link.h"
+
+#include <QUndoStack>
+#include <QWidget>
+#include <functional>
+#include <vector>
+
+class QLabel;
+class QPushButton;
+class QTableWidget;
+
+namespace millrace::gui {
+
+class HistoryPanel : public QWidget {
+ public:
+  using Tell = std::function<void(const QString&)>;
+  using Confirm = std::function<bool(const QString&)>;
+  static constexpr int kMost = 1000;
+
+  /// Both must outlive the panel.
+  HistoryPanel(QUndoStack& undo, LiveLink& link, Confirm confirm, Tell tell, QWidget* parent);
+
+ protected:
+  void showEvent(QShowEvent* event) override;
+
+ private:
+  void read(quint64 after = 0);
+  void take(const QJsonObject& journal);
+  void revert(const QString& how, const QString& done);
+
+  LiveLink& link_;
+  Confirm confirm_;
+  Tell tell_;
+  std::vector<quint64> revisions_;  ///< of the rows
+  QTableWidget* table_;
+  QLabel* state_;
+  QPushButton* revert_;
+  QPushButton* revertTo_;
+};
+
+/// What a change did, in a few words: its comment, or what it touched.
+QString changeWords(const QJsonObject& record);
+
+}  // namespace millrace::gui

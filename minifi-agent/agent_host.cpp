@@ -2,12 +2,12 @@
 #include "minifi-agent/agent_host.h"
 
 #include "host/flow_names.h"
-#include "minifi-agent/no_block_index.h"
 
 #include "engine/base/posix_file_system.h"
 #include "engine/base/posix_process_runner.h"
 #include "engine/base/slewed_clock.h"
 #include "engine/net/asio_network.h"
+#include "minifi-agent/no_block_index.h"
 #include "processors/registry.h"
 #include "repositories/provenance/blocks/provenance_blocks.h"
 #include "repositories/store/memory_store.h"
@@ -95,9 +95,9 @@ Result<> AgentHost::Parts::openProvenance() {
   if (options.provenanceAge) settings.mostAge = *options.provenanceAge;
   if (!options.provenance && !files->exists(folder)) return Done{};
   MR_TRY(files->createDirectories(folder));
-  auto blocks = MR_TRY(repo::ProvenanceBlocks::open(
-      *files, folder, disk->identity().id(), clock, disk->snapshot(),
-      std::make_unique<NoBlockIndex>(), std::move(settings)));
+  auto blocks = MR_TRY(
+      repo::ProvenanceBlocks::open(*files, folder, disk->identity().id(), clock, disk->snapshot(),
+                                   std::make_unique<NoBlockIndex>(), std::move(settings)));
   // Without provenance nothing is written, but a torn tail of an earlier run is cut all the same.
   if (!options.provenance) return Done{};
   provenance = std::move(blocks);

@@ -2,7 +2,6 @@
 // millrace run FLOW: runs a flow without a server, until it is idle, for a time, or until it is
 // interrupted.
 #include "host/flow_check.h"
-#include "server/stop_signals.h"
 
 #include "engine/base/posix_file_system.h"
 #include "engine/base/units.h"
@@ -14,6 +13,7 @@
 #include "server/forced_end.h"
 #include "server/log_use.h"
 #include "server/run_report.h"
+#include "server/stop_signals.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // millrace server [FLOW]: runs a flow, serves its interface and the log, until SIGTERM.
+#include "host/flow_check.h"
+
 #include "engine/base/posix_file_system.h"
 #include "engine/flow/yaml_reader.h"
-#include "host/flow_check.h"
 #include "server/command.h"
 #include "server/console_target.h"
 #include "server/flow_host.h"

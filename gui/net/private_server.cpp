@@ -62,8 +62,7 @@ void PrivateServer::launch() {
   });
   process_->start(program_,
                   {"server", folder_->filePath("flow.yaml"), "--data", folder_->filePath("data"),
-                   "--listen", "127.0.0.1:0", "--kafka", "off",
-                   "--archive", "1h"},
+                   "--listen", "127.0.0.1:0", "--kafka", "off", "--archive", "1h"},
                   QIODevice::ReadOnly);
 }
 

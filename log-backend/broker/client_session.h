@@ -13,7 +13,7 @@ struct ClientSession {
   std::optional<SaslSession> sasl;  ///< since the client chose a mechanism
   /// After a handshake in version 0: what follows are the mechanism's messages without a header.
   bool bareMessages = false;
-  bool refused = false;             ///< it could not prove who it is: nothing more is heard
+  bool refused = false;  ///< it could not prove who it is: nothing more is heard
 
   bool isAuthenticated() const { return sasl.has_value() && sasl->isDone(); }
 };

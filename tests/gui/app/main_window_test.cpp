@@ -98,7 +98,8 @@ class MainWindowTest : public QObject {
     auto* tasks = window_->inspector().findChild<QLineEdit*>("field:Concurrent tasks");
     QCOMPARE(tasks->text(), QString());
     QCOMPARE(tasks->placeholderText(), QString("several values"));
-    QCOMPARE(window_->inspector().findChild<QLineEdit*>("field:Penalty")->text(), QString("30 sec"));
+    QCOMPARE(window_->inspector().findChild<QLineEdit*>("field:Penalty")->text(),
+             QString("30 sec"));
     type("field:Concurrent tasks", "3");
     QCOMPARE(processor("Split").concurrency, 3U);
     QCOMPARE(processor("SplitText").concurrency, 3U);

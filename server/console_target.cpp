@@ -37,9 +37,11 @@ void addConsoleOptions(CLI::App& command, ConsoleArguments& arguments) {
       .add_option("--data", arguments.data,
                   "the data directory of a server that does not run, instead of --bootstrap")
       ->excludes(bootstrap);
-  command.add_option("-X", arguments.settings,
-                     "NAME=VALUE: a setting of librdkafka, such as security.protocol=SSL; may be "
-                     "given several times");
+  command
+      .add_option("-X", arguments.settings,
+                  "NAME=VALUE: a setting of librdkafka, such as security.protocol=SSL; may be "
+                  "given several times")
+      ->allow_extra_args(false);
   command.add_option("--command-config", arguments.settingsFile,
                      "file of such settings, one a line: what is secret is not seen by others "
                      "there");

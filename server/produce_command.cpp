@@ -131,8 +131,10 @@ void addProduceCommand(CLI::App& app, Action& action) {
   command->add_option("TOPIC", arguments->topic, "the topic")->required();
   command->add_option("--key-separator", arguments->keySeparator,
                       "what stands between key and value in a line; default: there are no keys");
-  command->add_option("--header", arguments->headers,
-                      "NAME=VALUE, of every record; may be given several times");
+  command
+      ->add_option("--header", arguments->headers,
+                   "NAME=VALUE, of every record; may be given several times")
+      ->allow_extra_args(false);
   command
       ->add_option("--partition", arguments->partition,
                    "the number of the partition; default: as the key says, or in turn")

@@ -167,7 +167,9 @@ Result<ServerArguments> argumentsOf(const CommandLine& line) {
   ServerArguments arguments;
   if (!line.config.empty()) {
     const auto files = makePosixFileSystem();
-    MR_TRY(readServerFile(line.config, MR_TRY(files->readAll(line.config)), arguments));
+    const auto text = files->readAll(line.config);
+    if (!text.ok()) return Error::user(text.error().message);
+    MR_TRY(readServerFile(line.config, *text, arguments));
   }
   MR_TRY(readEnvironment(processEnvironment(), arguments));
   for (const ServerOption& option : serverOptions()) {
@@ -236,15 +238,19 @@ void addServerCommand(CLI::App& app, Action& action) {
                                           line->given.*option.text, std::string(option.about))
                              ->capture_default_str());
   }
-  auto* host = command->add_option("--host", line->given.names,
-                                   "name or address by which clients call the server; may be "
-                                   "given several times");
+  auto* host = command
+                   ->add_option("--host", line->given.names,
+                                "name or address by which clients call the server; may be "
+                                "given several times")
+                   ->allow_extra_args(false);
   command->add_option("--config", line->config,
                       "file (YAML) with these options by their names without dashes; the "
                       "environment (MILLRACE_LISTEN, …) and the command line stand above it");
-  command->add_option("--kafka-setting", line->kafkaSettings,
-                      "NAME=VALUE of the broker, such as num.partitions=3; may be given several "
-                      "times");
+  command
+      ->add_option("--kafka-setting", line->kafkaSettings,
+                   "NAME=VALUE of the broker, such as num.partitions=3; may be given several "
+                   "times")
+      ->allow_extra_args(false);
   command->callback([line, options, host, &action] {
     for (const auto& [name, option] : options) {
       if (option->count() > 0) line->options.push_back(name);

@@ -176,8 +176,10 @@ void addTopicsCommand(CLI::App& app, Action& action) {
                         "how many; default: the server's num.partitions");
     command->add_option("--replication-factor", arguments->replicas,
                         "how many brokers have each; default: the cluster's");
-    command->add_option("--config", arguments->configs,
-                        "NAME=VALUE, such as retention.ms=86400000; may be given several times");
+    command
+        ->add_option("--config", arguments->configs,
+                     "NAME=VALUE, such as retention.ms=86400000; may be given several times")
+        ->allow_extra_args(false);
   }
   {
     auto [command, arguments] =
@@ -187,8 +189,10 @@ void addTopicsCommand(CLI::App& app, Action& action) {
   {
     auto [command, arguments] = add("alter", "changes its settings, or adds partitions", alter);
     command->add_option("--partitions", arguments->partitions, "how many there shall be");
-    command->add_option("--config", arguments->configs, "NAME=VALUE; the others stay");
-    command->add_option("--delete-config", arguments->removed, "back to the default");
+    command->add_option("--config", arguments->configs, "NAME=VALUE; the others stay")
+        ->allow_extra_args(false);
+    command->add_option("--delete-config", arguments->removed, "back to the default")
+        ->allow_extra_args(false);
   }
   add("delete", "deletes one with all its records",
       [](log::KafkaAdmin& admin, const TopicsArguments& arguments) {
@@ -200,6 +204,7 @@ void addTopicsCommand(CLI::App& app, Action& action) {
     command
         ->add_option("--before", arguments->before,
                      "OFFSET, or PARTITION:OFFSET for one partition; end: all that there are")
+        ->allow_extra_args(false)
         ->required();
   }
 }

@@ -88,6 +88,7 @@ class CommandsTest : public QObject {
     const Outcome unknown = call({"server", "--config", "server.yaml"});
     QCOMPARE(unknown.code, 2);
     QVERIFY(unknown.err.contains("server.yaml:1:1: error: there is no 'dat'"));
+    QCOMPARE(call({"check-config", "none.yaml"}).code, 2);
   }
 
   void validateAcceptsWhatCanStart() {

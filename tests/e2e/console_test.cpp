@@ -220,6 +220,9 @@ class ConsoleTest : public QObject {
     QCOMPARE(nobody.code, 1);
     QVERIFY2(nobody.err.contains("asking for the topics failed"), nobody.err.constData());
     refused(there({"topics", "list", "-X", "no.such.setting=1"}), "no.such.setting");
+    // What may be given several times takes one at a time.
+    refused(there({"topics", "describe", "-X", "client.id=me", "none"}),
+            "there is no topic 'none'");
     QFile file(folder_.filePath("client.properties"));
     QVERIFY(file.open(QIODevice::WriteOnly));
     file.write("# of the cluster\nclient.id=me\nnonsense\n");

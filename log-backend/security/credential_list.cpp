@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log-backend/security/credential_list.h"
 
+#include "engine/base/owner_only_file.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,7 +12,6 @@
 namespace millrace::log {
 namespace {
 
-constexpr std::uint32_t kOwnerOnly = 0600;
 constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kLeastPassword = 8;
 constexpr std::size_t kMostPassword = 1024;
@@ -92,16 +93,7 @@ Result<> CredentialList::save(FileSystem& files, const std::string& data) const 
     text += fmt::format("{}\t{}\t{}\t{}\n", name, both.sha256.iterations, textOf(both.sha256),
                         textOf(both.sha512));
   }
-  const std::string fresh = pathIn(data) + ".new";
-  if (files.exists(fresh)) MR_TRY(files.remove(fresh));
-  {
-    const auto file = MR_TRY(files.open(fresh, OpenMode::kCreate));
-    MR_TRY(files.setPermissions(fresh, kOwnerOnly));  // before there is anything to read
-    MR_TRY(file->writeAt(0, asBytes(text)));
-    MR_TRY(file->sync());
-  }
-  MR_TRY(files.rename(fresh, pathIn(data)));
-  return files.syncDirectory(data);
+  return replaceOwnerOnly(files, pathIn(data), text);
 }
 
 std::optional<ScramCredential> CredentialList::find(std::string_view user, ScramHash hash) const {

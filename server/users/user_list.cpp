@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/users/user_list.h"
 
+#include "engine/base/owner_only_file.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -15,7 +17,6 @@ constexpr std::array<std::pair<Role, std::string_view>, 4> kRoles{{{Role::kView,
                                                                    {Role::kOperate, "operate"},
                                                                    {Role::kModify, "modify"},
                                                                    {Role::kAdmin, "admin"}}};
-constexpr std::uint32_t kOwnerOnly = 0600;
 constexpr std::size_t kLongestName = 64;
 
 std::optional<User> userOf(std::string_view line) {
@@ -81,16 +82,7 @@ Result<> UserList::save(FileSystem& files, const std::string& data) const {
     json["password"] = user.passwordHash;
     text += json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   }
-  const std::string fresh = pathIn(data) + ".new";
-  if (files.exists(fresh)) MR_TRY(files.remove(fresh));
-  {
-    const auto file = MR_TRY(files.open(fresh, OpenMode::kCreate));
-    MR_TRY(files.setPermissions(fresh, kOwnerOnly));  // before there is anything to read
-    MR_TRY(file->writeAt(0, asBytes(text)));
-    MR_TRY(file->sync());
-  }
-  MR_TRY(files.rename(fresh, pathIn(data)));
-  return files.syncDirectory(data);
+  return replaceOwnerOnly(files, pathIn(data), text);
 }
 
 const User* UserList::find(std::string_view name) const {

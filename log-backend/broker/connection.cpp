@@ -148,7 +148,12 @@ void Connection::takeRequest() {
 
 void Connection::takeBareMessage() {
   const std::vector<std::byte> message = std::exchange(body_, {});
-  const auto answer = session_->sasl->answer(asText(message));
+  Result<std::string> answer = std::string();
+  try {
+    answer = session_->sasl->answer(asText(message));
+  } catch (const std::exception& error) {
+    return end(fmt::format("a request failed: {}", error.what()));
+  }
   if (!answer.ok()) return end("a client could not prove who it is");
   if (session_->isAuthenticated()) session_->bareMessages = false;
   std::vector<std::byte> frame(sizeof(std::int32_t));

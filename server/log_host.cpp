@@ -63,6 +63,7 @@ struct LogHost::Parts {
   std::unique_ptr<log::GroupCoordinator> groups;
   std::unique_ptr<log::TransactionCoordinator> transactions;
   std::unique_ptr<log::EmbeddedLog> embedded;
+  std::unique_ptr<log::AccessList> acls;
   std::unique_ptr<log::Desk> desk;
   std::unique_ptr<log::Broker> broker;
   Mutex mutex;
@@ -133,10 +134,14 @@ Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, Committed
     p.options.onNotice(fmt::format(
         "{} batches of sessions that were cut off before their commit are left out", voided));
   }
+  if (const log::BrokerSettings& settings = p.options.settings; !settings.authorizer.empty()) {
+    p.acls = MR_TRY(log::AccessList::open(*p.files, p.options.data,
+                                          {settings.superUserList(), settings.allowWithoutAcl}));
+  }
   p.desk = std::make_unique<log::Desk>(log::Desk{
       *p.topics, store.commits(), p.clock, p.fetchWaiters, p.deadlines, p.producerIds, *p.groups,
       *p.transactions, log::BrokerIdentity{clusterIdOf(store.identity().seen()), 1, "", 0},
-      p.options.settings, p.saslRules()});
+      p.options.settings, p.saslRules(), p.acls.get()});
   if (p.options.broker.has_value()) {
     log::BrokerOptions brokerOptions = *p.options.broker;
     brokerOptions.onNotice = p.options.onNotice;

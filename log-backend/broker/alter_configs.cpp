@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int8_t kTopicResource = 2;
 
-enum class Operation : std::int8_t { kSet = 0, kDelete = 1, kAppend = 2, kSubtract = 3 };
+enum class Change : std::int8_t { kSet = 0, kDelete = 1, kAppend = 2, kSubtract = 3 };
 
 std::vector<std::string> wordsOf(std::string_view list) {
   std::vector<std::string> words;
@@ -25,17 +25,23 @@ std::vector<std::string> wordsOf(std::string_view list) {
 }
 
 /// The words of a list, with those of another added or taken out.
-std::string changedList(std::string_view list, std::string_view by, Operation operation) {
+std::string changedList(std::string_view list, std::string_view by, Change operation) {
   std::vector<std::string> words = wordsOf(list);
   for (const std::string& word : wordsOf(by)) {
     const auto found = std::find(words.begin(), words.end(), word);
-    if (operation == Operation::kAppend && found == words.end()) words.push_back(word);
-    if (operation == Operation::kSubtract && found != words.end()) words.erase(found);
+    if (operation == Change::kAppend && found == words.end()) words.push_back(word);
+    if (operation == Change::kSubtract && found != words.end()) words.erase(found);
   }
   return fmt::format("{}", fmt::join(words, ","));
 }
 
-Refusal checkResource(const Desk& desk, std::int8_t type, const std::string& name) {
+Refusal checkResource(const Desk& desk, const Access& access, std::int8_t type,
+                      const std::string& name) {
+  if (type == kTopicResource && !access.mayTopic(Operation::kAlterConfigs, name))
+    return {ErrorCode::kTopicAuthorizationFailed,
+            fmt::format("you may not change the configs of '{}'", name)};
+  if (type != kTopicResource && !access.mayCluster(Operation::kAlterConfigs))
+    return {ErrorCode::kClusterAuthorizationFailed, "you may not change the broker's configs"};
   if (type != kTopicResource)
     return {ErrorCode::kInvalidRequest,
             "only the configs of topics can be changed, the broker's are fixed"};
@@ -53,9 +59,10 @@ Refusal apply(Desk& desk, const std::string& topic, const TopicConfig::Texts& te
   return {};
 }
 
-Refusal replace(Desk& desk, const wire::AlterConfigsRequest::AlterConfigsResource& asked,
-                bool onlyCheck) {
-  if (Refusal wrong = checkResource(desk, asked.resourceType, asked.resourceName); wrong.refused())
+Refusal replace(Desk& desk, const Access& access,
+                const wire::AlterConfigsRequest::AlterConfigsResource& asked, bool onlyCheck) {
+  if (Refusal wrong = checkResource(desk, access, asked.resourceType, asked.resourceName);
+      wrong.refused())
     return wrong;
   TopicConfig::Texts texts;
   for (const auto& each : asked.configs) {
@@ -66,29 +73,31 @@ Refusal replace(Desk& desk, const wire::AlterConfigsRequest::AlterConfigsResourc
   return apply(desk, asked.resourceName, texts, onlyCheck);
 }
 
-Refusal change(Desk& desk, const wire::IncrementalAlterConfigsRequest::IncrementalResource& asked,
+Refusal change(Desk& desk, const Access& access,
+               const wire::IncrementalAlterConfigsRequest::IncrementalResource& asked,
                bool onlyCheck) {
-  if (Refusal wrong = checkResource(desk, asked.resourceType, asked.resourceName); wrong.refused())
+  if (Refusal wrong = checkResource(desk, access, asked.resourceType, asked.resourceName);
+      wrong.refused())
     return wrong;
   const TopicConfig config = desk.topics.find(asked.resourceName)->entry.config;
   TopicConfig::Texts texts = config.overrides();
   for (const auto& each : asked.configs) {
-    const auto operation = static_cast<Operation>(each.configOperation);
+    const auto operation = static_cast<Change>(each.configOperation);
     const auto definition =
         std::find_if(topicConfigs().begin(), topicConfigs().end(),
                      [&each](const ConfigDefinition& one) { return one.name == each.name; });
     if (definition == topicConfigs().end())
       return {ErrorCode::kInvalidConfig, fmt::format("a topic has no config '{}'", each.name)};
-    if (operation == Operation::kDelete) {
+    if (operation == Change::kDelete) {
       texts.erase(each.name);
       continue;
     }
     if (!each.value.has_value())
       return {ErrorCode::kInvalidConfig, fmt::format("{} has no value, give it one", each.name)};
-    if (operation == Operation::kSet) {
+    if (operation == Change::kSet) {
       texts[each.name] = *each.value;
     } else if (definition->type == ConfigType::kList &&
-               (operation == Operation::kAppend || operation == Operation::kSubtract)) {
+               (operation == Change::kAppend || operation == Change::kSubtract)) {
       const auto known = texts.find(each.name);
       const std::string_view now = known == texts.end() ? definition->byDefault : known->second;
       texts[each.name] = changedList(now, *each.value, operation);
@@ -99,11 +108,11 @@ Refusal change(Desk& desk, const wire::IncrementalAlterConfigsRequest::Increment
   return apply(desk, asked.resourceName, texts, onlyCheck);
 }
 
-template <typename Response, typename Request, typename Change>
-Response changeAll(Desk& desk, const Request& request, Change one) {
+template <typename Response, typename Request, typename One>
+Response changeAll(Desk& desk, const Request& request, const Access& access, One one) {
   Response response;
   for (const auto& asked : request.resources) {
-    const Refusal refusal = one(desk, asked, request.validateOnly);
+    const Refusal refusal = one(desk, access, asked, request.validateOnly);
     response.responses.push_back(
         {wireCode(refusal.code), wireMessage(refusal), asked.resourceType, asked.resourceName});
   }
@@ -113,13 +122,13 @@ Response changeAll(Desk& desk, const Request& request, Change one) {
 }  // namespace
 
 wire::AlterConfigsResponse alterConfigs(Desk& desk, const wire::AlterConfigsRequest& request,
-                                        const Call&) {
-  return changeAll<wire::AlterConfigsResponse>(desk, request, replace);
+                                        const Call& call) {
+  return changeAll<wire::AlterConfigsResponse>(desk, request, call.access, replace);
 }
 
 wire::IncrementalAlterConfigsResponse incrementalAlterConfigs(
-    Desk& desk, const wire::IncrementalAlterConfigsRequest& request, const Call&) {
-  return changeAll<wire::IncrementalAlterConfigsResponse>(desk, request, change);
+    Desk& desk, const wire::IncrementalAlterConfigsRequest& request, const Call& call) {
+  return changeAll<wire::IncrementalAlterConfigsResponse>(desk, request, call.access, change);
 }
 
 }  // namespace millrace::log

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
 #include <limits>
@@ -11,6 +12,7 @@ namespace millrace::log {
 namespace {
 
 constexpr std::int8_t kBoolean = 1;
+constexpr std::int8_t kString = 2;
 constexpr std::int8_t kInt = 3;
 constexpr std::int8_t kLong = 5;
 constexpr std::int64_t kMostInt = std::numeric_limits<std::int32_t>::max();
@@ -72,6 +74,7 @@ constexpr Setting ofTransactions(std::string_view name, std::int8_t type, std::i
 }
 
 constexpr Setting kSettings[] = {
+    own<&BrokerSettings::allowWithoutAcl>("allow.everyone.if.no.acl.found", kBoolean, 0, 1),
     own<&BrokerSettings::autoCreateTopics>("auto.create.topics.enable", kBoolean, 0, 1),
     own<&BrokerSettings::connectionsMaxIdleMs>("connections.max.idle.ms", kLong, 1, kMostLong),
     {"default.replication.factor", kInt, 1, 1,
@@ -98,6 +101,45 @@ constexpr Setting kSettings[] = {
                                                        kMostInt),
 };
 
+constexpr std::string_view kAuthorizer = "authorizer.class.name";
+constexpr std::string_view kSuperUsers = "super.users";
+/// One authorizer, under the names that Kafka's had.
+constexpr std::string_view kAuthorizers[] = {
+    "", "StandardAuthorizer", "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+    "kafka.security.authorizer.AclAuthorizer"};
+
+/// The parts between semicolons, without blanks around them.
+std::vector<std::string> principalsOf(std::string_view text) {
+  std::vector<std::string> principals;
+  while (!text.empty()) {
+    std::string_view one = text.substr(0, text.find(';'));
+    text.remove_prefix(std::min(text.size(), one.size() + 1));
+    while (!one.empty() && one.front() == ' ') one.remove_prefix(1);
+    while (!one.empty() && one.back() == ' ') one.remove_suffix(1);
+    if (!one.empty()) principals.emplace_back(one);
+  }
+  return principals;
+}
+
+Result<> setSuperUsers(std::string& superUsers, std::string_view value) {
+  for (const std::string& each : principalsOf(value)) {
+    const std::size_t colon = each.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == each.size())
+      return Error::user(fmt::format("{} must be principals like User:ann;User:bob, '{}' is none",
+                                     kSuperUsers, each));
+  }
+  superUsers = value;
+  return Done{};
+}
+
+Result<> setAuthorizer(std::string& authorizer, std::string_view value) {
+  if (std::find(std::begin(kAuthorizers), std::end(kAuthorizers), value) == std::end(kAuthorizers))
+    return Error::user(fmt::format("{} must be StandardAuthorizer, or empty for no ACLs, not '{}'",
+                                   kAuthorizer, value));
+  authorizer = value;
+  return Done{};
+}
+
 std::string textOf(const Setting& setting, std::int64_t value) {
   if (setting.type == kBoolean) return value != 0 ? "true" : "false";
   return std::to_string(value);
@@ -109,10 +151,18 @@ std::vector<BrokerSettings::Text> BrokerSettings::texts() const {
   std::vector<Text> texts;
   for (const Setting& each : kSettings)
     texts.push_back({std::string(each.name), textOf(each, each.get(*this)), each.type});
+  texts.push_back({std::string(kAuthorizer), authorizer, kString});
+  texts.push_back({std::string(kSuperUsers), superUsers, kString});
+  std::sort(texts.begin(), texts.end(),
+            [](const Text& a, const Text& b) { return a.name < b.name; });
   return texts;
 }
 
+std::vector<std::string> BrokerSettings::superUserList() const { return principalsOf(superUsers); }
+
 Result<> BrokerSettings::set(std::string_view name, std::string_view value) {
+  if (name == kAuthorizer) return setAuthorizer(authorizer, value);
+  if (name == kSuperUsers) return setSuperUsers(superUsers, value);
   for (const Setting& each : kSettings) {
     if (each.name != name) continue;
     std::int64_t number = -1;

@@ -11,11 +11,14 @@ namespace {
 
 using wire::CreatePartitionsRequest;
 
-Refusal check(const Desk& desk, const CreatePartitionsRequest& request,
+Refusal check(const Desk& desk, const Access& access, const CreatePartitionsRequest& request,
               const CreatePartitionsRequest::CreatePartitionsTopic& asked) {
   const auto sameName = std::count_if(request.topics.begin(), request.topics.end(),
                                       [&](const auto& each) { return each.name == asked.name; });
   if (sameName > 1) return {ErrorCode::kInvalidRequest, "the request names this topic twice"};
+  if (!access.mayTopic(Operation::kAlter, asked.name))
+    return {ErrorCode::kTopicAuthorizationFailed,
+            fmt::format("you may not change '{}'", asked.name)};
   const auto topic = desk.topics.find(asked.name);
   if (topic == nullptr)
     return {ErrorCode::kUnknownTopicOrPartition, fmt::format("there is no topic '{}'", asked.name)};
@@ -41,10 +44,10 @@ Refusal check(const Desk& desk, const CreatePartitionsRequest& request,
 }  // namespace
 
 wire::CreatePartitionsResponse createPartitions(Desk& desk, const CreatePartitionsRequest& request,
-                                                const Call&) {
+                                                const Call& call) {
   wire::CreatePartitionsResponse response;
   for (const auto& asked : request.topics) {
-    Refusal refusal = check(desk, request, asked);
+    Refusal refusal = check(desk, call.access, request, asked);
     if (!refusal.refused() && !request.validateOnly)
       refusal = desk.topics.growTo(asked.name, asked.count);
     response.results.push_back({asked.name, wireCode(refusal.code), wireMessage(refusal)});

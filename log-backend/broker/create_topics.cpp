@@ -70,13 +70,16 @@ void showConfigs(const TopicConfig::Texts& texts, TopicAnswer& answer) {
   }
 }
 
-TopicAnswer create(Desk& desk, const Asked& asked, bool onlyCheck) {
+TopicAnswer create(Desk& desk, const Access& access, const Asked& asked, bool onlyCheck) {
   TopicAnswer answer;
   answer.name = asked.name;
   answer.topicId = {};
   std::int32_t partitions = 0;
   TopicConfig::Texts configs;
   Refusal refusal = read(desk, asked, partitions, configs);
+  if (!access.mayCluster(Operation::kCreate) && !access.mayTopic(Operation::kCreate, asked.name))
+    refusal = {ErrorCode::kTopicAuthorizationFailed,
+               fmt::format("you may not create '{}'", asked.name)};
   if (!refusal.refused()) {
     refusal = onlyCheck ? desk.topics.check(asked.name, partitions, configs)
                         : desk.topics.create(asked.name, partitions, configs);
@@ -88,13 +91,20 @@ TopicAnswer create(Desk& desk, const Asked& asked, bool onlyCheck) {
     answer.topicId = wireId(topic->entry.id);
   answer.numPartitions = partitions;
   answer.replicationFactor = 1;
-  showConfigs(configs, answer);
+  if (access.mayTopic(Operation::kDescribeConfigs, asked.name)) {
+    showConfigs(configs, answer);
+  } else {
+    answer.numPartitions = -1;
+    answer.replicationFactor = -1;
+    answer.topicConfigErrorCode = wireCode(ErrorCode::kTopicAuthorizationFailed);
+  }
   return answer;
 }
 
 }  // namespace
 
-CreateTopicsResponse createTopics(Desk& desk, const CreateTopicsRequest& request, const Call&) {
+CreateTopicsResponse createTopics(Desk& desk, const CreateTopicsRequest& request,
+                                  const Call& call) {
   CreateTopicsResponse response;
   for (const Asked& asked : request.topics) {
     const auto sameName =
@@ -109,7 +119,7 @@ CreateTopicsResponse createTopics(Desk& desk, const CreateTopicsRequest& request
       response.topics.push_back(std::move(answer));
       continue;
     }
-    response.topics.push_back(create(desk, asked, request.validateOnly));
+    response.topics.push_back(create(desk, call.access, asked, request.validateOnly));
   }
   return response;
 }

@@ -9,7 +9,7 @@ namespace millrace::log {
 
 wire::DescribeClusterResponse describeCluster(Desk& desk,
                                               const wire::DescribeClusterRequest& request,
-                                              const Call&) {
+                                              const Call& call) {
   constexpr std::int8_t kBrokers = 1;
   wire::DescribeClusterResponse response;
   response.endpointType = request.endpointType;
@@ -22,13 +22,20 @@ wire::DescribeClusterResponse describeCluster(Desk& desk,
   response.controllerId = desk.identity.nodeId;
   response.brokers.push_back(
       {desk.identity.nodeId, desk.identity.host, desk.identity.port, std::nullopt});
+  if (request.includeClusterAuthorizedOperations)
+    response.clusterAuthorizedOperations =
+        call.access.operations(ResourceType::kCluster, kClusterName);
   return response;
 }
 
 wire::DescribeLogDirsResponse describeLogDirs(Desk& desk,
                                               const wire::DescribeLogDirsRequest& request,
-                                              const Call&) {
+                                              const Call& call) {
   wire::DescribeLogDirsResponse response;
+  if (!call.access.mayCluster(Operation::kDescribe)) {
+    response.errorCode = wireCode(ErrorCode::kClusterAuthorizationFailed);
+    return response;
+  }
   auto& folder = response.results.emplace_back();
   folder.logDir = desk.topics.folder();
   for (const auto& topic : desk.topics.all()) {
@@ -56,7 +63,7 @@ wire::DescribeLogDirsResponse describeLogDirs(Desk& desk,
 
 wire::DescribeProducersResponse describeProducers(Desk& desk,
                                                   const wire::DescribeProducersRequest& request,
-                                                  const Call&) {
+                                                  const Call& call) {
   wire::DescribeProducersResponse response;
   for (const auto& topic : request.topics) {
     auto& answers = response.topics.emplace_back();
@@ -64,6 +71,10 @@ wire::DescribeProducersResponse describeProducers(Desk& desk,
     for (const std::int32_t number : topic.partitionIndexes) {
       auto& answer = answers.partitions.emplace_back();
       answer.partitionIndex = number;
+      if (!call.access.mayTopic(Operation::kRead, topic.name)) {
+        answer.errorCode = wireCode(ErrorCode::kTopicAuthorizationFailed);
+        continue;
+      }
       const auto partition = desk.topics.partition(topic.name, number);
       if (partition == nullptr) {
         answer.errorCode = wireCode(ErrorCode::kUnknownTopicOrPartition);

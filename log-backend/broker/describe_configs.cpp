@@ -73,13 +73,21 @@ void showBroker(const Desk& desk, const Asked& asked, ResourceAnswer& answer) {
 }  // namespace
 
 DescribeConfigsResponse describeConfigs(Desk& desk, const DescribeConfigsRequest& request,
-                                        const Call&) {
+                                        const Call& call) {
   DescribeConfigsResponse response;
   for (const Asked& asked : request.resources) {
     auto& answer = response.results.emplace_back();
     answer.resourceType = asked.resourceType;
     answer.resourceName = asked.resourceName;
-    if (asked.resourceType == kTopicResource) {
+    if (asked.resourceType == kTopicResource &&
+        !call.access.mayTopic(Operation::kDescribeConfigs, asked.resourceName)) {
+      answer.errorCode = wireCode(ErrorCode::kTopicAuthorizationFailed);
+      answer.errorMessage = "you may not see the configs of '" + asked.resourceName + "'";
+    } else if (asked.resourceType == kBrokerResource &&
+               !call.access.mayCluster(Operation::kDescribeConfigs)) {
+      answer.errorCode = wireCode(ErrorCode::kClusterAuthorizationFailed);
+      answer.errorMessage = "you may not see the broker's configs";
+    } else if (asked.resourceType == kTopicResource) {
       showTopic(desk, asked, request.includeSynonyms, answer);
     } else if (asked.resourceType == kBrokerResource) {
       showBroker(desk, asked, answer);

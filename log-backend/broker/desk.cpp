@@ -3,6 +3,15 @@
 
 namespace millrace::log {
 
+Access accessOf(const Desk& desk, const Exchange& exchange) {
+  if (desk.acls == nullptr) return {};
+  Principal who;
+  who.host = exchange.clientHost();
+  const ClientSession* session = exchange.session();
+  if (session != nullptr && session->isAuthenticated()) who.name = "User:" + session->sasl->user();
+  return {desk.acls->rules(), std::move(who)};
+}
+
 wire::Uuid wireId(TopicId id) {
   wire::Uuid uuid;
   writeBig(uuid.data(), static_cast<std::int64_t>(id.high));
@@ -19,9 +28,13 @@ bool isInternal(const std::string& topic) {
   return topic == "__consumer_offsets" || topic == "__transaction_state";
 }
 
-Refusal autoCreate(Desk& desk, const std::string& name) {
+Refusal autoCreate(Desk& desk, const std::string& name, const Access& access) {
   if (!desk.settings.autoCreateTopics || isInternal(name)) {
     return {ErrorCode::kUnknownTopicOrPartition, "there is no topic '" + name + "', create it"};
+  }
+  if (!access.mayCluster(Operation::kCreate) && !access.mayTopic(Operation::kCreate, name)) {
+    return {ErrorCode::kTopicAuthorizationFailed,
+            "there is no topic '" + name + "', and you may not create it"};
   }
   Refusal refusal = desk.topics.create(name, desk.settings.numPartitions, {});
   // Somebody else may have been faster.

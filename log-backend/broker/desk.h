@@ -3,11 +3,13 @@
 // Desk: what the requests of a broker work with.
 // Ownership: all of it outlives every exchange. Threads: any, as each member says.
 
+#include "log-backend/broker/access.h"
 #include "log-backend/broker/broker_settings.h"
 #include "log-backend/broker/exchange.h"
 #include "log-backend/broker/fetch_waiters.h"
 #include "log-backend/broker/producer_ids.h"
 #include "log-backend/group/group_coordinator.h"
+#include "log-backend/security/access_list.h"
 #include "log-backend/topic/topics.h"
 #include "log-backend/transaction/transaction_coordinator.h"
 
@@ -33,6 +35,7 @@ struct Desk {
   BrokerIdentity identity;
   BrokerSettings settings;
   SaslRules sasl = {};
+  AccessList* acls = nullptr;  ///< null: no authorizer, everybody may do everything
 };
 
 inline std::int16_t wireCode(ErrorCode code) { return static_cast<std::int16_t>(code); }
@@ -42,6 +45,9 @@ inline std::optional<std::string> wireMessage(const Refusal& refusal) {
   return refusal.message;
 }
 
+/// What the sender of a request may do, by what it has proved until now.
+Access accessOf(const Desk& desk, const Exchange& exchange);
+
 wire::Uuid wireId(TopicId id);
 TopicId topicId(const wire::Uuid& uuid);
 
@@ -49,7 +55,7 @@ TopicId topicId(const wire::Uuid& uuid);
 bool isInternal(const std::string& topic);
 
 /// Makes a topic that a client asked for by naming it, where that is allowed.
-Refusal autoCreate(Desk& desk, const std::string& name);
+Refusal autoCreate(Desk& desk, const std::string& name, const Access& access);
 
 /// Against a client that knows another leader epoch: nothing is wrong with -1.
 ErrorCode checkEpoch(std::int32_t clients, std::int32_t ours);

@@ -27,7 +27,10 @@ struct Found {
 class Fetching {
  public:
   Fetching(Desk& desk, wire::FetchRequest request, ExchangePointer exchange)
-      : desk_(desk), request_(std::move(request)), exchange_(std::move(exchange)) {
+      : desk_(desk),
+        request_(std::move(request)),
+        exchange_(std::move(exchange)),
+        access_(accessOf(desk, *exchange_)) {
     most_ =
         static_cast<std::uint64_t>(std::clamp(request_.maxBytes, 0, desk_.settings.fetchMaxBytes));
     enough_ = std::min(static_cast<std::uint64_t>(std::max(request_.minBytes, 0)), most_);
@@ -55,8 +58,16 @@ class Fetching {
       auto& answer = found.response.responses.emplace_back();
       answer.topic = asked.topic;
       answer.topicId = asked.topicId;
+      const bool isRefused = topic != nullptr
+                                 ? !access_.mayTopic(Operation::kRead, topic->entry.name)
+                                 : !byId && !access_.mayTopic(Operation::kRead, asked.topic);
       for (const auto& each : asked.partitions) {
-        if (topic != nullptr && each.partition >= 0 && each.partition < topic->entry.partitions) {
+        if (isRefused) {
+          auto& partition = answer.partitions.emplace_back();
+          partition.partitionIndex = each.partition;
+          refuse(partition, found, ErrorCode::kTopicAuthorizationFailed);
+        } else if (topic != nullptr && each.partition >= 0 &&
+                   each.partition < topic->entry.partitions) {
           lookAt(*topic->partitions[static_cast<std::size_t>(each.partition)], each, answer, found);
         } else {
           const bool unknownId = byId && topic == nullptr;
@@ -150,6 +161,7 @@ class Fetching {
   Desk& desk_;
   const wire::FetchRequest request_;
   const ExchangePointer exchange_;
+  const Access access_;
   std::uint64_t most_ = 0;
   std::uint64_t enough_ = 0;
   std::atomic<bool> answered_{false};

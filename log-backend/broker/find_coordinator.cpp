@@ -13,7 +13,19 @@ wire::FindCoordinatorResponse findCoordinator(Desk& desk,
   constexpr std::int16_t kFirstWithMany = 4;
   wire::FindCoordinatorResponse response;
   const BrokerIdentity& self = desk.identity;
-  const auto fill = [&](auto& answer) {
+  const auto fill = [&](auto& answer, const std::string& key) {
+    const bool isHidden =
+        (request.keyType == kGroup && !call.access.mayGroup(Operation::kDescribe, key)) ||
+        (request.keyType == kTransaction && !call.access.mayTransaction(Operation::kDescribe, key));
+    if (isHidden) {
+      answer.nodeId = -1;
+      answer.port = -1;
+      answer.errorCode =
+          wireCode(request.keyType == kGroup ? ErrorCode::kGroupAuthorizationFailed
+                                             : ErrorCode::kTransactionalIdAuthorizationFailed);
+      answer.errorMessage = "you may not see '" + key + "'";
+      return;
+    }
     if (request.keyType == kGroup || request.keyType == kTransaction) {
       answer.nodeId = self.nodeId;
       answer.host = self.host;
@@ -26,13 +38,13 @@ wire::FindCoordinatorResponse findCoordinator(Desk& desk,
     answer.errorMessage = "there are coordinators of groups (0) and of transactions (1)";
   };
   if (call.version < kFirstWithMany) {
-    fill(response);
+    fill(response, request.key);
     return response;
   }
   for (const std::string& key : request.coordinatorKeys) {
     auto& coordinator = response.coordinators.emplace_back();
     coordinator.key = key;
-    fill(coordinator);
+    fill(coordinator, key);
   }
   return response;
 }

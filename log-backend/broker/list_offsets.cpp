@@ -79,6 +79,12 @@ ListOffsetsResponse listOffsets(Desk& desk, const ListOffsetsRequest& request, c
     auto& answers = response.topics.emplace_back();
     answers.name = topic.name;
     for (const auto& asked : topic.partitions) {
+      if (!call.access.mayTopic(Operation::kDescribe, topic.name)) {
+        auto& refused = answers.partitions.emplace_back();
+        refused.partitionIndex = asked.partitionIndex;
+        refused.errorCode = wireCode(ErrorCode::kTopicAuthorizationFailed);
+        continue;
+      }
       const auto partition = desk.topics.partition(topic.name, asked.partitionIndex);
       answers.partitions.push_back(
           answerFor(partition.get(), asked, request.isolationLevel, call.version));
@@ -88,7 +94,7 @@ ListOffsetsResponse listOffsets(Desk& desk, const ListOffsetsRequest& request, c
 }
 
 wire::OffsetForLeaderEpochResponse offsetForLeaderEpoch(
-    Desk& desk, const wire::OffsetForLeaderEpochRequest& request, const Call&) {
+    Desk& desk, const wire::OffsetForLeaderEpochRequest& request, const Call& call) {
   wire::OffsetForLeaderEpochResponse response;
   for (const auto& topic : request.topics) {
     auto& answers = response.topics.emplace_back();
@@ -97,9 +103,12 @@ wire::OffsetForLeaderEpochResponse offsetForLeaderEpoch(
       auto& answer = answers.partitions.emplace_back();
       answer.partition = asked.partition;
       const auto partition = desk.topics.partition(topic.topic, asked.partition);
-      const ErrorCode wrong = partition == nullptr ? ErrorCode::kUnknownTopicOrPartition
-                                                   : checkEpoch(asked.currentLeaderEpoch,
-                                                                partition->bounds().leaderEpoch);
+      ErrorCode wrong = ErrorCode::kUnknownTopicOrPartition;
+      if (!call.access.mayTopic(Operation::kDescribe, topic.topic)) {
+        wrong = ErrorCode::kTopicAuthorizationFailed;
+      } else if (partition != nullptr) {
+        wrong = checkEpoch(asked.currentLeaderEpoch, partition->bounds().leaderEpoch);
+      }
       answer.errorCode = wireCode(wrong);
       if (wrong != ErrorCode::kNone) continue;
       const EpochStart end = partition->endOfEpoch(asked.leaderEpoch);

@@ -33,20 +33,26 @@ TopicAnswer refuse(std::optional<std::string> name, ErrorCode code) {
   return answer;
 }
 
-TopicAnswer lookUp(Desk& desk, const MetadataRequest::MetadataRequestTopic& asked, bool mayCreate) {
+TopicAnswer lookUp(Desk& desk, const MetadataRequest::MetadataRequestTopic& asked,
+                   const Access& access, bool mayCreate) {
   if (!asked.name.has_value()) {
     const auto topic = desk.topics.find(topicId(asked.topicId));
-    if (topic != nullptr) return describe(desk, *topic);
-    TopicAnswer answer = refuse(std::nullopt, ErrorCode::kUnknownTopicId);
+    const bool isHidden =
+        topic != nullptr && !access.mayTopic(Operation::kDescribe, topic->entry.name);
+    if (topic != nullptr && !isHidden) return describe(desk, *topic);
+    TopicAnswer answer = refuse(
+        std::nullopt, isHidden ? ErrorCode::kTopicAuthorizationFailed : ErrorCode::kUnknownTopicId);
     answer.topicId = asked.topicId;
     return answer;
   }
   const std::string& name = *asked.name;
   if (!wrongTopicName(name).empty()) return refuse(name, ErrorCode::kInvalidTopic);
+  if (!access.mayTopic(Operation::kDescribe, name))
+    return refuse(name, ErrorCode::kTopicAuthorizationFailed);
   auto topic = desk.topics.find(name);
   if (topic == nullptr) {
     if (!mayCreate) return refuse(name, ErrorCode::kUnknownTopicOrPartition);
-    if (const Refusal refusal = autoCreate(desk, name); refusal.refused())
+    if (const Refusal refusal = autoCreate(desk, name, access); refusal.refused())
       return refuse(name, refusal.code);
     topic = desk.topics.find(name);
   }
@@ -67,12 +73,26 @@ MetadataResponse metadata(Desk& desk, const MetadataRequest& request, const Call
   response.controllerId = self.nodeId;
   const bool everything =
       !request.topics.has_value() || (call.version == 0 && request.topics->empty());
+  if (request.includeClusterAuthorizedOperations)
+    response.clusterAuthorizedOperations =
+        call.access.operations(ResourceType::kCluster, kClusterName);
   if (everything) {
-    for (const auto& topic : desk.topics.all()) response.topics.push_back(describe(desk, *topic));
-    return response;
+    for (const auto& topic : desk.topics.all()) {
+      if (call.access.mayTopic(Operation::kDescribe, topic->entry.name))
+        response.topics.push_back(describe(desk, *topic));
+    }
+  } else {
+    const bool mayCreate = call.version < 4 || request.allowAutoTopicCreation;
+    for (const auto& each : *request.topics)
+      response.topics.push_back(lookUp(desk, each, call.access, mayCreate));
   }
-  const bool mayCreate = call.version < 4 || request.allowAutoTopicCreation;
-  for (const auto& each : *request.topics) response.topics.push_back(lookUp(desk, each, mayCreate));
+  if (request.includeTopicAuthorizedOperations) {
+    for (auto& topic : response.topics) {
+      if (topic.errorCode == 0)
+        topic.topicAuthorizedOperations =
+            call.access.operations(ResourceType::kTopic, topic.name.value_or(""));
+    }
+  }
   return response;
 }
 

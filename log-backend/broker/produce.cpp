@@ -34,7 +34,8 @@ Refusal checkAround(const ProduceRequest& request, std::int16_t version,
 }
 
 PartitionAnswer append(Desk& desk, const ProduceRequest& request, const ExchangePointer& exchange,
-                       const Topic* topic, const ProduceRequest::TopicProduceData& data,
+                       const Topic* topic, bool mayWrite,
+                       const ProduceRequest::TopicProduceData& data,
                        const ProduceRequest::TopicProduceData::PartitionProduceData& given,
                        std::vector<std::shared_ptr<Partition>>& changed) {
   PartitionAnswer answer;
@@ -45,6 +46,9 @@ PartitionAnswer append(Desk& desk, const ProduceRequest& request, const Exchange
     answer.errorMessage = wireMessage(refusal);
     return answer;
   };
+  if (!mayWrite)
+    return refuse({ErrorCode::kTopicAuthorizationFailed,
+                   fmt::format("you may not write to '{}'", data.name)});
   if (isInternal(data.name))
     return refuse({ErrorCode::kInvalidTopic,
                    fmt::format("'{}' is the log's own topic, write to another", data.name)});
@@ -114,14 +118,22 @@ void produce(Desk& desk, ProduceRequest request, const ExchangePointer& exchange
     exchange->answer(response);
     return;
   }
+  const Access access = accessOf(desk, *exchange);
+  if (request.transactionalId.has_value() &&
+      !access.mayTransaction(Operation::kWrite, *request.transactionalId)) {
+    refuseAll(request, ErrorCode::kTransactionalIdAuthorizationFailed, response);
+    exchange->answer(response);
+    return;
+  }
   std::vector<std::shared_ptr<Partition>> changed;
   std::string firstWrong;
   for (const auto& data : request.topicData) {
     const auto topic = desk.topics.find(data.name);
+    const bool mayWrite = access.mayTopic(Operation::kWrite, data.name);
     auto& answers = response.responses.emplace_back();
     answers.name = data.name;
     for (const auto& given : data.partitionData) {
-      auto answer = append(desk, request, exchange, topic.get(), data, given, changed);
+      auto answer = append(desk, request, exchange, topic.get(), mayWrite, data, given, changed);
       if (answer.errorCode != 0 && firstWrong.empty())
         firstWrong = answer.errorMessage.value_or("");
       answers.partitionResponses.push_back(std::move(answer));

@@ -24,8 +24,9 @@ void withRequest(const ExchangePointer& exchange, Begin begin) {
 template <typename Request, auto kAnswer>
 void answerAtOnce(Desk& desk, const ExchangePointer& exchange) {
   withRequest<Request>(exchange, [&](const Request& request) {
-    exchange->answer(kAnswer(
-        desk, request, Call{exchange->version(), exchange->clientId(), exchange->clientHost()}));
+    exchange->answer(kAnswer(desk, request,
+                             Call{exchange->version(), exchange->clientId(), exchange->clientHost(),
+                                  accessOf(desk, *exchange)}));
   });
 }
 
@@ -70,6 +71,9 @@ constexpr std::array kServed{
     Served{AddOffsetsToTxnRequest::kApi, answerLater<AddOffsetsToTxnRequest, addOffsetsToTxn>},
     Served{EndTxnRequest::kApi, answerLater<EndTxnRequest, endTxn>},
     Served{TxnOffsetCommitRequest::kApi, answerLater<TxnOffsetCommitRequest, txnOffsetCommit>},
+    Served{DescribeAclsRequest::kApi, answerAtOnce<DescribeAclsRequest, describeAcls>},
+    Served{CreateAclsRequest::kApi, answerAtOnce<CreateAclsRequest, createAcls>},
+    Served{DeleteAclsRequest::kApi, answerAtOnce<DeleteAclsRequest, deleteAcls>},
     Served{DescribeConfigsRequest::kApi, answerAtOnce<DescribeConfigsRequest, describeConfigs>},
     Served{AlterConfigsRequest::kApi, answerAtOnce<AlterConfigsRequest, alterConfigs>},
     Served{DescribeLogDirsRequest::kApi, answerAtOnce<DescribeLogDirsRequest, describeLogDirs>},

@@ -13,7 +13,16 @@ struct Call {
   std::int16_t version = 0;
   std::string clientId;
   std::string clientHost;
+  Access access;
 };
+
+// acl_requests.cpp
+wire::DescribeAclsResponse describeAcls(Desk& desk, const wire::DescribeAclsRequest& request,
+                                        const Call& call);
+wire::CreateAclsResponse createAcls(Desk& desk, const wire::CreateAclsRequest& request,
+                                    const Call& call);
+wire::DeleteAclsResponse deleteAcls(Desk& desk, const wire::DeleteAclsRequest& request,
+                                    const Call& call);
 
 void apiVersions(Desk& desk, const ExchangePointer& exchange);
 wire::MetadataResponse metadata(Desk& desk, const wire::MetadataRequest& request, const Call& call);

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each request does and answers, on frames written byte by byte.
-#include "engine/commit/group_commit.h"
-#include "log-backend/broker/request_table.h"
-#include "repositories/memory/memory_journal.h"
+#include "tests/log-backend/broker/desk_fixture.h"
 #include "tests/log-backend/broker/wire_bytes.h"
-#include "tests/log-backend/partition/partition_fixture.h"
 
 #include <QTest>
 
@@ -13,18 +10,7 @@ using namespace broker_test;
 
 class RequestsTest : public QObject {
   Q_OBJECT
-  std::unique_ptr<MemoryFileSystem> files_;
-  std::unique_ptr<OpenFiles> open_;
-  VirtualClock clock_;
-  std::unique_ptr<repo::MemoryJournal> journal_;
-  std::unique_ptr<GroupCommit> commits_;
-  std::unique_ptr<FetchWaiters> waiters_;
-  std::unique_ptr<Deadlines> deadlines_;
-  std::unique_ptr<ProducerIds> ids_;
-  std::unique_ptr<Topics> topics_;
-  std::unique_ptr<GroupCoordinator> groups_;
-  std::unique_ptr<TransactionCoordinator> transactions_;
-  std::unique_ptr<Desk> desk_;
+  std::unique_ptr<DeskFixture> made_;
   std::vector<Answer> answers_;
 
   void send(const Bytes& bytes) {
@@ -34,7 +20,7 @@ class RequestsTest : public QObject {
       answers_.push_back({Answer::Kind::kClose, {}, exchange.error().message});
       return;
     }
-    beginRequest(*desk_, *exchange);
+    beginRequest(made_->desk, *exchange);
   }
   /// The one answer that came, behind its size and correlation id.
   Reader answer() {
@@ -100,42 +86,12 @@ class RequestsTest : public QObject {
     if (!reader.atEnd()) abort();
     return result;
   }
-  void syncAll() {
-    while (*commits_->runOnce()) {
-    }
-  }
+  void syncAll() { made_->syncAll(); }
 
  private slots:
-  void init() {
-    files_ = std::make_unique<MemoryFileSystem>();
-    open_ = std::make_unique<OpenFiles>(*files_, 50);
-    journal_ = std::make_unique<repo::MemoryJournal>();
-    commits_ = std::make_unique<GroupCommit>(*journal_, *files_, clock_, GroupCommitOptions{});
-    waiters_ = std::make_unique<FetchWaiters>();
-    waiters_->attach([](const std::function<void()>& sweep) { sweep(); });
-    deadlines_ = std::make_unique<Deadlines>();
-    ids_ = std::make_unique<ProducerIds>(
-        [](std::int64_t) -> Result<std::int64_t> { return std::int64_t{4000}; });
-    TopicsOptions options;
-    options.seed = 5;
-    options.onAdvance = [this] { waiters_->advanced(); };
-    auto topics = Topics::open(*open_, clock_, "/data/log", options);
-    QVERIFY(topics.ok());
-    topics_ = std::move(topics).value();
-    groups_ = std::make_unique<GroupCoordinator>(
-        GroupCoordinator::Parts{*topics_, *commits_, clock_, *deadlines_, 9}, GroupSettings{});
-    transactions_ = std::make_unique<TransactionCoordinator>(
-        TransactionCoordinator::Parts{*topics_, *commits_, clock_, *deadlines_, *groups_,
-                                      [this] { return ids_->next(); }},
-        TransactionSettings{});
-    desk_ = std::make_unique<Desk>(
-        Desk{*topics_, *commits_, clock_, *waiters_, *deadlines_, *ids_, *groups_, *transactions_,
-             BrokerIdentity{"cluster", 1, "host", 9092}, BrokerSettings{}});
-    QVERIFY(!topics_->create("t", 2, {}).refused());
-  }
+  void init() { made_ = std::make_unique<DeskFixture>(); }
   void cleanup() {
-    waiters_->detach();
-    deadlines_->clear();
+    made_.reset();
     answers_.clear();
   }
 
@@ -211,14 +167,14 @@ class RequestsTest : public QObject {
     QCOMPARE(none.i32(), 1);
     QCOMPARE(none.i32(), 1);
     QCOMPARE(none.i16(), 3);
-    QVERIFY(topics_->find("new") == nullptr);
+    QVERIFY(made_->topics->find("new") == nullptr);
     send(request(3, 4).i32(1).text("new").i8(1));
     answers_.clear();
-    QVERIFY(topics_->find("new") != nullptr);
-    desk_->settings.autoCreateTopics = false;
+    QVERIFY(made_->topics->find("new") != nullptr);
+    made_->desk.settings.autoCreateTopics = false;
     send(request(3, 4).i32(1).text("newer").i8(1));
     answers_.clear();
-    QVERIFY(topics_->find("newer") == nullptr);
+    QVERIFY(made_->topics->find("newer") == nullptr);
     send(request(3, 4).i32(1).text("no/name").i8(1));
     Reader wrong = answer();
     wrong.i32();
@@ -241,9 +197,9 @@ class RequestsTest : public QObject {
     QVERIFY(answers_.empty());
     syncAll();
     QCOMPARE(produced(), std::pair(std::int64_t{0}, std::int64_t{1}));
-    files_ = files_->crash();
-    open_ = std::make_unique<OpenFiles>(*files_, 50);
-    auto again = Topics::open(*open_, clock_, "/data/log", {});
+    const auto after = made_->files.crash();
+    OpenFiles open(*after, 50);
+    auto again = Topics::open(open, made_->clock, "/data/log", {});
     QVERIFY(again.ok());
     QCOMPARE(valuesOf(readAll(*(*again)->partition("t", 0), 0)),
              (std::vector<std::string>{"a", "a"}));
@@ -256,7 +212,7 @@ class RequestsTest : public QObject {
     QVERIFY(answers_[0].kind == Answer::Kind::kNothing);
     answers_.clear();
     syncAll();
-    QCOMPARE(topics_->partition("t", 0)->bounds().highWatermark, Offset{1});
+    QCOMPARE(made_->topics->partition("t", 0)->bounds().highWatermark, Offset{1});
     send(produceOf(batch, 0, 9));
     QVERIFY(closed());
   }
@@ -279,10 +235,10 @@ class RequestsTest : public QObject {
     two.insert(two.end(), batch.begin(), batch.end());
     send(produceOf(two, 1));
     QCOMPARE(produced().first, 87);
-    QVERIFY(!topics_->configure("t", {{"min.insync.replicas", "2"}}).refused());
+    QVERIFY(!made_->topics->configure("t", {{"min.insync.replicas", "2"}}).refused());
     send(produceOf(batch, -1));
     QCOMPARE(produced().first, 19);
-    QCOMPARE(topics_->partition("t", 0)->bounds().logEnd, Offset{0});
+    QCOMPARE(made_->topics->partition("t", 0)->bounds().logEnd, Offset{0});
   }
 
   void noRecordsAtAllAreRefused() {
@@ -307,7 +263,7 @@ class RequestsTest : public QObject {
     auto third = batchOf("c", 0, producer(4000, 0, 2));
     send(produceOf(third, 1));
     QCOMPARE(produced().first, 45);
-    QCOMPARE(topics_->partition("t", 0)->bounds().logEnd, Offset{1});
+    QCOMPARE(made_->topics->partition("t", 0)->bounds().logEnd, Offset{1});
   }
 
   void aFetchGivesWhatIsDurableAndAtLeastOneBatch() {
@@ -328,29 +284,29 @@ class RequestsTest : public QObject {
     QCOMPARE(valuesOf(lines), std::vector<std::string>{std::string(500, 'x')});
     send(fetchOf(2, 5000, 1));
     QCOMPARE(fetched().code, 1);
-    QCOMPARE(waiters_->waiting(), std::size_t{0});
+    QCOMPARE(made_->waiters.waiting(), std::size_t{0});
   }
 
   void aFetchWaitsForRecordsOrForItsTime() {
     auto batch = batchOf("a");
     send(fetchOf(0, 500, 1));
     QVERIFY(answers_.empty());
-    QCOMPARE(waiters_->waiting(), std::size_t{1});
+    QCOMPARE(made_->waiters.waiting(), std::size_t{1});
     send(produceOf(batch, 0));
     answers_.clear();
-    QCOMPARE(waiters_->waiting(), std::size_t{1});
+    QCOMPARE(made_->waiters.waiting(), std::size_t{1});
     syncAll();
     QVERIFY(!fetched().records.empty());
-    QCOMPARE(waiters_->waiting(), std::size_t{0});
-    QVERIFY(!deadlines_->next().has_value());
+    QCOMPARE(made_->waiters.waiting(), std::size_t{0});
+    QVERIFY(!made_->deadlines.next().has_value());
     send(fetchOf(1, 500, 1));
-    clock_.advance(499 * kMillisecond);
-    deadlines_->runDue(clock_.monotonic());
+    made_->clock.advance(499 * kMillisecond);
+    made_->deadlines.runDue(made_->clock.monotonic());
     QVERIFY(answers_.empty());
-    clock_.advance(kMillisecond);
-    deadlines_->runDue(clock_.monotonic());
+    made_->clock.advance(kMillisecond);
+    made_->deadlines.runDue(made_->clock.monotonic());
     QVERIFY(fetched().records.empty());
-    QCOMPARE(waiters_->waiting(), std::size_t{0});
+    QCOMPARE(made_->waiters.waiting(), std::size_t{0});
   }
 
   void aWaitingFetchHearsThatItsTopicIsGone() {
@@ -360,8 +316,8 @@ class RequestsTest : public QObject {
     QCOMPARE(answers_.size(), std::size_t{2});
     answers_.pop_back();  // of the removal
     QCOMPARE(fetched().code, 3);
-    QCOMPARE(waiters_->waiting(), std::size_t{0});
-    QVERIFY(topics_->find("t") == nullptr);
+    QCOMPARE(made_->waiters.waiting(), std::size_t{0});
+    QVERIFY(made_->topics->find("t") == nullptr);
   }
 
   void offsetsAreFoundByTimeAndAtBothEnds() {
@@ -404,8 +360,8 @@ class RequestsTest : public QObject {
       return reader.i16();
     };
     QCOMPARE(make("a", 3, 1, "retention.ms", "5000"), 0);
-    QCOMPARE(topics_->find("a")->partitions.size(), std::size_t{3});
-    QCOMPARE(topics_->find("a")->partitions[0]->config().retentionMs, Millis{5000});
+    QCOMPARE(made_->topics->find("a")->partitions.size(), std::size_t{3});
+    QCOMPARE(made_->topics->find("a")->partitions[0]->config().retentionMs, Millis{5000});
     QCOMPARE(make("a", 1, 1, "", ""), 36);
     QCOMPARE(make("b", -1, -1, "", ""), 0);
     QCOMPARE(make("c", 0, 1, "", ""), 37);
@@ -413,7 +369,7 @@ class RequestsTest : public QObject {
     QCOMPARE(make("c", 1, 1, "no.such", "x"), 40);
     QCOMPARE(make("__consumer_offsets", 1, 1, "", ""), 17);
     QCOMPARE(make("c d", 1, 1, "", ""), 17);
-    QVERIFY(topics_->find("c") == nullptr);
+    QVERIFY(made_->topics->find("c") == nullptr);
   }
 
   void deletedRecordsAreGoneAndTheLogStartsBehindThem() {
@@ -437,7 +393,7 @@ class RequestsTest : public QObject {
   }
 
   void configsAreShownWithWhereTheyComeFrom() {
-    QVERIFY(!topics_->configure("t", {{"retention.ms", "77"}}).refused());
+    QVERIFY(!made_->topics->configure("t", {{"retention.ms", "77"}}).refused());
     send(
         request(32, 1).i32(1).i8(2).text("t").i32(2).text("retention.ms").text("segment.ms").i8(0));
     Reader reader = answer();
@@ -550,7 +506,7 @@ class RequestsTest : public QObject {
     };
     QCOMPARE(grow(2), 37);
     QCOMPARE(grow(3), 0);
-    QCOMPARE(topics_->find("t")->entry.partitions, 3);
+    QCOMPARE(made_->topics->find("t")->entry.partitions, 3);
     QCOMPARE(grow(2), 37);
   }
 
@@ -564,7 +520,7 @@ class RequestsTest : public QObject {
       return reader.i16();
     };
     const auto now = [this](const char* name) {
-      return std::string(topics_->find("t")->entry.config.text(name));
+      return std::string(made_->topics->find("t")->entry.config.text(name));
     };
     QCOMPARE(change("retention.ms", 0, "1234"), 0);
     QCOMPARE(change("cleanup.policy", 2, "compact"), 0);

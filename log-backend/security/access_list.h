@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// AccessList: the ACLs of a log, as they stand in DIR/kafka-acls (format: FORMAT.md) and as
+// requests look at them.
+//
+// Promise: what add() and remove() answered is on the medium; a crash leaves all of a change or
+// nothing. Ownership: the file system outlives it. Threads: any.
+
+#include "engine/base/file_system.h"
+#include "engine/base/mutex.h"
+#include "log-backend/security/access_rules.h"
+
+#include <memory>
+
+namespace millrace::log {
+
+class AccessList {
+ public:
+  struct Rules {
+    std::vector<std::string> superUsers;
+    bool allowWithoutAcl = false;
+  };
+  static std::string pathIn(const std::string& data) { return data + "/kafka-acls"; }
+  /// A file that is not there has no ACLs. Errors: a line that is none, with its number.
+  static Result<std::unique_ptr<AccessList>> open(FileSystem& files, const std::string& data,
+                                                  Rules rules);
+
+  /// As they are now; a later change makes others.
+  std::shared_ptr<const AccessRules> rules() const;
+  /// What is there already stays as it is. Each must be right (Acl::wrong).
+  Result<> add(const std::vector<Acl>& acls);
+  /// Takes out what fits, and returns it.
+  Result<std::vector<Acl>> remove(const AclFilter& filter);
+
+ private:
+  AccessList(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+  Result<> replace(AccessRules rules) MR_REQUIRES(mutex_);
+
+  FileSystem& files_;
+  const std::string path_;
+  mutable Mutex mutex_;
+  std::shared_ptr<const AccessRules> rules_ MR_GUARDED_BY(mutex_);
+};
+
+}  // namespace millrace::log

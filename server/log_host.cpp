@@ -50,6 +50,8 @@ struct LogHost::Parts {
   void keepTime(const std::stop_token& stop);
   std::size_t voided() const;
   log::SaslRules saslRules() const;
+  /// From now on ACLs that a command wrote are taken, within a second.
+  void watchAcls();
 
   repo::DiskStore& store;
   const LogHostOptions options;
@@ -98,6 +100,15 @@ log::SaslRules LogHost::Parts::saslRules() const {
     return std::nullopt;
   };
   return rules;
+}
+
+void LogHost::Parts::watchAcls() {
+  if (acls == nullptr) return;
+  deadlines.at(clock.monotonic() + kSecond, [this] {
+    if (const auto read = acls->refresh(); !read.ok() && options.onNotice)
+      options.onNotice(read.error().message);
+    watchAcls();
+  });
 }
 
 Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, CommittedEnds ends,
@@ -152,6 +163,7 @@ Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, Committed
 
 void LogHost::start() {
   Parts& p = *parts_;
+  p.watchAcls();
   if (p.broker != nullptr) {
     p.broker->start();
   } else {

@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
   addProvenanceCommand(app, action);
   addTopicsCommand(app, action);
   addGroupsCommand(app, action);
+  addAclsCommand(app, action);
   addProduceCommand(app, action);
   addConsumeCommand(app, action);
   addRepoCommand(app, action);

@@ -7,48 +7,18 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
 
 namespace millrace::log {
 namespace {
 
-template <typename Enum, std::size_t kCount>
-using Words = std::array<std::pair<Enum, std::string_view>, kCount>;
-
-constexpr Words<ResourceType, 4> kResources{{{ResourceType::kTopic, "topic"},
-                                             {ResourceType::kGroup, "group"},
-                                             {ResourceType::kCluster, "cluster"},
-                                             {ResourceType::kTransactionalId, "transactional-id"}}};
-constexpr Words<PatternType, 2> kPatterns{
-    {{PatternType::kLiteral, "literal"}, {PatternType::kPrefixed, "prefixed"}}};
-constexpr Words<Permission, 2> kPermissions{
-    {{Permission::kDeny, "deny"}, {Permission::kAllow, "allow"}}};
-constexpr Words<Operation, 11> kOperations{{{Operation::kAll, "all"},
-                                            {Operation::kRead, "read"},
-                                            {Operation::kWrite, "write"},
-                                            {Operation::kCreate, "create"},
-                                            {Operation::kDelete, "delete"},
-                                            {Operation::kAlter, "alter"},
-                                            {Operation::kDescribe, "describe"},
-                                            {Operation::kClusterAction, "cluster-action"},
-                                            {Operation::kDescribeConfigs, "describe-configs"},
-                                            {Operation::kAlterConfigs, "alter-configs"},
-                                            {Operation::kIdempotentWrite, "idempotent-write"}}};
-
-template <typename Enum, std::size_t kCount>
-std::string_view wordOf(const Words<Enum, kCount>& words, Enum value) {
-  return std::find_if(words.begin(), words.end(),
-                      [&](const auto& each) { return each.first == value; })
-      ->second;
-}
-
-template <typename Enum, std::size_t kCount>
-bool read(const Words<Enum, kCount>& words, std::string_view word, Enum& value) {
-  const auto found = std::find_if(words.begin(), words.end(),
-                                  [&](const auto& each) { return each.second == word; });
-  if (found == words.end()) return false;
-  value = found->first;
-  return true;
+template <typename Enum>
+bool read(std::string_view word, Enum least, Enum most, Enum& value) {
+  for (auto number = static_cast<int>(least); number <= static_cast<int>(most); ++number) {
+    if (wordOf(static_cast<Enum>(number)) != word) continue;
+    value = static_cast<Enum>(number);
+    return true;
+  }
+  return false;
 }
 
 bool needsEscape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '%' || c == 0x7f; }
@@ -89,10 +59,9 @@ std::optional<std::string> unescaped(std::string_view text) {
 }
 
 std::string lineOf(const Acl& acl) {
-  return fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", wordOf(kPermissions, acl.permission),
-                     escaped(acl.principal), escaped(acl.host), wordOf(kOperations, acl.operation),
-                     wordOf(kResources, acl.resource), wordOf(kPatterns, acl.pattern),
-                     escaped(acl.name));
+  return fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", wordOf(acl.permission), escaped(acl.principal),
+                     escaped(acl.host), wordOf(acl.operation), wordOf(acl.resource),
+                     wordOf(acl.pattern), escaped(acl.name));
 }
 
 std::optional<Acl> aclOf(std::string_view line) {
@@ -108,9 +77,11 @@ std::optional<Acl> aclOf(std::string_view line) {
   auto principal = unescaped(fields[1]);
   auto host = unescaped(fields[2]);
   auto name = unescaped(fields[6]);
-  if (!principal || !host || !name || !read(kPermissions, fields[0], acl.permission) ||
-      !read(kOperations, fields[3], acl.operation) || !read(kResources, fields[4], acl.resource) ||
-      !read(kPatterns, fields[5], acl.pattern))
+  if (!principal || !host || !name ||
+      !read(fields[0], Permission::kDeny, Permission::kAllow, acl.permission) ||
+      !read(fields[3], Operation::kAll, Operation::kIdempotentWrite, acl.operation) ||
+      !read(fields[4], ResourceType::kTopic, ResourceType::kTransactionalId, acl.resource) ||
+      !read(fields[5], PatternType::kLiteral, PatternType::kPrefixed, acl.pattern))
     return std::nullopt;
   acl.principal = *std::move(principal);
   acl.host = *std::move(host);
@@ -123,12 +94,26 @@ std::optional<Acl> aclOf(std::string_view line) {
 
 Result<std::unique_ptr<AccessList>> AccessList::open(FileSystem& files, const std::string& data,
                                                      Rules rules) {
-  AccessRules found;
-  found.superUsers = std::move(rules.superUsers);
-  found.allowWithoutAcl = rules.allowWithoutAcl;
-  const std::string path = pathIn(data);
-  if (files.exists(path)) {
-    const std::string text = MR_TRY(files.readAll(path));
+  AccessRules none;
+  none.superUsers = std::move(rules.superUsers);
+  none.allowWithoutAcl = rules.allowWithoutAcl;
+  std::unique_ptr<AccessList> list(new AccessList(files, pathIn(data)));
+  MutexLock lock(list->mutex_);
+  list->rules_ = std::make_shared<const AccessRules>(std::move(none));
+  MR_TRY(list->load());
+  return list;
+}
+
+AccessList::Version AccessList::versionNow() {
+  const auto info = files_.info(path_);
+  return info.ok() ? Version(info->inode, info->changed) : Version();
+}
+
+Result<> AccessList::load() {
+  seen_ = versionNow();
+  std::vector<Acl> found;
+  if (files_.exists(path_)) {
+    const std::string text = MR_TRY(files_.readAll(path_));
     std::string_view rest = text;
     for (int number = 1; !rest.empty(); ++number) {
       const std::string_view line = rest.substr(0, rest.find('\n'));
@@ -136,16 +121,16 @@ Result<std::unique_ptr<AccessList>> AccessList::open(FileSystem& files, const st
       auto acl = aclOf(line);
       if (!acl) {
         return Error::user(fmt::format(
-            "{}:{}: this is no ACL; correct it, or remove the line and add the ACL again", path,
+            "{}:{}: this is no ACL; correct it, or remove the line and add the ACL again", path_,
             number));
       }
-      found.acls.push_back(*std::move(acl));
+      found.push_back(*std::move(acl));
     }
   }
-  std::unique_ptr<AccessList> list(new AccessList(files, path));
-  MutexLock lock(list->mutex_);
-  list->rules_ = std::make_shared<const AccessRules>(std::move(found));
-  return list;
+  AccessRules rules = *rules_;
+  rules.acls = std::move(found);
+  rules_ = std::make_shared<const AccessRules>(std::move(rules));
+  return Done{};
 }
 
 std::shared_ptr<const AccessRules> AccessList::rules() const {
@@ -153,35 +138,46 @@ std::shared_ptr<const AccessRules> AccessList::rules() const {
   return rules_;
 }
 
+Result<> AccessList::refresh() {
+  MutexLock lock(mutex_);
+  return versionNow() == seen_ ? Done{} : load();
+}
+
 Result<> AccessList::add(const std::vector<Acl>& acls) {
   MutexLock lock(mutex_);
-  AccessRules changed = *rules_;
-  for (const Acl& acl : acls) {
-    if (std::find(changed.acls.begin(), changed.acls.end(), acl) == changed.acls.end())
-      changed.acls.push_back(acl);
-  }
-  if (changed.acls.size() == rules_->acls.size()) return Done{};
-  return replace(std::move(changed));
+  return change([&acls](std::vector<Acl>& known) {
+    for (const Acl& acl : acls) {
+      if (std::find(known.begin(), known.end(), acl) == known.end()) known.push_back(acl);
+    }
+  });
 }
 
 Result<std::vector<Acl>> AccessList::remove(const AclFilter& filter) {
   MutexLock lock(mutex_);
-  AccessRules changed = *rules_;
   std::vector<Acl> removed;
-  std::erase_if(changed.acls, [&](const Acl& acl) {
-    if (!filter.fits(acl)) return false;
-    removed.push_back(acl);
-    return true;
-  });
-  if (!removed.empty()) MR_TRY(replace(std::move(changed)));
+  MR_TRY(change([&](std::vector<Acl>& known) {
+    std::erase_if(known, [&](const Acl& acl) {
+      if (!filter.fits(acl)) return false;
+      removed.push_back(acl);
+      return true;
+    });
+  }));
   return removed;
 }
 
-Result<> AccessList::replace(AccessRules rules) {
+Result<> AccessList::change(const std::function<void(std::vector<Acl>&)>& edit) {
+  const auto held = files_.lock(path_ + ".lock");
+  if (!held.ok())
+    return Error::user(fmt::format("{} is being changed by another program, try again", path_));
+  MR_TRY(load());
+  AccessRules changed = *rules_;
+  edit(changed.acls);
+  if (changed.acls == rules_->acls) return Done{};
   std::string text;
-  for (const Acl& acl : rules.acls) text += lineOf(acl);
+  for (const Acl& acl : changed.acls) text += lineOf(acl);
   MR_TRY(replaceOwnerOnly(files_, path_, text));
-  rules_ = std::make_shared<const AccessRules>(std::move(rules));
+  seen_ = versionNow();
+  rules_ = std::make_shared<const AccessRules>(std::move(changed));
   return Done{};
 }
 

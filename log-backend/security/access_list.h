@@ -4,13 +4,16 @@
 // requests look at them.
 //
 // Promise: what add() and remove() answered is on the medium; a crash leaves all of a change or
-// nothing. Ownership: the file system outlives it. Threads: any.
+// nothing. Several programs may change the file, one at a time: the others see it with refresh().
+// Ownership: the file system outlives it. Threads: any.
 
 #include "engine/base/file_system.h"
 #include "engine/base/mutex.h"
 #include "log-backend/security/access_rules.h"
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 namespace millrace::log {
 
@@ -31,15 +34,23 @@ class AccessList {
   Result<> add(const std::vector<Acl>& acls);
   /// Takes out what fits, and returns it.
   Result<std::vector<Acl>> remove(const AclFilter& filter);
+  /// Takes over what another program wrote. An Error leaves the rules as they are; it is told once
+  /// for each version of the file.
+  Result<> refresh();
 
  private:
   AccessList(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
-  Result<> replace(AccessRules rules) MR_REQUIRES(mutex_);
+  using Version = std::pair<std::uint64_t, Nanos>;  // inode, time of change
+  Version versionNow();
+  Result<> load() MR_REQUIRES(mutex_);
+  /// With the file locked: changes what it has now.
+  Result<> change(const std::function<void(std::vector<Acl>&)>& edit) MR_REQUIRES(mutex_);
 
   FileSystem& files_;
   const std::string path_;
   mutable Mutex mutex_;
   std::shared_ptr<const AccessRules> rules_ MR_GUARDED_BY(mutex_);
+  Version seen_ MR_GUARDED_BY(mutex_);
 };
 
 }  // namespace millrace::log

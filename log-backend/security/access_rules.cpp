@@ -2,6 +2,7 @@
 #include "log-backend/security/access_rules.h"
 
 #include <algorithm>
+#include <array>
 
 namespace millrace::log {
 namespace {
@@ -37,7 +38,42 @@ bool names(const Acl& acl, Operation asked) {
   return acl.permission == Permission::kAllow && includes(acl.operation, asked);
 }
 
+template <std::size_t kCount, typename Enum>
+std::string_view wordIn(const std::array<std::string_view, kCount>& words, Enum first, Enum value) {
+  const auto at = static_cast<std::size_t>(static_cast<int>(value) - static_cast<int>(first));
+  return at < kCount ? words[at] : "unknown";
+}
+
+constexpr std::array<std::string_view, 4> kResources{"topic", "group", "cluster",
+                                                     "transactional-id"};
+constexpr std::array<std::string_view, 2> kPatterns{"literal", "prefixed"};
+constexpr std::array<std::string_view, 11> kOperations{"all",
+                                                       "read",
+                                                       "write",
+                                                       "create",
+                                                       "delete",
+                                                       "alter",
+                                                       "describe",
+                                                       "cluster-action",
+                                                       "describe-configs",
+                                                       "alter-configs",
+                                                       "idempotent-write"};
+constexpr std::array<std::string_view, 2> kPermissions{"deny", "allow"};
+
 }  // namespace
+
+std::string_view wordOf(ResourceType type) {
+  return wordIn(kResources, ResourceType::kTopic, type);
+}
+std::string_view wordOf(PatternType pattern) {
+  return wordIn(kPatterns, PatternType::kLiteral, pattern);
+}
+std::string_view wordOf(Operation operation) {
+  return wordIn(kOperations, Operation::kAll, operation);
+}
+std::string_view wordOf(Permission permission) {
+  return wordIn(kPermissions, Permission::kDeny, permission);
+}
 
 std::string Acl::wrong() const {
   if (!isBetween(resource, ResourceType::kTopic, ResourceType::kTransactionalId))

@@ -38,6 +38,12 @@ enum class Operation : std::int8_t {
 };
 enum class Permission : std::int8_t { kAny = 1, kDeny = 2, kAllow = 3 };
 
+/// As files and commands say them: topic, prefixed, describe-configs, deny.
+std::string_view wordOf(ResourceType type);
+std::string_view wordOf(PatternType pattern);
+std::string_view wordOf(Operation operation);
+std::string_view wordOf(Permission permission);
+
 /// The name that the one resource of the type kCluster has.
 inline constexpr std::string_view kClusterName = "kafka-cluster";
 /// As a literal name: every resource; as a host: every host.

@@ -71,6 +71,32 @@ class AccessListTest : public QObject {
     QVERIFY2(list.error().message.starts_with("data/kafka-acls:3: this is no ACL"),
              list.error().message.c_str());
   }
+  void severalProgramsChangeItOneAfterTheOther() {
+    MemoryFileSystem files;
+    QVERIFY(files.createDirectories("data").ok());
+    const auto server = openIn(files);
+    const auto command = openIn(files);
+    QVERIFY(server->add({kReads}).ok());
+    QVERIFY(command->add({kOdd}).ok());
+    QVERIFY(server->rules()->acls == std::vector<Acl>{kReads});
+    QVERIFY(server->refresh().ok());
+    QVERIFY((server->rules()->acls == std::vector<Acl>{kReads, kOdd}));
+    {
+      const auto held = files.lock("data/kafka-acls.lock");
+      QVERIFY(held.ok());
+      QVERIFY(!command->remove(AclFilter{}).ok());
+    }
+    QCOMPARE(command->remove(AclFilter{})->size(), std::size_t{2});
+    QVERIFY(server->refresh().ok());
+    QVERIFY(server->rules()->acls.empty());
+    // What somebody wrote by hand is wrong: said once, and what was known goes on.
+    QVERIFY(server->add({kReads}).ok());
+    QVERIFY(files.replaceAll("data/kafka-acls", "nonsense\n").ok());
+    QVERIFY(!server->refresh().ok());
+    QVERIFY(server->refresh().ok());
+    QVERIFY(server->rules()->acls == std::vector<Acl>{kReads});
+    QVERIFY(!server->add({kOdd}).ok());
+  }
   void aChangeThatCannotBeWrittenIsNoChange() {
     MemoryFileSystem files;
     QVERIFY(files.createDirectories("data").ok());

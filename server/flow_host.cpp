@@ -166,6 +166,7 @@ void FlowHost::apply(const flow::Flow& flow) {
 }
 
 const Clock& FlowHost::clock() const { return parts_->ground.clock(); }
+net::Network& FlowHost::network() { return parts_->ground.network(); }
 const expression::EvaluationEnvironment& FlowHost::expressions() const {
   return parts_->ground.expressions();
 }

@@ -61,6 +61,7 @@ class FlowHost {
 
   engine::FlowController& controller();
   const Clock& clock() const;
+  net::Network& network();
   const expression::EvaluationEnvironment& expressions() const;
   /// Not with Durability::kNone.
   repo::DiskStore& store();

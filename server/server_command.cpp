@@ -3,6 +3,8 @@
 #include "engine/base/posix_file_system.h"
 #include "engine/flow/yaml_reader.h"
 #include "host/flow_check.h"
+#include "host/remote_access/flow_ports.h"
+#include "host/remote_access/remote_server.h"
 #include "server/command.h"
 #include "server/console_target.h"
 #include "server/flow_host.h"
@@ -30,6 +32,7 @@ struct Served {
   FlowHost& flow;
   LogHost* log = nullptr;
   RestHost* rest = nullptr;
+  host::RemoteServer* remote = nullptr;
 };
 
 /// The flow of a data directory that has none yet: empty.
@@ -47,6 +50,8 @@ void sayReady(const ServerPlan& plan, const Served& served) {
   line["kafka"] = nullptr;
   if (served.rest != nullptr) line["http"] = served.rest->address();
   if (served.log != nullptr && plan.kafka.has_value()) line["kafka"] = served.log->address();
+  if (served.remote != nullptr)
+    line["s2s"] = fmt::format("{}:{}", plan.siteToSite->at.host, served.remote->port());
   line["data"] = plan.data;
   std::cout << line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
             << std::endl;
@@ -77,6 +82,7 @@ ExitCode serve(const Served& served, const ServerPlan& plan, StopSignals& signal
     if (const auto picked = served.rest->pickUp(); !picked.ok()) complain(picked.error().message);
   }
   if (served.rest != nullptr) served.rest->stop();
+  if (served.remote != nullptr) served.remote->stop();
   note(host.stop());
   if (complainOfTerminated(host)) failed = true;
   if (!host.controller().hanging().empty()) endAtOnce(ExitCode::kFailed);
@@ -87,6 +93,16 @@ ExitCode serve(const Served& served, const ServerPlan& plan, StopSignals& signal
 bool isFlow(FileSystem& files, const std::string& path) {
   const auto text = files.readAll(path);
   return text.ok() && flow::readFlow(*text).ok();
+}
+
+Result<std::unique_ptr<host::RemoteServer>> openRemote(FlowHost& host, const ServerPlan& plan,
+                                                       host::FlowPorts& ports) {
+  host::RemoteServerOptions options;
+  options.listen = *plan.siteToSite;
+  options.onTrouble = [&host](const std::string& text) {
+    host.controller().bulletins().raise(BulletinLevel::kWarn, ComponentId(), "", text);
+  };
+  return host::RemoteServer::open(host.network(), host.clock(), ports, std::move(options));
 }
 
 ExitCode runServer(const ServerArguments& arguments) {
@@ -151,7 +167,14 @@ ExitCode runServer(const ServerArguments& arguments) {
     if (!opened.ok()) return refuse(opened.error());
     rest = std::move(opened).value();
   }
-  return serve({**host, (*host)->log(), rest.get()}, *plan, signals);
+  host::FlowPorts ports((*host)->controller());
+  std::unique_ptr<host::RemoteServer> remote;
+  if (plan->siteToSite.has_value()) {
+    auto opened = openRemote(**host, *plan, ports);
+    if (!opened.ok()) return refuse(opened.error());
+    remote = std::move(opened).value();
+  }
+  return serve({**host, (*host)->log(), rest.get(), remote.get()}, *plan, signals);
 }
 
 /// What the command line says; it stands above all else.

@@ -29,6 +29,12 @@ constexpr std::array kOptions{
     ServerOption{"kafka-security-protocol", &ServerArguments::kafkaSecurity,
                  "PLAINTEXT, SSL (with --tls-cert), SASL_PLAINTEXT or SASL_SSL: clients of Kafka "
                  "prove who they are (millrace add-user --kafka)"},
+    ServerOption{"s2s", &ServerArguments::siteToSite,
+                 "ADDR:PORT where NiFi, MiNiFi and other servers reach ports with remote-access "
+                 "(site-to-site), port 0: a free one; or off"},
+    ServerOption{"s2s-trust", &ServerArguments::siteToSiteTrust,
+                 "file (PEM) with the authorities whose certificates those clients must show; with "
+                 "--tls-cert they are served with TLS alone"},
     ServerOption{"secrets", &ServerArguments::secrets,
                  "file of NAME=VALUE lines: values of sensitive parameters; else they come from "
                  "MILLRACE_PARAM_NAME, the data directory, or are asked for"},

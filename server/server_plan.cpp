@@ -12,13 +12,15 @@ namespace millrace::server {
 namespace {
 
 Result<std::shared_ptr<const net::TlsContext>> tlsOf(FileSystem& files,
-                                                     const ServerArguments& arguments) {
+                                                     const ServerArguments& arguments,
+                                                     const net::TlsStore* trust = nullptr) {
   net::TlsStore store;
   store.name = arguments.tlsCertificate;
   store.bytes = MR_TRY(files.readAll(arguments.tlsCertificate));
   if (!arguments.tlsKey.empty()) store.bytes += "\n" + MR_TRY(files.readAll(arguments.tlsKey));
   net::TlsMaterial material;
   material.keyStore = &store;
+  material.trustStore = trust;
   return net::TlsContext::make(material);
 }
 
@@ -112,6 +114,28 @@ Result<log::BrokerOptions> brokerOptions(FileSystem& files, const ServerArgument
   return options;
 }
 
+Result<net::ListenOptions> siteToSiteOptions(FileSystem& files, const ServerArguments& arguments) {
+  const auto at = log::parseHostAndPort(arguments.siteToSite);
+  if (!at.ok()) return Error::user("--s2s: " + at.error().message);
+  net::ListenOptions options;
+  options.at = {at->host == "localhost" ? "127.0.0.1" : at->host, at->port};
+  if (arguments.siteToSiteTrust.empty()) {
+    if (isLoopbackHost(options.at.host)) return options;
+    return Error::user(
+        fmt::format("--s2s {}: clients on other machines are served when they show a certificate; "
+                    "give --tls-cert and --s2s-trust, or use 127.0.0.1",
+                    arguments.siteToSite));
+  }
+  if (arguments.tlsCertificate.empty()) return Error::user("--s2s-trust needs --tls-cert");
+  const net::TlsStore trust{arguments.siteToSiteTrust,
+                            net::StoreType::kPem,
+                            MR_TRY(files.readAll(arguments.siteToSiteTrust)),
+                            {}};
+  options.tls = MR_TRY(tlsOf(files, arguments, &trust));
+  options.clientCertificate = net::ClientCertificate::kNeeded;
+  return options;
+}
+
 Result<ParkedRules> parkedRules(const ServerArguments& arguments) {
   ParkedRules rules;
   if (!arguments.parkedAge.empty()) {
@@ -144,6 +168,9 @@ Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments) {
   if (arguments.listen != "off") plan.http = MR_TRY(httpOptions(files, arguments));
   if (arguments.kafka != "off")
     plan.kafka = MR_TRY(brokerOptions(files, arguments, plan.kafkaSecurity));
+  if (arguments.siteToSite != "off") plan.siteToSite = MR_TRY(siteToSiteOptions(files, arguments));
+  if (arguments.siteToSite == "off" && !arguments.siteToSiteTrust.empty())
+    return Error::user("--s2s-trust has no meaning without --s2s, give both");
   if (arguments.kafka == "off" && !arguments.advertise.empty())
     return Error::user("--kafka-advertise has no meaning with --kafka off, leave one out");
   return plan;

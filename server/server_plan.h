@@ -10,6 +10,7 @@
 // Threads: values and functions of the caller.
 
 #include "engine/base/file_system.h"
+#include "engine/net/network.h"
 #include "log-backend/broker/broker.h"
 #include "server/http/http_server.h"
 #include "server/log_host.h"
@@ -31,6 +32,8 @@ struct ServerArguments {
   std::string kafka = "127.0.0.1:9092";
   std::string advertise;
   std::string kafkaSecurity = "PLAINTEXT";
+  std::string siteToSite = "off";
+  std::string siteToSiteTrust;
   std::string secrets;
   std::string drain = "10s";
   std::string tlsCertificate;
@@ -69,6 +72,7 @@ struct ServerPlan {
   std::optional<log::BrokerOptions> kafka;  ///< none: off
   log::BrokerSettings kafkaSettings;
   LogSecurity kafkaSecurity;
+  std::optional<net::ListenOptions> siteToSite;  ///< none: off
   std::optional<HttpServerOptions> http;  ///< none: off
 };
 

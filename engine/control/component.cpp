@@ -290,9 +290,13 @@ bool Component::endSession(EngineSession& session) {
     context_.yield();
     return false;
   }
-  const SliceResult& result = *committed;
+  count(*committed);
+  if (committed->yieldFor > 0) context_.yield(committed->yieldFor);
+  return true;
+}
+
+void Component::count(const SliceResult& result) {
   if (result.lsn.raw() != 0) services_.changes.fetch_add(1);
-  if (result.yieldFor > 0) context_.yield(result.yieldFor);
   const auto add = [](auto& sum, auto value) { sum.fetch_add(value, std::memory_order_relaxed); };
   add(statistics_->in, result.in);
   add(statistics_->inBytes, result.inBytes);
@@ -301,7 +305,6 @@ bool Component::endSession(EngineSession& session) {
   add(statistics_->removed, result.removed);
   add(statistics_->bytesRead, result.bytesRead);
   add(statistics_->bytesWritten, result.bytesWritten);
-  return true;
 }
 
 void Component::boredomAfter(bool worked, Nanos now, std::uint64_t wakesBefore) {

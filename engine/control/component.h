@@ -92,6 +92,8 @@ class Component final : public Task {
   Result<bool> beginOnce();
   /// Waits for the end of that trigger; false when it did not come within the time.
   bool waitOnce(Nanos atMost);
+  /// Adds what a session of this component did, and tells of the change.
+  void count(const SliceResult& result);
 
   // -- seen from outside
   // ------------------------------------------------------------------------------------------

@@ -197,6 +197,8 @@ std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
       Node& same = nodes_.at(planned.id);
       same.position = position;
       same.invalid = planned.problem;
+      same.access = planned.access;
+      same.isOpen = planned.isOpen;
       continue;
     }
     // One that does not stop keeps its old configuration; the bulletin said so.
@@ -225,6 +227,8 @@ std::vector<ComponentId> FlowController::makeComponents(const FlowPlan& plan) {
       component.enable();
     }
     node.disabled = planned.disabled;
+    node.access = planned.access;
+    node.isOpen = planned.isOpen;
     node.invalid = planned.problem;
     node.startProblem.clear();
     node.position = position;
@@ -358,11 +362,13 @@ std::vector<ComponentSnapshot> FlowController::components() const {
   for (const Node* node : ordered) {
     const Component& component = *node->component;
     const ComponentStatistics& s = component.statistics();
+    const bool gives = node->access == PublicAccess::kGives && isServing(*node);
     result.push_back({component.id(), component.path(), component.descriptor().type,
-                      component.state(), s.in.load(), s.inBytes.load(), s.out.load(),
-                      s.outBytes.load(), s.removed.load(), s.triggers.load(), s.slices.load(),
-                      s.failures.load(), s.bytesRead.load(), s.bytesWritten.load(), s.busy.load(),
-                      scheduler_.activeOf(component), node->invalid, node->startProblem});
+                      gives ? ComponentState::kRunning : component.state(), s.in.load(),
+                      s.inBytes.load(), s.out.load(), s.outBytes.load(), s.removed.load(),
+                      s.triggers.load(), s.slices.load(), s.failures.load(), s.bytesRead.load(),
+                      s.bytesWritten.load(), s.busy.load(), scheduler_.activeOf(component),
+                      node->invalid, node->startProblem});
   }
   return result;
 }

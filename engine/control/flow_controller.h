@@ -14,6 +14,7 @@
 #include "engine/control/component.h"
 #include "engine/control/flow_plan.h"
 #include "engine/control/group_gate.h"
+#include "engine/control/public_port.h"
 #include "engine/control/service_host.h"
 #include "engine/schedule/scheduler.h"
 
@@ -108,6 +109,11 @@ class FlowController {
   /// As queue(), of a connection that is gone from the flow; null when nothing is parked of it.
   std::shared_ptr<FlowFileQueue> parked(ConnectionId id) const;
 
+  /// Ports that other programs may use, by path.
+  std::vector<PublicPort> publicPorts() const;
+  /// A client's transaction at one of them; an Error when it does not run. From any thread.
+  Result<std::unique_ptr<PortVisit>> visit(ComponentId id);
+
   /// True when nothing is queued, held or running and every source is exhausted.
   bool isIdle() const;
   /// Running sources that can never be exhausted.
@@ -127,6 +133,8 @@ class FlowController {
     std::string fingerprint;  // of what a change of must stop it
     bool shouldRun = false;
     bool disabled = false;
+    PublicAccess access = PublicAccess::kNone;
+    bool isOpen = false;
     std::size_t position = 0;  // in the flow file
     std::string invalid;
     std::string startProblem;
@@ -144,6 +152,8 @@ class FlowController {
   void letWakeItself(const std::shared_ptr<Component>& component);
   void wakeOn(const Wire& wire) MR_REQUIRES(mutex_);
   Result<> startComponent(const Node& node);
+  /// Of a public port: clients may use it now.
+  bool isServing(const Node& node) const;
   Result<> refuseOrStop(const std::vector<ServiceProblem>& problems, FlowPlan& plan) const;
   void restartWithServices(PlannedComponent& component) const;
   void removeGone(const FlowPlan& plan);
@@ -163,7 +173,7 @@ class FlowController {
   ServiceHost services_;
   std::atomic<std::uint64_t> changes_{0};
   Scheduler scheduler_;
-  bool started_ = false;
+  std::atomic<bool> started_{false};
   bool threads_ = false;
   std::uint64_t revision_ = 0;
   std::map<flow::ElementId, std::shared_ptr<TaskLimit>> limits_;

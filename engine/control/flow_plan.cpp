@@ -14,20 +14,6 @@
 namespace millrace::engine {
 namespace {
 
-Prioritizer toPrioritizer(flow::Prioritizer prioritizer) {
-  switch (prioritizer) {
-    case flow::Prioritizer::kFifo:
-      return Prioritizer::kFirstInFirstOut;
-    case flow::Prioritizer::kNewestFirst:
-      return Prioritizer::kNewestFirst;
-    case flow::Prioritizer::kOldestFirst:
-      return Prioritizer::kOldestFirst;
-    case flow::Prioritizer::kPriorityAttribute:
-      return Prioritizer::kPriorityAttribute;
-  }
-  return Prioritizer::kFirstInFirstOut;
-}
-
 class Planner {
  public:
   Planner(const flow::Flow& flow, const FindProcessorType& findType,
@@ -108,12 +94,8 @@ class Planner {
       case flow::ElementKind::kInputPort:
       case flow::ElementKind::kOutputPort: {
         const auto& port = static_cast<const flow::Port&>(*node.element);
-        planned.shouldRun = port.state == flow::RunState::kRunning;
-        planned.disabled = port.state == flow::RunState::kDisabled;
-        planned.schedule.concurrency = port.concurrency;
-        if (port.remoteAccess) {
-          problem(planned, "'remote-access' (site-to-site) is not supported yet; take it out");
-        }
+        const std::string wrong = planPort(port, node.kind, isGated(*node.group), planned);
+        if (!wrong.empty()) problem(planned, wrong);
         addPassthrough(portDescriptor(), planned);
         break;
       }
@@ -279,7 +261,7 @@ class Planner {
     planned.settings.maxBytes = connection.backPressure.size;
     planned.settings.expiration = connection.expire / kMillisecond;
     for (const flow::Prioritizer prioritizer : connection.prioritizers) {
-      planned.settings.prioritizers.push_back(toPrioritizer(prioritizer));
+      planned.settings.prioritizers.push_back(prioritizerOf(prioritizer));
     }
     if (connection.via)
       problem(planned, planned.from,
@@ -335,9 +317,13 @@ class Planner {
     return inner != nullptr;
   }
 
+  bool isGated(const flow::Group& group) const {
+    return group.flowFileConcurrency != flow::FlowFileConcurrency::kUnbounded &&
+           &group != &flow_.root;
+  }
+
   void addGate(const flow::Group& group) {
-    if (group.flowFileConcurrency == flow::FlowFileConcurrency::kUnbounded || &group == &flow_.root)
-      return;
+    if (!isGated(group)) return;
     PlannedGate gate;
     gate.concurrency = group.flowFileConcurrency;
     gate.outbound = group.outboundPolicy;
@@ -356,6 +342,10 @@ class Planner {
 
   void checkRoutes(const PlannedComponent& component) {
     if (component.disabled) return;
+    if (component.access == PublicAccess::kGives && !component.outputs.front().empty())
+      problem(component,
+              "with 'remote-access' it gives to other programs alone; remove the "
+              "connection behind it or take that out");
     for (std::size_t i = 0; i < component.routes.size(); ++i) {
       const Route& route = component.routes[i];
       if (!component.outputs[i].empty() || route.autoTerminated) continue;

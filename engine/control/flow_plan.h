@@ -6,6 +6,7 @@
 #include "engine/control/component.h"
 #include "engine/control/configuration.h"
 #include "engine/control/parameter_lookup.h"
+#include "engine/control/public_port.h"
 #include "engine/flow/flow.h"
 
 #include <functional>
@@ -34,6 +35,8 @@ struct PlannedComponent {
   std::vector<flow::ElementId> cappedGroups;  // innermost first
   bool shouldRun = true;
   bool disabled = false;
+  PublicAccess access = PublicAccess::kNone;
+  bool isOpen = false;      // of a public port: clients may use it
   std::string fingerprint;  // of all that cannot change under running slices
   /// Why it cannot run, a line for each reason; empty: it can. Only with Incomplete::kKeep.
   std::string problem;
@@ -67,6 +70,7 @@ struct FlowPlan {
 using FindProcessorType = std::function<const ProcessorDescriptor*(std::string_view type)>;
 
 BulletinLevel bulletinLevelOf(flow::BulletinLevel level);
+Prioritizer prioritizerOf(flow::Prioritizer prioritizer);
 
 /// What becomes of a flow in which some component cannot run.
 enum class Incomplete : bool {

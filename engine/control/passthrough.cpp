@@ -27,6 +27,7 @@ constinit const ProcessorDescriptor kPort{.type = "Port",
                                           .summary = "Hands on what crosses the border of a group.",
                                           .relationships = kRelationships,
                                           .batching = true,
+                                          .wakesItself = true,
                                           .make = make<Passthrough>};
 constinit const ProcessorDescriptor kFunnel{.type = "Funnel",
                                             .summary = "Joins several connections into others.",

@@ -136,8 +136,22 @@ Result<> PeerStream::flush() {
   return stream_.write(asBytes(bytes), timeout_);
 }
 
+Result<bool> PeerStream::waitForMore(Nanos atMost) {
+  MR_TRY(flush());
+  if (next_) return true;
+  std::byte byte{};
+  if (MR_TRY(stream_.read(std::span(&byte, 1), atMost)) == 0) return false;
+  next_ = byte;
+  return true;
+}
+
 Result<> PeerStream::read(std::span<std::byte> into) {
   MR_TRY(flush());
+  if (!into.empty() && next_) {
+    into.front() = *next_;
+    next_.reset();
+    into = into.subspan(1);
+  }
   while (!into.empty()) {
     const std::size_t count = MR_TRY(stream_.read(into, timeout_));
     if (count == 0) return Error::environment("the other side closed the connection");

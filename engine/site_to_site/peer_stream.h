@@ -6,6 +6,7 @@
 #include "engine/net/network.h"
 #include "engine/site_to_site/response.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@ class PeerStream {
  public:
   /// Each wait for the other side ends after so long.
   PeerStream(net::Stream& stream, Nanos timeout) : stream_(stream), timeout_(timeout) {}
+  void limitWaits(Nanos timeout) { timeout_ = timeout; }
 
   Result<> write(ByteView bytes);
   Result<> writeByte(std::uint8_t value);
@@ -25,6 +27,8 @@ class PeerStream {
   Result<> writeResponse(ResponseCode code, std::string_view text = {});
   Result<> flush();
 
+  /// Waits so long for the next byte, which the next read gives; false at the end of the stream.
+  Result<bool> waitForMore(Nanos atMost);
   /// All of them; the end of the stream before is an Error.
   Result<> read(std::span<std::byte> into);
   Result<std::uint8_t> readByte();
@@ -34,8 +38,9 @@ class PeerStream {
 
  private:
   net::Stream& stream_;
-  const Nanos timeout_;
+  Nanos timeout_;
   std::string unsent_;
+  std::optional<std::byte> next_;  // was waited for
 };
 
 /// Java's modified UTF-8 of a text (FORMAT.md), and back; an Error when it is malformed.

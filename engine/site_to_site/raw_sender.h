@@ -12,7 +12,7 @@
 // failed nobody knows: what is sent again may be there twice. After an Error the sender is of no
 // more use. Owner: it owns the stream. Threads: one.
 
-#include "engine/site_to_site/packet_stream.h"
+#include "engine/site_to_site/raw_opening.h"
 
 #include <functional>
 #include <memory>
@@ -21,19 +21,6 @@
 #include <vector>
 
 namespace millrace::site_to_site {
-
-/// What a client asks for in the handshake.
-struct Agreement {
-  std::string communicationId;  ///< a uuid; logs of the other side show it
-  std::string url;              ///< of the peer: nifi://HOST:PORT
-  std::string port;             ///< the port's id
-  Compression compression = Compression::kNone;
-  Millis requestExpiration = 30'000;
-  std::uint64_t batchCount = 0;  ///< 0, of all three: as the peer likes
-  std::uint64_t batchSize = 0;
-  Millis batchDuration = 0;
-  Nanos timeout = 30 * kSecond;
-};
 
 class RawSender {
  public:
@@ -55,8 +42,6 @@ class RawSender {
       : stream_(std::move(stream)),
         peer_(*stream_, agreement.timeout),
         compression_(agreement.compression) {}
-  Result<std::uint32_t> negotiate(std::string_view resource, std::uint32_t version);
-  Result<> shakeHands(const Agreement& agreement, std::uint32_t version);
 
   std::unique_ptr<net::Stream> stream_;
   PeerStream peer_;

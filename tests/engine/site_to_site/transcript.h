@@ -50,7 +50,8 @@ inline void readInto(const QString& folder, const QString& name, bool client, QL
 struct Conversation {
   QList<Turn> turns;
   QByteArray written;
-  QString wrong;  // the first difference
+  QString wrong;             // the first difference
+  millrace::net::Ends ends;  // what the stream says of itself
   /// Nothing is missing and nothing was too much.
   bool isOver() const { return wrong.isEmpty() && turns.isEmpty() && written.isEmpty(); }
 
@@ -100,12 +101,11 @@ class Stream final : public millrace::net::Stream {
   }
   bool isQuiet() override { return true; }
   bool timedOut() const override { return false; }
-  const millrace::net::Ends& ends() const override { return ends_; }
+  const millrace::net::Ends& ends() const override { return talk_.ends; }
 
  private:
   Conversation& talk_;
   const std::size_t most_;
-  millrace::net::Ends ends_;
 };
 
 }  // namespace transcript

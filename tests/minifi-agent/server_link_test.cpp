@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+// An agent and a server: site-to-site into a port with remote-access, also over a line that is cut
+// at random while either side is killed.
+
+#include "tests/minifi-agent/agent_program.h"
+
+#include <QDateTime>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QRandomGenerator>
+#include <QSet>
+
+namespace {
+
+int rounds(int stated) {
+  bool ok = false;
+  const double factor = qEnvironmentVariable("MILLRACE_ROUNDS").toDouble(&ok);
+  return std::max(1, static_cast<int>(stated * (ok ? factor : 0.1)));
+}
+
+/// The agent's: every line of in/log goes to the port.
+QByteArray agentFlow(const QByteArray& port, const QByteArray& more) {
+  return "millrace: 1\nname: agent\nprocessors:\n"
+         "  - name: Follow\n    type: TailFile\n    schedule: {every: 10 ms}\n"
+         "    properties: {File to Tail: in/log, Initial Start Position: Beginning of File}\n"
+         "  - name: Lines\n    type: SplitText\n"
+         "    properties: {Line Split Count: '1', Remove Trailing Newlines: 'false'}\n"
+         "    auto-terminate: [original, failure]\n"
+         "remote-groups:\n"
+         "  - name: Server\n    urls: ['nifi://127.0.0.1:" +
+         port +
+         "']\n    yield: 20 ms\n    timeout: 20 s\n"
+         "    inputs:\n      - {name: from outside" +
+         more +
+         "}\n"
+         "connections:\n"
+         "  - {from: Follow, relationship: success, to: Lines}\n"
+         "  - {from: Lines, relationship: splits, to: Server/from outside}\n";
+}
+
+/// The server's: into the log and out of it into one file.
+const QByteArray kServerFlow =
+    "millrace: 1\nname: server\n"
+    "inputs:\n  - {name: from outside, remote-access: true}\n"
+    "services:\n  - {name: Topics, type: Kafka3ConnectionService}\n"
+    "processors:\n"
+    "  - name: Publish\n    type: PublishKafka\n"
+    "    properties: {Kafka Connection Service: Topics, Topic Name: lines}\n"
+    "    auto-terminate: [success, failure]\n"
+    "  - name: Consume\n    type: ConsumeKafka\n"
+    "    properties: {Kafka Connection Service: Topics, Group ID: g, Topics: lines,\n"
+    "                 Auto Offset Reset: earliest}\n"
+    "  - name: Named\n    type: UpdateAttribute\n    properties: {filename: lines}\n"
+    "  - name: Write\n    type: PutFile\n"
+    "    properties: {Directory: out, Conflict Resolution Strategy: append}\n"
+    "    auto-terminate: [success, failure]\n"
+    "connections:\n"
+    "  - {from: from outside, to: Publish}\n"
+    "  - {from: Consume, relationship: success, to: Named}\n"
+    "  - {from: Named, relationship: success, to: Write}\n";
+
+/// The server as a user has it, with a port for site-to-site.
+class ServerProgram {
+ public:
+  explicit ServerProgram(QString folder) : folder_(std::move(folder)) {
+    process_.setWorkingDirectory(folder_);
+    QFile flow(folder_ + "/flow.yaml");
+    if (!flow.open(QIODevice::WriteOnly) || flow.write(kServerFlow) < 0) qFatal("no flow");
+  }
+  ~ServerProgram() { kill(); }
+
+  bool start() {
+    process_.setStandardErrorFile(folder_ + "/err", QIODevice::Append);
+    process_.start(QString(MR_BINARY_DIR) + "/bin/millrace",
+                   {"server", "flow.yaml", "--data", "data", "--kafka", "off", "--listen", "off",
+                    "--s2s", "127.0.0.1:0"});
+    if (!process_.waitForStarted(kAgentPatience)) return false;
+    while (!process_.canReadLine()) {
+      if (!process_.waitForReadyRead(kAgentPatience)) return false;
+    }
+    const QString at = QJsonDocument::fromJson(process_.readLine()).object()["s2s"].toString();
+    port_ = at.mid(at.lastIndexOf(':') + 1).toLatin1();
+    return !port_.isEmpty();
+  }
+  const QByteArray& port() const { return port_; }
+  void kill() {
+    process_.kill();
+    process_.waitForFinished(kAgentPatience);
+  }
+  int stop() {
+    process_.terminate();
+    if (!process_.waitForFinished(kAgentPatience)) return -1;
+    return process_.exitStatus() == QProcess::NormalExit ? process_.exitCode() : -1;
+  }
+  QByteArray read(const QString& name) const {
+    QFile file(folder_ + "/" + name);
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+  }
+
+ private:
+  const QString folder_;
+  QProcess process_;
+  QByteArray port_;
+};
+
+class Proxy {
+ public:
+  Proxy(const QString& events, int seed, int cuts) {
+    process_.start("python3",
+                   {QString(MR_SOURCE_DIR) + "/tests/minifi-agent/site_to_site_proxy.py", events,
+                    QString::number(seed), QString::number(cuts), "200", "9000"});
+    if (!process_.waitForReadyRead(kAgentPatience)) qFatal("the proxy does not start");
+    port_ =
+        QByteArray::number(QJsonDocument::fromJson(process_.readLine()).object()["port"].toInt());
+  }
+  ~Proxy() {
+    process_.kill();
+    process_.waitForFinished(kAgentPatience);
+  }
+  const QByteArray& port() const { return port_; }
+  void tell(const QByteArray& command) {
+    process_.write(command + '\n');
+    process_.waitForBytesWritten(kAgentPatience);
+  }
+
+ private:
+  QProcess process_;
+  QByteArray port_;
+};
+
+QByteArray lineOf(int number) { return "line " + QByteArray::number(number); }
+
+QMap<QByteArray, int> timesOf(const QByteArray& text) {
+  QMap<QByteArray, int> times;
+  for (const QByteArray& line : text.split('\n')) {
+    if (!line.isEmpty()) ++times[line];
+  }
+  return times;
+}
+
+/// What the proxy saw.
+struct Seen {
+  struct Attempt {
+    int id = 0;
+    int life = 0;  // of the agent
+    bool delivered = false;
+  };
+  QMap<QByteArray, QList<Attempt>> attempts;  // by line, those that the server may have committed
+  int cuts = 0;
+};
+
+Seen readEvents(const QByteArray& text) {
+  Seen seen;
+  QSet<int> delivered;
+  int life = 0;
+  const QList<QByteArray> lines = text.split('\n');
+  for (const QByteArray& line : lines) {
+    const QJsonObject event = QJsonDocument::fromJson(line).object();
+    if (event.contains("delivered")) delivered.insert(event["delivered"].toInt());
+  }
+  for (const QByteArray& line : lines) {
+    const QJsonObject event = QJsonDocument::fromJson(line).object();
+    if (event.contains("cut")) seen.cuts = event["cut"].toInt();
+    if (event.contains("life")) life = event["life"].toInt();
+    if (!event.contains("confirmed")) continue;
+    const int id = event["confirmed"].toInt();
+    for (const auto content : event["contents"].toArray())
+      seen.attempts[content.toString().trimmed().toUtf8()].append(
+          {id, life, delivered.contains(id)});
+  }
+  return seen;
+}
+
+}  // namespace
+
+class ServerLinkTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void everyLineArrives_data() {
+    QTest::addColumn<QByteArray>("more");
+    QTest::newRow("plain") << QByteArray();
+    QTest::newRow("compressed") << QByteArray(", compress: true");
+  }
+  void everyLineArrives() {
+    QFETCH(QByteArray, more);
+    QTemporaryDir folder;
+    ServerProgram server(folder.path());
+    QVERIFY(server.start());
+    AgentProgram agent;
+    QByteArray text;
+    for (int i = 0; i < 500; ++i) text += lineOf(i) + '\n';
+    QVERIFY(agent.write("in/log", text));
+    QVERIFY(agent.write("flow.yaml", agentFlow(server.port(), more)));
+    QVERIFY(agent.start({"--config", "flow.yaml"}));
+    QTRY_COMPARE_WITH_TIMEOUT(timesOf(server.read("out/lines")).size(), 500, kAgentPatience);
+    QCOMPARE(agent.stop(), 0);
+    QCOMPARE(server.stop(), 0);
+    const auto times = timesOf(server.read("out/lines"));
+    QVERIFY(std::all_of(times.begin(), times.end(), [](int count) { return count == 1; }));
+  }
+
+  void aPortThatIsFullMakesTheAgentWait() {
+    QTemporaryDir folder;
+    ServerProgram server(folder.path());
+    QFile flow(folder.filePath("flow.yaml"));
+    QVERIFY(flow.open(QIODevice::WriteOnly));
+    flow.write(
+        "millrace: 1\nname: slow\ninputs:\n  - {name: from outside, remote-access: true}\n"
+        "processors:\n  - {name: End, type: LogMessage, auto-terminate: [success], state: "
+        "stopped}\n"
+        "connections:\n  - {from: from outside, to: End, back-pressure: {count: 40}}\n");
+    flow.close();
+    QVERIFY(server.start());
+    AgentProgram agent;
+    QByteArray text;
+    for (int i = 0; i < 500; ++i) text += lineOf(i) + '\n';
+    QVERIFY(agent.write("in/log", text));
+    QVERIFY(agent.write("flow.yaml", agentFlow(server.port(), ", batch: {count: 10}")));
+    QVERIFY(agent.start({"--config", "flow.yaml"}));
+    QTRY_VERIFY_WITH_TIMEOUT(agent.err().contains("its port takes nothing now"), kAgentPatience);
+    QCOMPARE(agent.stop(), 0);
+    QCOMPARE(server.stop(), 0);
+  }
+
+  void aLineThatIsCutWhileEitherSideIsKilledLosesNothing() {
+    const int cuts = rounds(100);
+    const int kills = rounds(50);
+    const int seed = qEnvironmentVariableIntValue("MILLRACE_SEED");
+    QRandomGenerator chance(static_cast<quint32>(seed));
+    QTemporaryDir folder;
+    ServerProgram server(folder.path());
+    QVERIFY(server.start());
+    const QString events = folder.filePath("events");
+    Proxy proxy(events, seed, cuts);
+    proxy.tell("target " + server.port());
+    AgentProgram agent;
+    QVERIFY(agent.write("flow.yaml", agentFlow(proxy.port(), ", batch: {count: 25}")));
+    QFile log(agent.file("in/log"));
+    QDir().mkpath(agent.file("in"));
+    QVERIFY(log.open(QIODevice::WriteOnly | QIODevice::Unbuffered));
+    QVERIFY(agent.start({"--config", "flow.yaml"}));
+    int written = 0;
+    const auto writeLines = [&](int count) {
+      QByteArray text;
+      for (int i = 0; i < count; ++i) text += lineOf(written++) + '\n';
+      return log.write(text) == text.size();
+    };
+    const auto arrived = [&] { return static_cast<int>(timesOf(server.read("out/lines")).size()); };
+    const auto cutsMade = [&] { return readEvents(server.read("events")).cuts; };
+    int life = 0;
+    for (int kill = 0; kill < kills || cutsMade() < cuts; ++kill) {
+      const int before = arrived();
+      QVERIFY(writeLines(60 + static_cast<int>(chance.bounded(60))));
+      // Something must have got through, so that there is something to lose.
+      const int some = 1 + static_cast<int>(chance.bounded(40));
+      QTRY_VERIFY_WITH_TIMEOUT(arrived() >= std::min(before + some, written), kAgentPatience);
+      if (kill >= kills) continue;
+      if (chance.bounded(2) == 0) {
+        agent.kill();
+        QFile file(events);
+        QVERIFY(file.open(QIODevice::Append));
+        file.write("{\"life\": " + QByteArray::number(++life) + "}\n");
+        file.close();
+        QVERIFY(agent.start({"--config", "flow.yaml"}));
+      } else {
+        server.kill();
+        QVERIFY(server.start());
+        proxy.tell("target " + server.port());
+      }
+    }
+    proxy.tell("calm");
+    QTRY_COMPARE_WITH_TIMEOUT(arrived(), written, kAgentPatience);
+    QCOMPARE(agent.stop(), 0);
+    QCOMPARE(server.stop(), 0);
+    const auto times = timesOf(server.read("out/lines"));
+    const Seen seen = readEvents(server.read("events"));
+    QVERIFY(seen.cuts >= cuts);
+    int doubled = 0;
+    for (int i = 0; i < written; ++i) {
+      const QByteArray line = lineOf(i);
+      const auto& attempts = seen.attempts[line];
+      QVERIFY2(times[line] >= 1, line.constData());
+      // A copy for each time that the server may have said yes, no more.
+      QVERIFY2(times[line] <= attempts.size(), line.constData());
+      doubled += times[line] > 1 ? 1 : 0;
+      for (qsizetype at = 1; at < attempts.size(); ++at) {
+        const auto& earlier = attempts[at - 1];
+        const bool mayRepeat = !earlier.delivered || earlier.life != attempts[at].life;
+        QVERIFY2(mayRepeat, line.constData());
+      }
+    }
+    qInfo("%d lines, %d cuts, %d kills: %d lines twice, each where the last word was lost", written,
+          seen.cuts, kills, doubled);
+  }
+};
+
+QTEST_GUILESS_MAIN(ServerLinkTest)
+#include "server_link_test.moc"

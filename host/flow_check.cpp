@@ -2,6 +2,7 @@
 #include "host/flow_check.h"
 
 #include "engine/control/flow_plan.h"
+#include "engine/control/topic_wire.h"
 #include "engine/expression/compiled_expression.h"
 #include "engine/flow/flow_graph.h"
 #include "engine/flow/parameters.h"
@@ -160,11 +161,13 @@ class EngineCheck {
 
   /// What the engine refuses: settings that exclude each other, and what it does not have yet.
   void checkPlan() {
-    const auto plan = engine::planFlow(flow_, findProcessorType, overrides_);
+    const std::optional<flow::Flow> drawn = engine::withTopicWires(flow_);
+    const flow::Flow& flow = drawn ? *drawn : flow_;
+    const auto plan = engine::planFlow(flow, findProcessorType, overrides_);
     if (plan.ok()) return;
     std::map<std::string, flow::SourcePosition, std::less<>> places;
     std::vector<std::string> unsupported;
-    const flow::FlowGraph graph(flow_);
+    const flow::FlowGraph graph(flow);
     for (const auto& node : graph.nodes()) {
       places.emplace(node.path, node.element->at);
       if (node.kind == flow::ElementKind::kProcessor &&

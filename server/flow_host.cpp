@@ -121,6 +121,7 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
     MR_TRY(p.openProvenance());
     image = p.ground.disk()->takeImage();
     MR_TRY(p.openLog(image));
+    if (p.log != nullptr) MR_TRY(p.log->serveWires(engine::topicWiresOf(flow)));
   }
   engine::ControllerOptions controllerOptions;
   controllerOptions.scheduler = p.options.scheduler;
@@ -160,6 +161,10 @@ Result<> FlowHost::stop() {
 }
 
 void FlowHost::apply(const flow::Flow& flow) {
+  if (parts_->log != nullptr) {
+    const auto wired = parts_->log->serveWires(engine::topicWiresOf(flow));
+    if (!wired.ok()) parts_->ground.raise(BulletinLevel::kError, wired.error().message);
+  }
   // The error of a start is a bulletin and in the component's status already.
   const auto applied = parts_->controller->apply(flow);
   if (applied.ok()) (void)parts_->ground.saveNames();

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <set>
 #include <thread>
 
 namespace millrace::server {
@@ -52,6 +53,7 @@ struct LogHost::Parts {
   log::SaslRules saslRules() const;
   /// From now on ACLs that a command wrote are taken, within a second.
   void watchAcls();
+  std::optional<log::Offset> floorOf(const std::string& topic, std::int32_t partition);
 
   repo::DiskStore& store;
   const LogHostOptions options;
@@ -69,6 +71,7 @@ struct LogHost::Parts {
   std::unique_ptr<log::Desk> desk;
   std::unique_ptr<log::Broker> broker;
   Mutex mutex;
+  std::vector<engine::TopicWire> wires MR_GUARDED_BY(mutex);
   Condition wake;
   Condition earlier;  ///< for keepTime()
   std::jthread maintenance;
@@ -102,6 +105,23 @@ log::SaslRules LogHost::Parts::saslRules() const {
   return rules;
 }
 
+std::optional<log::Offset> LogHost::Parts::floorOf(const std::string& topic,
+                                                   std::int32_t partition) {
+  std::vector<std::string> readers;
+  {
+    MutexLock lock(mutex);
+    for (const engine::TopicWire& wire : wires) {
+      if (wire.topic == topic) readers.push_back(wire.group);
+    }
+  }
+  std::optional<log::Offset> floor;
+  for (const std::string& group : readers) {
+    const log::Offset read = groups->committed({group, topic, partition}).value_or(0);
+    floor = std::min(floor.value_or(read), read);
+  }
+  return floor;
+}
+
 void LogHost::Parts::watchAcls() {
   if (acls == nullptr) return;
   deadlines.at(clock.monotonic() + kSecond, [this] {
@@ -121,6 +141,9 @@ Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, Committed
   topicsOptions.onAdvance = [&p] {
     p.fetchWaiters.advanced();
     if (p.embedded != nullptr) p.embedded->advanced();
+  };
+  topicsOptions.floor = [&p](const std::string& topic, std::int32_t partition) {
+    return p.floorOf(topic, partition);
   };
   topicsOptions.committedEnd = [ends = std::move(ends)](log::TopicId id, std::int32_t number) {
     const auto found = ends.find({id.high, id.low, static_cast<std::uint32_t>(number)});
@@ -159,6 +182,20 @@ Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, Committed
     p.broker = MR_TRY(log::Broker::open(*p.desk, std::move(brokerOptions)));
   }
   return std::unique_ptr<LogHost>(new LogHost(std::move(parts)));
+}
+
+Result<> LogHost::serveWires(std::vector<engine::TopicWire> wires) {
+  std::set<std::string> readers;
+  for (const engine::TopicWire& wire : wires) {
+    readers.insert(wire.group);
+    const log::Refusal refusal = parts_->topics->create(wire.topic, wire.partitions, {});
+    if (!refusal.refused() || refusal.code == log::ErrorCode::kTopicAlreadyExists) continue;
+    return Error::user(fmt::format("via: {}", refusal.message));
+  }
+  parts_->groups->keepForEver(std::move(readers));
+  MutexLock lock(parts_->mutex);
+  parts_->wires = std::move(wires);
+  return Done{};
 }
 
 void LogHost::start() {

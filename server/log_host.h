@@ -4,6 +4,7 @@
 // maintenance put together. Its appends become durable in the groups of the directory's store.
 // Ownership: the store outlives it. Owner: a FlowHost. Threads: one calls it; it has its own.
 
+#include "engine/control/topic_wire.h"
 #include "log-backend/broker/broker.h"
 #include "log-backend/client/log.h"
 #include "repositories/store/disk_store.h"
@@ -49,6 +50,10 @@ class LogHost {
   /// Closes the log cleanly. The store has stopped.
   Result<> close();
 
+  /// The connections of the flow that are topics: each has its topic from now on, with that many
+  /// partitions when it is made; retention deletes nothing that a wire has not read, and how far it
+  /// came is kept, however long nobody reads.
+  Result<> serveWires(std::vector<engine::TopicWire> wires);
   /// For the flow's components.
   millrace::log::Log& log();
   /// HOST:PORT; empty without a port.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/log_use.h"
 
+#include "engine/control/topic_wire.h"
+
 #include <algorithm>
 
 namespace millrace::server {
@@ -29,6 +31,8 @@ bool uses(const flow::Group& group) {
 
 }  // namespace
 
-bool usesEmbeddedLog(const flow::Flow& flow) { return uses(flow.root); }
+bool usesEmbeddedLog(const flow::Flow& flow) {
+  return uses(flow.root) || !engine::topicWiresOf(flow).empty();
+}
 
 }  // namespace millrace::server

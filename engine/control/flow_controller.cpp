@@ -2,6 +2,7 @@
 #include "engine/control/flow_controller.h"
 
 #include "engine/control/passthrough.h"
+#include "engine/control/topic_wire.h"
 
 #include <fmt/format.h>
 
@@ -55,7 +56,9 @@ Result<> FlowController::startComponent(const Node& node) {
   return Done{};
 }
 
-Result<> FlowController::apply(const flow::Flow& flow) {
+Result<> FlowController::apply(const flow::Flow& given) {
+  const std::optional<flow::Flow> drawn = withTopicWires(given);
+  const flow::Flow& flow = drawn ? *drawn : given;
   FlowPlan plan = MR_TRY(planFlow(flow, findType_, options_.parameters, options_.incomplete));
   MR_TRY(refuseOrStop(services_.check(flow, findType_, options_.parameters), plan));
   MR_TRY(services_.apply(flow, options_.parameters, options_.incomplete));

@@ -263,9 +263,6 @@ class Planner {
     for (const flow::Prioritizer prioritizer : connection.prioritizers) {
       planned.settings.prioritizers.push_back(prioritizerOf(prioritizer));
     }
-    if (connection.via)
-      problem(planned, planned.from,
-              "'via' (a topic as connection) is not supported yet; take it out");
     if (!connection.keyedBy.empty())
       problem(planned, planned.from, "'keyed by' is not supported yet; take it out");
     const auto from = positions_.find(planned.from);

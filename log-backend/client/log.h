@@ -112,6 +112,12 @@ class LogConsumer {
   virtual Result<Polled> poll(const PollLimits& limits) = 0;
 };
 
+/// How far a group came in a partition.
+struct GroupPlace {
+  std::int64_t committed = 0;  ///< the first offset that is kept when it has committed none
+  std::int64_t end = 0;        ///< what the next record gets
+};
+
 class Log {
  public:
   virtual ~Log() = default;
@@ -119,6 +125,9 @@ class Log {
   virtual CommitLog* commits() = 0;
   virtual Result<std::unique_ptr<LogProducer>> producer(ProducerOptions options) = 0;
   virtual Result<std::unique_ptr<LogConsumer>> consumer(ConsumerOptions options) = 0;
+  /// By partition; of the log inside of this program only.
+  virtual Result<std::vector<GroupPlace>> placesOf(const std::string& group,
+                                                   const std::string& topic) = 0;
 };
 
 }  // namespace millrace::log

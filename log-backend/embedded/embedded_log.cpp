@@ -67,6 +67,19 @@ Result<std::unique_ptr<LogConsumer>> EmbeddedLog::consumer(ConsumerOptions optio
   return std::unique_ptr<LogConsumer>(std::make_unique<ConsumerHandle>(std::move(core)));
 }
 
+Result<std::vector<GroupPlace>> EmbeddedLog::placesOf(const std::string& group,
+                                                      const std::string& name) {
+  const auto found = MR_TRY(topic(name));
+  std::vector<GroupPlace> places;
+  for (std::size_t i = 0; i < found->partitions.size(); ++i) {
+    const LogBounds bounds = found->partitions[i]->bounds();
+    const auto committed = parts_.groups.committed({group, name, static_cast<std::int32_t>(i)});
+    places.push_back(
+        {std::max(committed.value_or(bounds.logStart), bounds.logStart), bounds.logEnd});
+  }
+  return places;
+}
+
 Result<std::unique_ptr<LogWriting>> EmbeddedLog::prepare(
     std::vector<std::unique_ptr<LogWork>> works) {
   auto writing = std::make_unique<EmbeddedWriting>(*this, std::move(works));

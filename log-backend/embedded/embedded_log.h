@@ -35,6 +35,8 @@ class EmbeddedLog final : public Log, public CommitLog {
   CommitLog* commits() override { return this; }
   Result<std::unique_ptr<LogProducer>> producer(ProducerOptions options) override;
   Result<std::unique_ptr<LogConsumer>> consumer(ConsumerOptions options) override;
+  Result<std::vector<GroupPlace>> placesOf(const std::string& group,
+                                           const std::string& topic) override;
   Result<std::unique_ptr<LogWriting>> prepare(std::vector<std::unique_ptr<LogWork>> works) override;
 
   /// Something became visible somewhere: consumers with nothing to do look again.

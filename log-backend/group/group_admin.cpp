@@ -211,6 +211,11 @@ void GroupCoordinator::remove(const wire::DeleteGroupsRequest& request,
   one();
 }
 
+void GroupCoordinator::keepForEver(std::set<std::string> groups) {
+  MutexLock lock(mutex_);
+  kept_ = std::move(groups);
+}
+
 void GroupCoordinator::expire() {
   MutexLock lock(mutex_);
   const Millis now = parts_.clock.wall();
@@ -218,7 +223,9 @@ void GroupCoordinator::expire() {
   lookedAt_ = now;
   std::set<std::string> names = offsets_.groups();
   for (const auto& [id, group] : groups_) names.insert(id);
-  for (const std::string& id : names) expireGroup(id, now);
+  for (const std::string& id : names) {
+    if (!kept_.contains(id)) expireGroup(id, now);
+  }
 }
 
 void GroupCoordinator::expireGroup(const std::string& groupId, Millis now) {

@@ -12,6 +12,8 @@
 #include "engine/base/random.h"
 #include "log-backend/group/committed_offsets.h"
 
+#include <set>
+
 namespace millrace::log {
 
 struct GroupSettings {
@@ -95,6 +97,8 @@ class GroupCoordinator {
   Shown<wire::DescribeGroupsResponse> describe(const wire::DescribeGroupsRequest& request);
   void remove(const wire::DeleteGroupsRequest& request,
               std::function<void(wire::DeleteGroupsResponse)> done);
+  /// The offsets of these groups are never too old.
+  void keepForEver(std::set<std::string> groups);
   /// Forgets what is too old, when it is time to look again.
   void expire();
   /// A topic is gone, and what was committed for it goes too.
@@ -180,7 +184,8 @@ class GroupCoordinator {
   Random random_ MR_GUARDED_BY(mutex_);
   std::map<std::string, Group> groups_ MR_GUARDED_BY(mutex_);
   CommittedOffsets offsets_ MR_GUARDED_BY(mutex_);
-  Millis lookedAt_ MR_GUARDED_BY(mutex_) = 0;  ///< wall clock of the last expire()
+  std::set<std::string> kept_ MR_GUARDED_BY(mutex_);  ///< groups that are never too old
+  Millis lookedAt_ MR_GUARDED_BY(mutex_) = 0;         ///< wall clock of the last expire()
   bool stopped_ MR_GUARDED_BY(mutex_) = false;
 };
 

@@ -141,8 +141,8 @@ class Partition final : public Participant, public std::enable_shared_from_this<
     Offset logStart = kNoOffset;
   };
   DeleteResult deleteRecords(Offset before);
-  /// Retention, and forgetting silent producers.
-  Result<> maintain();
+  /// Retention, which deletes nothing from `floor` on, and forgetting silent producers.
+  Result<> maintain(Offset floor = std::numeric_limits<Offset>::max());
   /// One round of compaction, when enough is dirty. True when it changed something.
   Result<bool> compact();
   void configure(PartitionConfig config);
@@ -209,7 +209,7 @@ class Partition final : public Participant, public std::enable_shared_from_this<
   Result<> saveStart(Offset start);
 
   // partition_retention.cpp
-  Result<Offset> retentionStart();
+  Result<Offset> retentionStart(Offset floor);
   Result<> removeSegmentsBelow(Offset start) MR_REQUIRES(maintenance_);
 
   // partition_compaction.cpp

@@ -40,16 +40,16 @@ Partition::DeleteResult Partition::deleteRecords(Offset before) {
   return result;
 }
 
-Result<> Partition::maintain() {
+Result<> Partition::maintain(Offset floor) {
   MutexLock maintenance(maintenance_);
-  const Offset start = MR_TRY(retentionStart());
+  const Offset start = MR_TRY(retentionStart(floor));
   MR_TRY(removeSegmentsBelow(start));
   MutexLock lock(mutex_);
   producers_.expire(clock_.wall(), options_.producerExpirationMs);
   return Done{};
 }
 
-Result<Offset> Partition::retentionStart() {
+Result<Offset> Partition::retentionStart(Offset floor) {
   PartitionConfig rules;
   std::vector<SegmentPointer> segments;
   Offset start = 0;
@@ -71,7 +71,7 @@ Result<Offset> Partition::retentionStart() {
     LogSegment& segment = *segments[i];
     const Offset next = i + 1 < segments.size() ? segments[i + 1]->base() : end;
     if (segment.size() == 0 && i + 1 == segments.size()) break;
-    if (next > visible) break;
+    if (next > visible || next > floor) break;
     Millis latest = MR_TRY(segment.maxTimestamp()).timestamp;
     if (latest < 0)  // records without a time: that of the file
       latest = MR_TRY(fileSystem().info(segment.path())).modified / kMillisecond;

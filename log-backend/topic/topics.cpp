@@ -273,9 +273,12 @@ Result<> Topics::maintain() {
     if (!result.ok() && !first.has_value()) first = result.error();
   };
   for (const auto& topic : all()) {
-    for (const auto& each : topic->partitions) {
-      note(each->maintain());
-      note(each->compact());
+    for (std::size_t i = 0; i < topic->partitions.size(); ++i) {
+      Partition& partition = *topic->partitions[i];
+      std::optional<Offset> floor;
+      if (options_.floor) floor = options_.floor(topic->entry.name, static_cast<std::int32_t>(i));
+      note(floor ? partition.maintain(*floor) : partition.maintain());
+      note(partition.compact());
     }
   }
   if (first.has_value()) return *first;

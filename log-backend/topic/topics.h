@@ -20,6 +20,8 @@ struct TopicsOptions {
   /// Up to where the batches of sessions in a partition belong to durable commits; null: nothing
   /// is known of commits (PartitionOptions::committedEnd).
   std::function<Offset(TopicId, std::int32_t partition)> committedEnd;
+  /// Retention deletes nothing from that offset on; null, or nothing: it does as it is configured.
+  std::function<std::optional<Offset>(const std::string& topic, std::int32_t partition)> floor;
   /// Something became visible in a partition. Called without locks.
   std::function<void()> onAdvance;
 };

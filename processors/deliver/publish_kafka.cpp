@@ -162,11 +162,23 @@ constexpr Property<std::string> kKeyEncoding{{.name = "Kafka Key Attribute Encod
                                               .required = true,
                                               .allowed = kKeyEncodings,
                                               .aliases = kKeyEncodingAliases}};
-constexpr std::array kProperties{&kConnection.info,  &kTopic.info,        &kFailureStrategy.info,
-                                 &kGuarantee.info,   &kTransactions.info, &kPrefix.info,
-                                 &kCompression.info, &kMostBytes.info,    &kPartitioner.info,
-                                 &kPartition.info,   &kDemarcator.info,   &kHeaders.info,
-                                 &kKey.info,         &kKeyEncoding.info};
+constexpr Property<std::string> kLagGroup{
+    {.name = "Lag Group",
+     .description =
+         "A consumer group of the log inside of this program: while it is Most Lag records or more "
+         "behind the end of Topic Name, nothing is published. Records that it reads again do not "
+         "count."}};
+constexpr Property<std::int64_t> kMostLag{{.name = "Most Lag",
+                                           .description = "How far Lag Group may be behind.",
+                                           .defaultValue = "10000",
+                                           .required = true,
+                                           .atLeast = 1,
+                                           .dependsOn = "Lag Group"}};
+constexpr std::array kProperties{
+    &kConnection.info,   &kTopic.info,       &kFailureStrategy.info, &kGuarantee.info,
+    &kTransactions.info, &kPrefix.info,      &kCompression.info,     &kMostBytes.info,
+    &kPartitioner.info,  &kPartition.info,   &kDemarcator.info,      &kHeaders.info,
+    &kKey.info,          &kKeyEncoding.info, &kLagGroup.info,        &kMostLag.info};
 
 constexpr Relationship kSuccess{"success", "What was published."};
 constexpr Relationship kFailure{"failure", "What could not be published."};
@@ -199,7 +211,15 @@ class PublishKafka final : public Processor {
   }
 
   Result<> onTrigger(ProcessContext& context, ProcessSession& session) override {
-    for (std::size_t taken = 0; taken < kBatch; ++taken) {
+    std::uint64_t room = kBatch;
+    if (context.has(kLagGroup)) {
+      room = MR_TRY(roomFor(context, session));
+      if (room == 0) {
+        context.yield();
+        return Done{};
+      }
+    }
+    for (std::size_t taken = 0; taken < std::min<std::uint64_t>(kBatch, room); ++taken) {
       SessionFlowFile* file = session.get();
       if (file == nullptr) break;
       MR_TRY(publish(context, session, *file));
@@ -217,6 +237,30 @@ class PublishKafka final : public Processor {
     std::vector<log::LogHeader> headers;
     std::string demarcator;
   };
+
+  /// How many records more Lag Group may get. What it has read once stays read, also when it goes
+  /// back: that much is state of the component.
+  Result<std::uint64_t> roomFor(ProcessContext& context, ProcessSession& session) const {
+    const std::string topic = MR_TRY(context.evaluate(kTopic));
+    const auto places =
+        MR_TRY(connection_->log().placesOf(std::string(context.get(kLagGroup)), topic));
+    std::uint64_t lag = 0;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const std::string key = fmt::format("{}/{}", topic, i);
+      std::int64_t furthest = 0;
+      if (const auto known = session.state().find(key)) {
+        (void)std::from_chars(known->data(), known->data() + known->size(), furthest);
+      }
+      // A topic that was made anew begins at 0 again.
+      if (places[i].committed > furthest || furthest > places[i].end) {
+        furthest = places[i].committed;
+        session.putState(key, std::to_string(furthest));
+      }
+      lag += static_cast<std::uint64_t>(std::max<std::int64_t>(places[i].end - furthest, 0));
+    }
+    const auto most = static_cast<std::uint64_t>(context.get(kMostLag));
+    return lag >= most ? 0 : most - lag;
+  }
 
   Result<Draft> draftOf(ProcessContext& context, const SessionFlowFile& file) const {
     Draft draft;
@@ -312,6 +356,9 @@ std::vector<std::string> validate(std::span<const PropertyText> values) {
   if (textOf(values, kPartitioner.info.name) == kByExpression &&
       textOf(values, kPartition.info.name).empty())
     return {"Partition must be set for the ExpressionLanguagePartitioner"};
+  if (!textOf(values, kLagGroup.info.name).empty() &&
+      textOf(values, kTopic.info.name).find("${") != std::string_view::npos)
+    return {"Lag Group needs one Topic Name for all FlowFiles, without an expression"};
   return {};
 }
 

@@ -28,6 +28,7 @@ void addProvenanceCommand(CLI::App& app, Action& action);
 void addTopicsCommand(CLI::App& app, Action& action);
 void addGroupsCommand(CLI::App& app, Action& action);
 void addAclsCommand(CLI::App& app, Action& action);
+void addQuotasCommand(CLI::App& app, Action& action);
 void addProduceCommand(CLI::App& app, Action& action);
 void addConsumeCommand(CLI::App& app, Action& action);
 void addRepoCommand(CLI::App& app, Action& action);

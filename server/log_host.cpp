@@ -51,8 +51,8 @@ struct LogHost::Parts {
   void keepTime(const std::stop_token& stop);
   std::size_t voided() const;
   log::SaslRules saslRules() const;
-  /// From now on ACLs that a command wrote are taken, within a second.
-  void watchAcls();
+  /// From now on ACLs and quotas that a command wrote are taken, within a second.
+  void watchFiles();
   std::optional<log::Offset> floorOf(const std::string& topic, std::int32_t partition);
 
   repo::DiskStore& store;
@@ -68,6 +68,7 @@ struct LogHost::Parts {
   std::unique_ptr<log::TransactionCoordinator> transactions;
   std::unique_ptr<log::EmbeddedLog> embedded;
   std::unique_ptr<log::AccessList> acls;
+  std::unique_ptr<log::QuotaList> quotas;
   std::unique_ptr<log::Desk> desk;
   std::unique_ptr<log::Broker> broker;
   Mutex mutex;
@@ -122,12 +123,15 @@ std::optional<log::Offset> LogHost::Parts::floorOf(const std::string& topic,
   return floor;
 }
 
-void LogHost::Parts::watchAcls() {
-  if (acls == nullptr) return;
+void LogHost::Parts::watchFiles() {
+  if (broker == nullptr) return;
   deadlines.at(clock.monotonic() + kSecond, [this] {
-    if (const auto read = acls->refresh(); !read.ok() && options.onNotice)
-      options.onNotice(read.error().message);
-    watchAcls();
+    const auto note = [this](const Result<>& read) {
+      if (!read.ok() && options.onNotice) options.onNotice(read.error().message);
+    };
+    if (acls != nullptr) note(acls->refresh());
+    note(quotas->refresh());
+    watchFiles();
   });
 }
 
@@ -172,10 +176,11 @@ Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, Committed
     p.acls = MR_TRY(log::AccessList::open(*p.files, p.options.data,
                                           {settings.superUserList(), settings.allowWithoutAcl}));
   }
+  p.quotas = MR_TRY(log::QuotaList::open(*p.files, p.options.data));
   p.desk = std::make_unique<log::Desk>(log::Desk{
       *p.topics, store.commits(), p.clock, p.fetchWaiters, p.deadlines, p.producerIds, *p.groups,
       *p.transactions, log::BrokerIdentity{clusterIdOf(store.identity().seen()), 1, "", 0},
-      p.options.settings, p.saslRules(), p.acls.get()});
+      p.options.settings, p.saslRules(), p.acls.get(), p.quotas.get()});
   if (p.options.broker.has_value()) {
     log::BrokerOptions brokerOptions = *p.options.broker;
     brokerOptions.onNotice = p.options.onNotice;
@@ -200,7 +205,7 @@ Result<> LogHost::serveWires(std::vector<engine::TopicWire> wires) {
 
 void LogHost::start() {
   Parts& p = *parts_;
-  p.watchAcls();
+  p.watchFiles();
   if (p.broker != nullptr) {
     p.broker->start();
   } else {

@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   addTopicsCommand(app, action);
   addGroupsCommand(app, action);
   addAclsCommand(app, action);
+  addQuotasCommand(app, action);
   addProduceCommand(app, action);
   addConsumeCommand(app, action);
   addRepoCommand(app, action);

@@ -24,6 +24,7 @@ Connection::Connection(asio::ip::tcp::socket socket, const ConnectionOptions& op
     : socket_(std::move(socket)),
       strand_(socket_.get_executor()),
       idleTimer_(socket_.get_executor()),
+      pauseTimer_(socket_.get_executor()),
       options_(options) {
   asio::error_code ignored;
   peer_ = socket_.remote_endpoint(ignored).address().to_string();
@@ -73,7 +74,7 @@ void Connection::close() {
 }
 
 void Connection::readNext() {
-  if (closed_ || draining_ || reading_ || slots_.size() >= kMostUnderWay ||
+  if (closed_ || draining_ || reading_ || paused_ || slots_.size() >= kMostUnderWay ||
       bytesUnderWay_ >= options_.mostRequestBytes || answerBytes_ >= kMostAnswerBytes)
     return;
   reading_ = true;
@@ -161,7 +162,7 @@ void Connection::takeBareMessage() {
   const ByteView bytes = asBytes(*answer);
   frame.insert(frame.end(), bytes.begin(), bytes.end());
   answerBytes_ += frame.size();
-  slots_.push_back({Answer{Answer::Kind::kFrame, std::move(frame), {}}, message.size()});
+  slots_.push_back({Answer{Answer::Kind::kFrame, std::move(frame), {}, 0}, message.size()});
   bytesUnderWay_ += message.size();
   options_.onUnderWay(1);
   flush();
@@ -190,6 +191,7 @@ void Connection::flush() {
     } else {
       ++silent;
     }
+    if (answer.pause > 0) pauseFor(answer.pause);
     bytesUnderWay_ -= slots_.front().bytes;
     slots_.pop_front();
     ++first_;
@@ -227,6 +229,18 @@ void Connection::write(std::vector<std::vector<std::byte>> frames) {
   });
 }
 
+void Connection::pauseFor(Nanos pause) {
+  paused_ = true;
+  pauseTimer_.expires_after(std::chrono::nanoseconds(pause));
+  pauseTimer_.async_wait(
+      asio::bind_executor(strand_, [self = shared_from_this()](const asio::error_code& error) {
+        if (error) return;  // another pause took its place, or it is closed
+        self->paused_ = false;
+        self->active_ = std::chrono::steady_clock::now();
+        self->readNext();
+      }));
+}
+
 void Connection::watchIdle() {
   idleTimer_.expires_at(active_ + options_.idle);
   idleTimer_.async_wait(
@@ -249,6 +263,7 @@ void Connection::end(const std::string& reason) {
   socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
   idleTimer_.cancel(ignored);
+  pauseTimer_.cancel(ignored);
   options_.onClosed();
 }
 

@@ -72,6 +72,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void flush();
   void write(std::vector<std::vector<std::byte>> frames);
   void watchIdle();
+  void pauseFor(Nanos pause);
   void end(const std::string& reason);
 
   asio::ip::tcp::socket socket_;
@@ -79,6 +80,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<ClientSession> session_ = std::make_shared<ClientSession>();
   Strand strand_;
   asio::steady_timer idleTimer_;
+  asio::steady_timer pauseTimer_;
   const ConnectionOptions& options_;
   std::string peer_;
   std::array<std::byte, 4> size_{};
@@ -90,6 +92,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t answerBytes_ = 0;  ///< answered and not written yet
   std::chrono::steady_clock::time_point active_{};
   bool reading_ = false;
+  bool paused_ = false;  ///< its client went over a quota
   bool writing_ = false;
   bool draining_ = false;
   bool closed_ = false;

@@ -3,13 +3,21 @@
 
 namespace millrace::log {
 
+std::string userOf(const Exchange& exchange) {
+  const ClientSession* session = exchange.session();
+  return session != nullptr && session->isAuthenticated() ? session->sasl->user() : "ANONYMOUS";
+}
+
+Nanos charge(const Desk& desk, const Exchange& exchange, QuotaList::Direction direction,
+             std::uint64_t bytes) {
+  if (desk.quotas == nullptr) return 0;
+  return desk.quotas->charge(direction, userOf(exchange), exchange.clientId(),
+                             static_cast<double>(bytes), desk.clock.monotonic());
+}
+
 Access accessOf(const Desk& desk, const Exchange& exchange) {
   if (desk.acls == nullptr) return {};
-  Principal who;
-  who.host = exchange.clientHost();
-  const ClientSession* session = exchange.session();
-  if (session != nullptr && session->isAuthenticated()) who.name = "User:" + session->sasl->user();
-  return {desk.acls->rules(), std::move(who)};
+  return {desk.acls->rules(), {"User:" + userOf(exchange), exchange.clientHost()}};
 }
 
 wire::Uuid wireId(TopicId id) {

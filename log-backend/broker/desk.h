@@ -10,6 +10,7 @@
 #include "log-backend/broker/producer_ids.h"
 #include "log-backend/group/group_coordinator.h"
 #include "log-backend/security/access_list.h"
+#include "log-backend/security/quota_list.h"
 #include "log-backend/topic/topics.h"
 #include "log-backend/transaction/transaction_coordinator.h"
 
@@ -35,7 +36,8 @@ struct Desk {
   BrokerIdentity identity;
   BrokerSettings settings;
   SaslRules sasl = {};
-  AccessList* acls = nullptr;  ///< null: no authorizer, everybody may do everything
+  AccessList* acls = nullptr;   ///< null: no authorizer, everybody may do everything
+  QuotaList* quotas = nullptr;  ///< null: none are kept
 };
 
 inline std::int16_t wireCode(ErrorCode code) { return static_cast<std::int16_t>(code); }
@@ -45,6 +47,11 @@ inline std::optional<std::string> wireMessage(const Refusal& refusal) {
   return refusal.message;
 }
 
+/// Counts bytes of the sender of a request against its quota; for how long it is held up.
+Nanos charge(const Desk& desk, const Exchange& exchange, QuotaList::Direction direction,
+             std::uint64_t bytes);
+/// The user that it has proved to be; ANONYMOUS before.
+std::string userOf(const Exchange& exchange);
 /// What the sender of a request may do, by what it has proved until now.
 Access accessOf(const Desk& desk, const Exchange& exchange);
 

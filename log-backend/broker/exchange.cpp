@@ -28,6 +28,7 @@ std::span<std::byte> Exchange::changeable(ByteView view) {
 void Exchange::finish(Answer answer) {
   if (!send_) return;
   const Send send = std::exchange(send_, nullptr);
+  answer.pause = pause_;
   send(std::move(answer));
 }
 

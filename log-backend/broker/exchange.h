@@ -8,6 +8,7 @@
 // of which keeps it; it owns the bytes of the frame, and views of a decoded request are good for as
 // long. Threads: any, one at a time.
 
+#include "engine/base/clock.h"
 #include "log-backend/broker/client_session.h"
 #include "log-backend/protocol/frame.h"
 
@@ -22,6 +23,7 @@ struct Answer {
   Kind kind = Kind::kNothing;
   std::vector<std::byte> frame;  ///< with its size in front
   std::string reason;            ///< of kClose
+  Nanos pause = 0;               ///< for so long nothing more is heard from this client
 };
 
 class Exchange {
@@ -57,11 +59,14 @@ class Exchange {
   void answerAs(const Response& response, std::int16_t version) {
     finish({Answer::Kind::kFrame,
             wire::makeResponse(response, version, request_.header.correlationId),
-            {}});
+            {},
+            0});
   }
+  /// Beside the answer: its client went over a quota.
+  void holdUp(Nanos pause) { pause_ = pause; }
   void answerNothing() { finish({}); }
   void closeConnection(std::string reason) {
-    finish({Answer::Kind::kClose, {}, std::move(reason)});
+    finish({Answer::Kind::kClose, {}, std::move(reason), 0});
   }
 
  private:
@@ -73,6 +78,7 @@ class Exchange {
   const std::string clientHost_;
   wire::RequestFrame request_;
   Send send_;
+  Nanos pause_ = 0;
   std::shared_ptr<ClientSession> session_;
 };
 

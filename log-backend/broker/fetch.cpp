@@ -33,6 +33,12 @@ class Fetching {
         access_(accessOf(desk, *exchange_)) {
     most_ =
         static_cast<std::uint64_t>(std::clamp(request_.maxBytes, 0, desk_.settings.fetchMaxBytes));
+    // Else a batch that the quota never allows would never be given.
+    if (desk_.quotas != nullptr) {
+      const auto quota = desk_.quotas->mostAtOnce(QuotaList::Direction::kFetch, userOf(*exchange_),
+                                                  exchange_->clientId());
+      if (quota) most_ = static_cast<std::uint64_t>(std::min(static_cast<double>(most_), *quota));
+    }
     enough_ = std::min(static_cast<std::uint64_t>(std::max(request_.minBytes, 0)), most_);
   }
 
@@ -125,6 +131,7 @@ class Fetching {
   }
 
   void send(Found found) {
+    if (holdUp(found)) return;
     std::vector<std::vector<std::byte>> kept;  // what the response shows until it is encoded
     kept.reserve(found.ranges.size());
     std::size_t next = 0;
@@ -147,6 +154,24 @@ class Fetching {
       }
     }
     exchange_->answer(found.response);
+  }
+
+  /// True: its client is over its quota, and gets no records now.
+  bool holdUp(Found& found) {
+    const Nanos already = charge(desk_, *exchange_, QuotaList::Direction::kFetch, 0);
+    const Nanos pause = already > 0
+                            ? already
+                            : charge(desk_, *exchange_, QuotaList::Direction::kFetch, found.bytes);
+    if (pause <= 0) return false;
+    found.response.throttleTimeMs = static_cast<std::int32_t>(pause / kMillisecond);
+    exchange_->holdUp(pause);
+    // What takes it over the limit is given, and paid for afterwards.
+    if (already <= 0) return false;
+    for (auto& topic : found.response.responses) {
+      for (auto& partition : topic.partitions) partition.records = ByteView();
+    }
+    exchange_->answer(found.response);
+    return true;
   }
 
   static bool holdsZstd(ByteView bytes) {

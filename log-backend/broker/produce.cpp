@@ -139,6 +139,14 @@ void produce(Desk& desk, ProduceRequest request, const ExchangePointer& exchange
       answers.partitionResponses.push_back(std::move(answer));
     }
   }
+  // The request itself is what went through; the answer says how long, and the broker hears nothing
+  // more meanwhile.
+  if (const Nanos pause =
+          charge(desk, *exchange, QuotaList::Direction::kPublish, exchange->body().size());
+      pause > 0) {
+    response.throttleTimeMs = static_cast<std::int32_t>(pause / kMillisecond);
+    exchange->holdUp(pause);
+  }
   if (request.acks == kAcksAll && !changed.empty()) {
     const auto countdown = std::make_shared<Countdown>(
         changed.size(), [exchange, response = std::move(response)] { exchange->answer(response); });

@@ -24,6 +24,13 @@ wire::CreateAclsResponse createAcls(Desk& desk, const wire::CreateAclsRequest& r
 wire::DeleteAclsResponse deleteAcls(Desk& desk, const wire::DeleteAclsRequest& request,
                                     const Call& call);
 
+// quota_requests.cpp
+wire::DescribeClientQuotasResponse describeClientQuotas(
+    Desk& desk, const wire::DescribeClientQuotasRequest& request, const Call& call);
+wire::AlterClientQuotasResponse alterClientQuotas(Desk& desk,
+                                                  const wire::AlterClientQuotasRequest& request,
+                                                  const Call& call);
+
 void apiVersions(Desk& desk, const ExchangePointer& exchange);
 wire::MetadataResponse metadata(Desk& desk, const wire::MetadataRequest& request, const Call& call);
 void saslHandshake(Desk& desk, wire::SaslHandshakeRequest request, const ExchangePointer& exchange);

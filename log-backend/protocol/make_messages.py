@@ -5,7 +5,7 @@ import re
 import sys
 
 PLAIN = {"bool": "bool", "int8": "std::int8_t", "int16": "std::int16_t", "int32": "std::int32_t",
-         "int64": "std::int64_t", "uuid": "Uuid", "string": "std::string", "bytes": "ByteView",
+         "int64": "std::int64_t", "float64": "double", "uuid": "Uuid", "string": "std::string", "bytes": "ByteView",
          "records": "ByteView"}
 METHOD = {"bool": "boolean", "bytes": "bytes", "records": "bytes"}
 ENDLESS = 32767

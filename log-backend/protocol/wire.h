@@ -10,6 +10,7 @@
 #include "engine/base/big_endian.h"
 #include "engine/base/bytes.h"
 
+#include <bit>
 #include <array>
 #include <optional>
 #include <string>
@@ -62,6 +63,7 @@ class WireReader {
   std::int16_t int16() { return fixed<std::int16_t>(); }
   std::int32_t int32() { return fixed<std::int32_t>(); }
   std::int64_t int64() { return fixed<std::int64_t>(); }
+  double float64() { return std::bit_cast<double>(fixed<std::int64_t>()); }
   Uuid uuid();
   std::string string() { return nullableString(false).value_or(std::string()); }
   std::optional<std::string> nullableString(bool mayBeNull);
@@ -116,6 +118,7 @@ class WireWriter {
   void int16(std::int16_t v) { fixed(v); }
   void int32(std::int32_t v) { fixed(v); }
   void int64(std::int64_t v) { fixed(v); }
+  void float64(double v) { fixed(std::bit_cast<std::int64_t>(v)); }
   void uuid(const Uuid& v) { out_.insert(out_.end(), v.begin(), v.end()); }
   void string(std::string_view v);
   /// Where null is not allowed it becomes empty.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log-backend/security/access_list.h"
 
-#include "engine/base/owner_only_file.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,47 +19,10 @@ bool read(std::string_view word, Enum least, Enum most, Enum& value) {
   return false;
 }
 
-bool needsEscape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '%' || c == 0x7f; }
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (needsEscape(c)) {
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
-int digitOf(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::optional<std::string> unescaped(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const int high = digitOf(text[i + 1]);
-    const int low = digitOf(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return out;
-}
-
 std::string lineOf(const Acl& acl) {
-  return fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", wordOf(acl.permission), escaped(acl.principal),
-                     escaped(acl.host), wordOf(acl.operation), wordOf(acl.resource),
-                     wordOf(acl.pattern), escaped(acl.name));
+  return fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", wordOf(acl.permission),
+                     escapedField(acl.principal), escapedField(acl.host), wordOf(acl.operation),
+                     wordOf(acl.resource), wordOf(acl.pattern), escapedField(acl.name));
 }
 
 std::optional<Acl> aclOf(std::string_view line) {
@@ -74,9 +35,9 @@ std::optional<Acl> aclOf(std::string_view line) {
     if (end != std::string_view::npos) line.remove_prefix(end + 1);
   }
   Acl acl;
-  auto principal = unescaped(fields[1]);
-  auto host = unescaped(fields[2]);
-  auto name = unescaped(fields[6]);
+  auto principal = unescapedField(fields[1]);
+  auto host = unescapedField(fields[2]);
+  auto name = unescapedField(fields[6]);
   if (!principal || !host || !name ||
       !read(fields[0], Permission::kDeny, Permission::kAllow, acl.permission) ||
       !read(fields[3], Operation::kAll, Operation::kIdempotentWrite, acl.operation) ||
@@ -104,32 +65,30 @@ Result<std::unique_ptr<AccessList>> AccessList::open(FileSystem& files, const st
   return list;
 }
 
-AccessList::Version AccessList::versionNow() {
-  const auto info = files_.info(path_);
-  return info.ok() ? Version(info->inode, info->changed) : Version();
+Result<std::vector<Acl>> AccessList::aclsOf(std::string_view text) const {
+  std::vector<Acl> found;
+  for (int number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    auto acl = aclOf(line);
+    if (!acl) {
+      return Error::user(
+          fmt::format("{}:{}: this is no ACL; correct it, or remove the line and add the ACL again",
+                      file_.path(), number));
+    }
+    found.push_back(*std::move(acl));
+  }
+  return found;
+}
+
+void AccessList::take(std::vector<Acl> acls) {
+  AccessRules rules = *rules_;
+  rules.acls = std::move(acls);
+  rules_ = std::make_shared<const AccessRules>(std::move(rules));
 }
 
 Result<> AccessList::load() {
-  seen_ = versionNow();
-  std::vector<Acl> found;
-  if (files_.exists(path_)) {
-    const std::string text = MR_TRY(files_.readAll(path_));
-    std::string_view rest = text;
-    for (int number = 1; !rest.empty(); ++number) {
-      const std::string_view line = rest.substr(0, rest.find('\n'));
-      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-      auto acl = aclOf(line);
-      if (!acl) {
-        return Error::user(fmt::format(
-            "{}:{}: this is no ACL; correct it, or remove the line and add the ACL again", path_,
-            number));
-      }
-      found.push_back(*std::move(acl));
-    }
-  }
-  AccessRules rules = *rules_;
-  rules.acls = std::move(found);
-  rules_ = std::make_shared<const AccessRules>(std::move(rules));
+  take(MR_TRY(aclsOf(MR_TRY(file_.read()))));
   return Done{};
 }
 
@@ -140,7 +99,7 @@ std::shared_ptr<const AccessRules> AccessList::rules() const {
 
 Result<> AccessList::refresh() {
   MutexLock lock(mutex_);
-  return versionNow() == seen_ ? Done{} : load();
+  return file_.isChanged() ? load() : Done{};
 }
 
 Result<> AccessList::add(const std::vector<Acl>& acls) {
@@ -166,18 +125,15 @@ Result<std::vector<Acl>> AccessList::remove(const AclFilter& filter) {
 }
 
 Result<> AccessList::change(const std::function<void(std::vector<Acl>&)>& edit) {
-  const auto held = files_.lock(path_ + ".lock");
-  if (!held.ok())
-    return Error::user(fmt::format("{} is being changed by another program, try again", path_));
-  MR_TRY(load());
-  AccessRules changed = *rules_;
-  edit(changed.acls);
-  if (changed.acls == rules_->acls) return Done{};
-  std::string text;
-  for (const Acl& acl : changed.acls) text += lineOf(acl);
-  MR_TRY(replaceOwnerOnly(files_, path_, text));
-  seen_ = versionNow();
-  rules_ = std::make_shared<const AccessRules>(std::move(changed));
+  std::vector<Acl> changed;
+  MR_TRY(file_.update([&](const std::string& text) -> Result<std::string> {
+    changed = MR_TRY(aclsOf(text));
+    edit(changed);
+    std::string fresh;
+    for (const Acl& acl : changed) fresh += lineOf(acl);
+    return fresh;
+  }));
+  take(std::move(changed));
   return Done{};
 }
 

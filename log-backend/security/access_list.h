@@ -7,13 +7,12 @@
 // nothing. Several programs may change the file, one at a time: the others see it with refresh().
 // Ownership: the file system outlives it. Threads: any.
 
-#include "engine/base/file_system.h"
 #include "engine/base/mutex.h"
 #include "log-backend/security/access_rules.h"
+#include "log-backend/security/shared_file.h"
 
 #include <functional>
 #include <memory>
-#include <utility>
 
 namespace millrace::log {
 
@@ -39,18 +38,16 @@ class AccessList {
   Result<> refresh();
 
  private:
-  AccessList(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
-  using Version = std::pair<std::uint64_t, Nanos>;  // inode, time of change
-  Version versionNow();
+  AccessList(FileSystem& files, std::string path) : file_(files, std::move(path)) {}
+  Result<std::vector<Acl>> aclsOf(std::string_view text) const MR_REQUIRES(mutex_);
+  void take(std::vector<Acl> acls) MR_REQUIRES(mutex_);
   Result<> load() MR_REQUIRES(mutex_);
   /// With the file locked: changes what it has now.
   Result<> change(const std::function<void(std::vector<Acl>&)>& edit) MR_REQUIRES(mutex_);
 
-  FileSystem& files_;
-  const std::string path_;
   mutable Mutex mutex_;
+  SharedFile file_ MR_GUARDED_BY(mutex_);
   std::shared_ptr<const AccessRules> rules_ MR_GUARDED_BY(mutex_);
-  Version seen_ MR_GUARDED_BY(mutex_);
 };
 
 }  // namespace millrace::log

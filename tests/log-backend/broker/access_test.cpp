@@ -467,6 +467,21 @@ std::vector<Row> rows() {
          return std::int64_t{
              ask<incrementalAlterConfigs>(made, asked, 1).responses.at(0).errorCode};
        }},
+      {"DescribeClientQuotas",
+       {{kCluster, "kafka-cluster", Operation::kDescribeConfigs}},
+       31,
+       [](DeskFixture& made) {
+         return std::int64_t{
+             ask<describeClientQuotas>(made, wire::DescribeClientQuotasRequest{}, 1).errorCode};
+       }},
+      {"AlterClientQuotas",
+       {{kCluster, "kafka-cluster", Operation::kAlterConfigs}},
+       31,
+       [](DeskFixture& made) {
+         wire::AlterClientQuotasRequest asked;
+         asked.entries.emplace_back();
+         return std::int64_t{ask<alterClientQuotas>(made, asked, 1).entries.at(0).errorCode};
+       }},
       {"DescribeLogDirs",
        {{kCluster, "kafka-cluster", Operation::kDescribe}},
        31,

@@ -201,6 +201,17 @@ QString FlowEditor::whyNoWire(ElementId from, ElementId to) const {
   return {};
 }
 
+QString FlowEditor::whyNotIn(ElementId group, ElementId from, ElementId to) const {
+  for (const ElementId end : {from, to}) {
+    const Component* box = model_.find(model_.nodeOf(end, group));
+    const Component* itself = model_.find(end);
+    const bool inside = itself != nullptr && itself->group != group;
+    if (box == nullptr || box->group != group || (inside && itself->port() == nullptr))
+      return "a wire connects what stands in one group; go through the ports of groups";
+  }
+  return whyNoWire(from, to);
+}
+
 bool FlowEditor::wireExists(ElementId group, ElementId from, ElementId to,
                             const std::vector<std::string>& relationships, ElementId except) const {
   std::vector<std::string> wanted = relationships;
@@ -218,7 +229,7 @@ bool FlowEditor::wireExists(ElementId group, ElementId from, ElementId to,
 
 Result<ElementId> FlowEditor::connect(ElementId group, ElementId from, ElementId to,
                                       std::vector<std::string> relationships) {
-  if (const QString why = whyNoWire(from, to); !why.isEmpty())
+  if (const QString why = whyNotIn(group, from, to); !why.isEmpty())
     return Error::user("no wire was made: " + why.toStdString());
   if (model_.endKind(from) == ElementKind::kProcessor) {
     if (relationships.empty()) {
@@ -259,7 +270,8 @@ Result<> FlowEditor::insertOnWire(ElementId node, ElementId wireId) {
   if (old == nullptr || middle == nullptr || old->connection() == nullptr)
     return Error::user("nothing was inserted: the wire is gone");
   const flow::Connection wire = *old->connection();
-  for (const QString& why : {whyNoWire(wire.from.id, node), whyNoWire(node, wire.to.id)}) {
+  for (const QString& why :
+       {whyNotIn(old->group, wire.from.id, node), whyNotIn(old->group, node, wire.to.id)}) {
     if (!why.isEmpty()) return Error::user("nothing was inserted: " + why.toStdString());
   }
   std::vector<std::string> onward;
@@ -274,6 +286,11 @@ Result<> FlowEditor::insertOnWire(ElementId node, ElementId wireId) {
     if (onward.empty()) return Error::user("nothing was inserted: no relationship leads onward");
   }
   const ElementId group = old->group;
+  std::vector<std::string> carried;
+  for (const flow::Name& name : wire.relationships) carried.push_back(name.text);
+  if (wireExists(group, wire.from.id, node, carried, wireId) ||
+      wireExists(group, node, wire.to.id, onward, wireId))
+    return Error::user("nothing was inserted: it has such a wire already");
   Component first = *old;
   first.connection()->to = {model_.endPath(node, group), middle->kind, node, {}};
   first.connection()->layout.bends.clear();
@@ -298,7 +315,7 @@ Result<> FlowEditor::reconnect(ElementId wireId, ElementId from, ElementId to) {
   const Component* old = model_.find(wireId);
   if (old == nullptr || old->connection() == nullptr)
     return Error::user("the wire was not moved: it is gone");
-  if (const QString why = whyNoWire(from, to); !why.isEmpty())
+  if (const QString why = whyNotIn(old->group, from, to); !why.isEmpty())
     return Error::user("the wire was not moved: " + why.toStdString());
   Component changed = *old;
   flow::Connection& wire = *changed.connection();

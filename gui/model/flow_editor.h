@@ -85,6 +85,8 @@ class FlowEditor {
   void endStep() { undo_.endMacro(); }
 
  private:
+  /// As whyNoWire, for a wire that this group would hold: both ends must stand in it.
+  QString whyNotIn(flow::ElementId group, flow::ElementId from, flow::ElementId to) const;
   Component fresh(flow::ElementKind kind, flow::ElementId group, std::string name, QPointF at);
   flow::ElementId freeId(const std::string& path);
   Component wireBetween(flow::ElementId group, const flow::Endpoint& from, const flow::Endpoint& to,

@@ -4,7 +4,7 @@
 #include "gui/model/flow_text.h"
 #include "gui/model/fuzzy.h"
 #include "gui/model/status_store.h"
-#include "tests/gui/studio_bench.h"
+#include "tests/gui/random_edits.h"
 
 #include <QApplication>
 #include <QSignalSpy>
@@ -31,91 +31,6 @@ double rounds() {
   bool ok = false;
   const double factor = qEnvironmentVariable("MILLRACE_ROUNDS").toDouble(&ok);
   return ok ? factor : 0.1;
-}
-
-/// One random edit; whether something was tried is seen on the undo stack.
-void randomEdit(Desk& desk, Random& random) {
-  Ids nodes, wires, groups{kRootGroup};
-  for (const auto& [id, component] : everything(desk.model)) {
-    if (component.kind == flow::ElementKind::kConnection) {
-      wires.push_back(id);
-    } else if (component.isNode() && id != kRootGroup) {
-      nodes.push_back(id);
-      if (component.kind == flow::ElementKind::kGroup) groups.push_back(id);
-    }
-  }
-  const auto pick = [&](const Ids& ids) {
-    return ids.empty() ? flow::ElementId{} : ids[random.below(ids.size())];
-  };
-  const auto place = [&] {
-    return QPointF(double(random.below(200)) * 8, double(random.below(100)) * 8);
-  };
-  const char* const kinds[] = {"GenerateFlowFile", "SplitText", "UpdateAttribute",
-                               "RouteOnAttribute", "PutFile"};
-  const flow::ElementId node = pick(nodes);
-  switch (random.below(15)) {
-    case 0:
-      desk.editor.addProcessor(pick(groups), kinds[random.below(5)], place());
-      break;
-    case 1:
-      desk.editor.addPort(pick(groups), flow::ElementKind::kInputPort, place());
-      break;
-    case 2:
-      desk.editor.addFunnel(pick(groups), place());
-      break;
-    case 3:
-      desk.editor.addLabel(pick(groups), "a note: #1", place());
-      break;
-    case 4:
-      desk.editor.addGroup(pick(groups), place());
-      break;
-    case 5:
-      if (node != flow::ElementId{}) desk.editor.remove({node});
-      break;
-    case 6:
-      if (pick(wires) != flow::ElementId{}) desk.editor.remove({pick(wires)});
-      break;
-    case 7:
-      if (node != flow::ElementId{})
-        (void)desk.editor.rename(node, "new / name " + std::to_string(random.below(30)));
-      break;
-    case 8: {
-      const Component* from = desk.model.find(node);
-      if (from == nullptr) break;
-      const Ids beside = desk.model.nodesIn(from->group);
-      std::vector<std::string> names = desk.editor.openRelationships(node);
-      if (names.size() > 1) names.resize(1);
-      (void)desk.editor.connect(from->group, node, pick(beside), names);
-      break;
-    }
-    case 9:
-      if (node != flow::ElementId{}) desk.editor.moveTo({{node, place()}}, "Move");
-      break;
-    case 10:
-      if (node != flow::ElementId{} && desk.model.find(node)->processor() != nullptr)
-        desk.editor.setProperty(
-            {node}, "key " + std::to_string(random.below(4)),
-            random.oneIn(3) ? std::nullopt : std::optional<std::string>("${a}: 'b'"));
-      break;
-    case 11:
-      if (const flow::ElementId wire = pick(wires); wire != flow::ElementId{})
-        desk.editor.setBends(wire, {place(), place()});
-      break;
-    case 12:
-      if (node != flow::ElementId{})
-        desk.editor.update({node}, "Comment", [](Component& component) {
-          component.element().comment = "why: because";
-        });
-      break;
-    case 13:
-      if (node != flow::ElementId{})
-        (void)desk.editor.paste(pick(groups), desk.editor.copy({node}), place(), "Paste");
-      break;
-    default:
-      if (wires.size() > 1 && node != flow::ElementId{})
-        (void)desk.editor.insertOnWire(node, pick(wires));
-      break;
-  }
 }
 
 }  // namespace
@@ -180,6 +95,19 @@ class FlowEditorTest : public QObject {
     QVERIFY(desk.id("UpdateAttribute [success] -> Split") != flow::ElementId{});
   }
 
+  void aWireStaysInItsGroup() {
+    Desk desk;
+    const auto inside = desk.editor.addFunnel(desk.id("Inner"), {0, 0});
+    const auto wire = desk.id("Make [success] -> Split");
+    const auto before = everything(desk.model);
+    QVERIFY(!desk.editor.insertOnWire(inside, wire).ok());
+    QVERIFY(!desk.editor.connect(kRootGroup, desk.id("Make"), inside, {"success"}).ok());
+    QVERIFY(!desk.editor.reconnect(wire, desk.id("Make"), inside).ok());
+    // Nor is a box put on a wire that it already continues.
+    QVERIFY(!desk.editor.insertOnWire(desk.id("Split"), wire).ok());
+    QVERIFY(everything(desk.model) == before);
+  }
+
   void alignAndDistributeAreOneStepEach() {
     Desk desk;
     const Ids ids{desk.id("Make"), desk.id("Split"), desk.id("Store")};
@@ -240,15 +168,37 @@ class FlowEditorTest : public QObject {
     QCOMPARE(read.root.processors[1].id, split);
   }
 
+  void everythingThatTheEditorCanDoHasAGenerator() {
+    const QStringList commands = commandsOfEditor();
+    QVERIFY2(commands.size() >= 20, qPrintable(commands.join(' ')));
+    QStringList missing;
+    for (const QString& command : commands) {
+      if (!generators().contains(command)) missing << command;
+    }
+    QVERIFY2(missing.isEmpty(), qPrintable(missing.join(' ')));
+    // And each does something now and then.
+    Random random(4);
+    for (const auto& [name, generate] : generators()) {
+      int done = 0;
+      for (int i = 0; i < 60 && done == 0; ++i) {
+        Desk desk;
+        Dice dice(desk.editor, random);
+        generate(desk.editor, dice);
+        done = desk.undo.count();
+      }
+      QVERIFY2(done > 0, qPrintable(name));
+    }
+  }
+
   void randomEditsAreUndoneAndDoneAgainToTheByte() {
     const int runs = std::max(1, int(20 * rounds()));
     for (int run = 0; run < runs; ++run) {
       Desk desk;
       Random random(std::uint64_t(run) + 1);
       std::vector<std::map<flow::ElementId, Component>> states{everything(desk.model)};
-      while (desk.undo.count() < 60) {
+      while (desk.undo.count() < 500) {
         const int before = desk.undo.count();
-        randomEdit(desk, random);
+        randomEdit(desk.editor, random);
         if (desk.undo.count() > before) states.push_back(everything(desk.model));
         QVERIFY(desk.undo.count() <= before + 1);
       }

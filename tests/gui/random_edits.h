@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Edits at random: one generator for each thing that FlowEditor can do, by the name of its
+// function. What is not possible at the moment is tried and refused, which is part of it.
+
+#include "tests/gui/studio_bench.h"
+
+#include <QFile>
+#include <QRegularExpression>
+#include <QSizeF>
+#include <functional>
+#include <map>
+
+namespace studio {
+
+/// What the generators choose from; ids are sorted, so that a seed gives one sequence.
+class Dice {
+ public:
+  /// What is inside the group `spared` is left alone; 0: nothing is.
+  Dice(FlowEditor& editor, Random& random, flow::ElementId spared = {})
+      : editor_(editor), random_(random) {
+    const FlowModel& model = editor.model();
+    std::vector<flow::ElementId> all;
+    for (const auto& [id, component] : model.components()) all.push_back(id);
+    std::sort(all.begin(), all.end());
+    for (const flow::ElementId id : all) {
+      const Component& component = *model.find(id);
+      if (spared != flow::ElementId{} && (id == spared || model.contains(spared, id))) continue;
+      if (component.kind == flow::ElementKind::kConnection) wires.push_back(id);
+      if (component.kind == flow::ElementKind::kGroup) groups.push_back(id);
+      if (component.processor() != nullptr) processors.push_back(id);
+      if (component.isNode() && id != kRootGroup) nodes.push_back(id);
+    }
+  }
+  flow::ElementId pick(const Ids& ids) {
+    return ids.empty() ? flow::ElementId{} : ids[random_.below(ids.size())];
+  }
+  /// Some of those that stand beside one another.
+  Ids together() {
+    const Component* first = editor_.model().find(pick(nodes));
+    if (first == nullptr || nodes.empty()) return {};
+    Ids some{first->id()};
+    for (const flow::ElementId id : editor_.model().nodesIn(first->group)) {
+      const bool known = std::find(nodes.begin(), nodes.end(), id) != nodes.end();
+      if (known && id != first->id() && some.size() < 4 && random_.oneIn(2)) some.push_back(id);
+    }
+    std::sort(some.begin(), some.end());
+    return some;
+  }
+  QPointF place() { return {double(random_.below(200)) * 8, double(random_.below(100)) * 8}; }
+  std::string type() {
+    const char* const kinds[] = {"GenerateFlowFile", "SplitText", "UpdateAttribute",
+                                 "RouteOnAttribute", "PutFile"};
+    return kinds[random_.below(5)];
+  }
+  std::vector<std::string> someOf(std::vector<std::string> names) {
+    std::vector<std::string> some;
+    for (std::string& name : names) {
+      if (some.empty() || random_.oneIn(2)) some.push_back(std::move(name));
+    }
+    return some;
+  }
+  Random& random() { return random_; }
+
+  Ids nodes, wires, processors, groups;
+
+ private:
+  FlowEditor& editor_;
+  Random& random_;
+};
+
+inline std::vector<std::string> relationshipsOf(FlowEditor& editor, const Component& source) {
+  std::vector<std::string> names;
+  if (source.processor() == nullptr) return names;
+  for (const flow::RelationshipInfo& info : editor.types().relationshipsOf(*source.processor()))
+    names.push_back(info.name);
+  return names;
+}
+
+using Generator = std::function<void(FlowEditor&, Dice&)>;
+
+inline const std::map<QString, Generator>& generators() {
+  static const auto kBox = [](flow::ElementId) { return QSizeF(232, 88); };
+  static const std::map<QString, Generator> all{
+      {"addProcessor",
+       [](FlowEditor& e, Dice& d) { e.addProcessor(d.pick(d.groups), d.type(), d.place()); }},
+      {"addPort",
+       [](FlowEditor& e, Dice& d) {
+         e.addPort(
+             d.pick(d.groups),
+             d.random().oneIn(2) ? flow::ElementKind::kInputPort : flow::ElementKind::kOutputPort,
+             d.place());
+       }},
+      {"addFunnel", [](FlowEditor& e, Dice& d) { e.addFunnel(d.pick(d.groups), d.place()); }},
+      {"addLabel",
+       [](FlowEditor& e, Dice& d) { e.addLabel(d.pick(d.groups), "a note: #1", d.place()); }},
+      {"addGroup", [](FlowEditor& e, Dice& d) { e.addGroup(d.pick(d.groups), d.place()); }},
+      {"addService", [](FlowEditor& e,
+                        Dice& d) { e.addService(d.pick(d.groups), "SimpleCsvFileLookupService"); }},
+      {"connect",
+       [](FlowEditor& e, Dice& d) {
+         const flow::ElementId from = d.pick(d.nodes);
+         const Component* source = e.model().find(from);
+         if (source == nullptr) return;
+         (void)e.connect(source->group, from, d.pick(e.model().nodesIn(source->group)),
+                         d.someOf(relationshipsOf(e, *source)));
+       }},
+      {"insertOnWire",
+       [](FlowEditor& e, Dice& d) {
+         if (d.wires.empty() || d.nodes.empty()) return;
+         (void)e.insertOnWire(d.pick(d.nodes), d.pick(d.wires));
+       }},
+      {"moveTo",
+       [](FlowEditor& e, Dice& d) {
+         std::vector<std::pair<flow::ElementId, QPointF>> places;
+         for (const flow::ElementId id : d.together()) places.emplace_back(id, d.place());
+         if (!places.empty()) e.moveTo(places, "Move");
+       }},
+      {"align",
+       [](FlowEditor& e, Dice& d) {
+         e.align(d.together(), static_cast<Align>(d.random().below(6)), kBox);
+       }},
+      {"distribute",
+       [](FlowEditor& e, Dice& d) {
+         e.distribute(d.together(), static_cast<Axis>(d.random().below(2)), kBox);
+       }},
+      {"rename",
+       [](FlowEditor& e, Dice& d) {
+         if (!d.nodes.empty())
+           (void)e.rename(d.pick(d.nodes), "new / name " + std::to_string(d.random().below(30)));
+       }},
+      {"setBends",
+       [](FlowEditor& e, Dice& d) {
+         if (!d.wires.empty()) e.setBends(d.pick(d.wires), {d.place(), d.place()});
+       }},
+      {"reconnect",
+       [](FlowEditor& e, Dice& d) {
+         const Component* wire = e.model().find(d.pick(d.wires));
+         if (wire == nullptr || wire->connection() == nullptr) return;
+         const flow::ElementId other = d.pick(e.model().nodesIn(wire->group));
+         (void)e.reconnect(wire->id(), wire->connection()->from.id, other);
+       }},
+      {"setRelationships",
+       [](FlowEditor& e, Dice& d) {
+         const Component* wire = e.model().find(d.pick(d.wires));
+         if (wire == nullptr || wire->connection() == nullptr) return;
+         const Component* from = e.model().find(wire->connection()->from.id);
+         if (from != nullptr)
+           (void)e.setRelationships(wire->id(), d.someOf(relationshipsOf(e, *from)));
+       }},
+      {"setProperty",
+       [](FlowEditor& e, Dice& d) {
+         if (!d.processors.empty())
+           e.setProperty(
+               {d.pick(d.processors)}, "key " + std::to_string(d.random().below(4)),
+               d.random().oneIn(3) ? std::nullopt : std::optional<std::string>("${a}: 'b'"));
+       }},
+      {"update",
+       [](FlowEditor& e, Dice& d) {
+         const std::string words = "why: because " + std::to_string(d.random().below(9));
+         const Ids ids = d.together();
+         if (!ids.empty())
+           e.update(ids, "Comment", [&](Component& c) { c.element().comment = words; });
+       }},
+      {"remove",
+       [](FlowEditor& e, Dice& d) {
+         const Ids& from = d.random().oneIn(3) ? d.wires : d.nodes;
+         if (!from.empty()) e.remove({d.pick(from)});
+       }},
+      {"groupTogether",
+       [](FlowEditor& e, Dice& d) {
+         const Ids ids = d.together();
+         if (!ids.empty()) (void)e.groupTogether(ids);
+       }},
+      {"removeAndHeal",
+       [](FlowEditor& e, Dice& d) {
+         if (!d.nodes.empty()) e.removeAndHeal({d.pick(d.nodes)});
+       }},
+      {"paste",
+       [](FlowEditor& e, Dice& d) {
+         const Ids ids = d.together();
+         if (!ids.empty()) (void)e.paste(d.pick(d.groups), e.copy(ids), d.place(), "Paste");
+       }},
+      {"push",
+       [](FlowEditor& e, Dice& d) {
+         const Component* before = e.model().find(d.pick(d.processors));
+         if (before == nullptr || before->processor() == nullptr) return;
+         Component after = *before;
+         after.processor()->concurrency = 1 + static_cast<std::uint32_t>(d.random().below(8));
+         Edit edit;
+         edit.text = "Set concurrent tasks";
+         edit.update(*before, after);
+         if (!edit.empty()) e.push(edit);
+       }},
+      {"beginStep",
+       [](FlowEditor& e, Dice& d) {
+         e.beginStep("Two at once");
+         e.addFunnel(d.pick(d.groups), d.place());
+         e.addLabel(d.pick(d.groups), "beside it", d.place());
+         e.endStep();
+       }},
+  };
+  return all;
+}
+
+/// What FlowEditor's header offers that changes a flow, by name; what only looks is not among it.
+inline QStringList commandsOfEditor() {
+  QFile file(QString(MR_SOURCE_DIR) + "/gui/model/flow_editor.h");
+  if (!file.open(QIODevice::ReadOnly)) return {};
+  const QString text = QString::fromUtf8(file.readAll());
+  const QString offered =
+      text.mid(text.indexOf(" public:"), text.indexOf(" private:") - text.indexOf(" public:"));
+  QStringList names;
+  // A function begins a line of two blanks, const ones look only.
+  const QRegularExpression function("^  (?!//)[A-Za-z:<>&_ ]*?(\\w+)\\(([^;{]*)[;{]",
+                                    QRegularExpression::MultilineOption);
+  auto found = function.globalMatch(offered);
+  while (found.hasNext()) {
+    const auto match = found.next();
+    const bool looks = match.captured(2).trimmed().endsWith("const");
+    if (!looks) names << match.captured(1);
+  }
+  names.removeAll("FlowEditor");
+  names.removeAll("model");
+  names.removeAll("endStep");  // goes with beginStep
+  names.removeDuplicates();
+  return names;
+}
+
+inline void randomEdit(FlowEditor& editor, Random& random, flow::ElementId spared = {}) {
+  Dice dice(editor, random, spared);
+  // What is pasted and grouped grows by itself: a large flow loses as much as it gains.
+  constexpr std::size_t kLarge = 60;
+  auto at = generators().begin();
+  std::advance(at, static_cast<std::ptrdiff_t>(random.below(generators().size())));
+  if (dice.nodes.size() > kLarge && random.oneIn(2)) at = generators().find("remove");
+  at->second(editor, dice);
+}
+
+}  // namespace studio

@@ -172,8 +172,8 @@ constexpr Property<std::int64_t> kMostLag{{.name = "Most Lag",
                                            .description = "How far Lag Group may be behind.",
                                            .defaultValue = "10000",
                                            .required = true,
-                                           .atLeast = 1,
-                                           .dependsOn = "Lag Group"}};
+                                           .dependsOn = "Lag Group",
+                                           .atLeast = 1}};
 constexpr std::array kProperties{
     &kConnection.info,   &kTopic.info,       &kFailureStrategy.info, &kGuarantee.info,
     &kTransactions.info, &kPrefix.info,      &kCompression.info,     &kMostBytes.info,

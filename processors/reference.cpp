@@ -177,7 +177,9 @@ std::string traits(const ProcessorDescriptor& descriptor) {
   if (descriptor.batching) facts.emplace_back("works in batches");
   if (descriptor.serial) facts.emplace_back("runs one task at a time");
   if (descriptor.triggerWhenEmpty)
-    facts.emplace_back("also runs without new input while it holds FlowFiles");
+    facts.emplace_back(descriptor.wakesItself
+                           ? "also runs without input, to see that time has passed"
+                           : "also runs without new input while it holds FlowFiles");
   if (descriptor.blocking) facts.emplace_back("waits for others: runs on the side pool");
   if (descriptor.effect == OutsideEffect::kOutside)
     facts.emplace_back("acts on the outside: is handed only FlowFiles that are safe on disk");

@@ -122,14 +122,17 @@ Lsn Component::pollLimit() const {
                                                        : Lsn(~0ULL);
 }
 
+bool Component::looksWithoutInput() const {
+  return descriptor_.triggerWhenEmpty && (heldCount() > 0 || descriptor_.wakesItself);
+}
+
 bool Component::hasWork(const Wiring& wiring, Nanos now) const {
   if (wiring.inputs.empty()) return descriptor_.input != InputRequirement::kRequired;
   const Lsn limit = pollLimit();
   for (const auto& queue : wiring.inputs) {
     if (!queue->isEmpty() && queue->hasDue(now, limit)) return true;
   }
-  return descriptor_.triggerWhenEmpty && heldCount() > 0 &&
-         now >= boredUntil_.load(std::memory_order_relaxed);
+  return looksWithoutInput() && now >= boredUntil_.load(std::memory_order_relaxed);
 }
 
 bool Component::hasRoom(const Wiring& wiring) const {
@@ -179,7 +182,7 @@ std::optional<Nanos> Component::nextMoment(Nanos now) {
     if (queue->hasDue(now, pollLimit())) sooner(now);
     if (const auto due = queue->nextDue()) sooner(*due);
   }
-  if (descriptor_.triggerWhenEmpty && heldCount() > 0) sooner(boredUntil_);
+  if (looksWithoutInput()) sooner(boredUntil_);
   if (!work) return std::nullopt;
   const Nanos moment = std::max(earliest, *work);
   return moment > now ? std::optional(moment) : std::nullopt;
@@ -313,7 +316,7 @@ void Component::boredomAfter(bool worked, Nanos now, std::uint64_t wakesBefore) 
     boredUntil_ = 0;
     return;
   }
-  if (descriptor_.wakesItself) {
+  if (descriptor_.wakesItself && !descriptor_.triggerWhenEmpty) {
     boredUntil_ = INT64_MAX;
     // A call that came while the trigger looked must not be lost.
     if (wakes_.load() != wakesBefore) boredUntil_ = 0;

@@ -127,6 +127,8 @@ class Component final : public Task {
   /// What is left of the one trigger of beginOnce().
   enum class Once : std::uint8_t { kNo, kDue, kBegun, kMade };
 
+  /// It may find something to do though its queues are empty.
+  bool looksWithoutInput() const;
   bool hasWork(const Wiring& wiring, Nanos now) const;
   bool hasRoom(const Wiring& wiring) const;
   Lsn pollLimit() const;

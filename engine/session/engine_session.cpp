@@ -285,6 +285,7 @@ void EngineSession::transfer(SessionFlowFile& file, RelationshipIndex relationsh
           "transfer to a relationship that this configuration does not have");
   entry.state = SessionEntry::State::kTransferred;
   entry.route = relationship.index;
+  entry.turn = ++turns_;
 }
 
 void EngineSession::transferToSelf(SessionFlowFile& file) {
@@ -292,6 +293,7 @@ void EngineSession::transferToSelf(SessionFlowFile& file) {
   require(entry.state == SessionEntry::State::kInHand, kInHandRule);
   require(entry.isInput(), "a FlowFile made in this session has no queue to return to");
   entry.state = SessionEntry::State::kToSelf;
+  entry.turn = ++turns_;
 }
 
 void EngineSession::remove(SessionFlowFile& file) {

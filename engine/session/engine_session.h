@@ -205,7 +205,8 @@ class EngineSession final : public ProcessSession {
   std::deque<SessionEntry> pool_;  // stable addresses; used again by every slice
   std::uint32_t createdInTrigger_ = 0;
   Millis createdAt_ = 0;
-  std::size_t used_ = 0;  // entries of this slice
+  std::size_t used_ = 0;     // entries of this slice
+  std::uint32_t turns_ = 0;  // transfers so far
   std::vector<FlowFile> prefetched_;
   std::size_t prefetchedNext_ = 0;
   FlowFileQueue* prefetchedFrom_ = nullptr;

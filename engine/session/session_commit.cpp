@@ -127,6 +127,14 @@ void EngineSession::gatherOutputs() {
     }
     outputsOf(connections.back()).items.push_back({&entry, false, {}});
   }
+  // In a queue they stand as they were transferred, whatever the order in which they were taken.
+  const auto earlier = [](const Outputs::Item& a, const Outputs::Item& b) {
+    return a.entry->turn < b.entry->turn;
+  };
+  for (Outputs& outputs : outputs_) {
+    if (!std::is_sorted(outputs.items.begin(), outputs.items.end(), earlier))
+      std::stable_sort(outputs.items.begin(), outputs.items.end(), earlier);
+  }
 }
 
 namespace {

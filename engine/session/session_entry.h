@@ -57,6 +57,7 @@ class SessionEntry final : public SessionFlowFile {
     root = nullptr;
     openStreams = 0;
     wasHeld = false;
+    turn = 0;
   }
 
   FlowFile file;
@@ -70,6 +71,7 @@ class SessionEntry final : public SessionFlowFile {
   Nanos holdFor = 0;              // penalty for its destination
   SessionEntry* root = nullptr;   // of a FlowFile made here: the one it descends from, if any
   std::uint32_t ordinal = 0;      // of an input, while the commit is built
+  std::uint32_t turn = 0;         // rises with each transfer of the session
   std::uint32_t openStreams = 0;  // readers and writers not yet closed
 
  private:

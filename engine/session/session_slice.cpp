@@ -135,6 +135,7 @@ void EngineSession::clear() {
     pool_[i].original.reset();
   }
   used_ = 0;
+  turns_ = 0;
   facts_.clear();
   counters_.clear();
   stateChanges_.clear();

@@ -13,7 +13,7 @@ namespace {
 // So that a slice ends by time, whatever it does.
 constexpr Nanos kTriggerTime = 50 * kMicrosecond;
 constexpr Nanos kTransferTime = 20 * kMicrosecond;
-constexpr std::size_t kMostTypes = 64;
+constexpr std::size_t kMostTypes = 128;
 thread_local TriggerWitness* presentWitness = nullptr;
 
 }  // namespace

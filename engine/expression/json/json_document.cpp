@@ -264,7 +264,8 @@ Result<> JsonDocument::parse(ByteView text, std::uint64_t maxStringLength) {
   const auto line = std::count(before.begin(), before.end(), '\n') + 1;
   const std::size_t column = before.size() - (before.rfind('\n') + 1) + 1;
   const std::string_view reason =
-      builder.refused().empty() ? rapidjson::GetParseError_En(done.Code()) : builder.refused();
+      builder.refused().empty() ? std::string_view(rapidjson::GetParseError_En(done.Code()))
+                                : std::string_view(builder.refused());
   return Error::user(
       fmt::format("the content is no JSON at line {}, column {}: {}", line, column, reason));
 }

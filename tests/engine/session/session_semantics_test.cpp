@@ -106,6 +106,27 @@ class SessionSemanticsTest : public QObject {
   }
 
   // pins: 1.1/5
+  void aQueueHasFlowFilesInTheOrderOfTheirTransfers() {
+    ProcessorBench bench(kScripted);
+    for (const char* content : {"a", "b", "c", "d"}) bench.enqueue(content);
+    run(bench, [](ProcessContext&, ProcessSession& session) -> Result<> {
+      const auto files = session.get(4);
+      if (files.empty()) return Done{};
+      SessionFlowFile& made = session.create(*files[0]);
+      MR_TRY(session.writeAll(made, "made"));
+      session.transfer(*files[2], kOut);
+      session.transfer(made, kOut);
+      session.transfer(*files[3], kOut);
+      session.putAttribute(*files[0], "changed", "yes");
+      session.transfer(*files[0], kOut);
+      session.transfer(*files[1], kOut);
+      return Done{};
+    });
+    Strings contents;
+    for (const auto& output : bench.outputs("out")) contents.push_back(output.content);
+    QCOMPARE(contents, (Strings{"c", "made", "d", "a", "b"}));
+  }
+
   void theQueuedCountLeavesOutWhatTheSessionTook() {
     ProcessorBench bench(kScripted);
     for (int i = 0; i < 5; ++i) bench.enqueue("x");

@@ -28,9 +28,9 @@ bool grows(const ProcessorDescriptor& type) {
 std::vector<const ProcessorDescriptor*> drawnTypes() {
   std::vector<const ProcessorDescriptor*> types;
   for (const ProcessorDescriptor* type : builtinProcessors()) {
-    // Without a network PutSiteToSite tries for ever, and a flow would never be idle.
+    // Without a network site-to-site tries for ever, and a flow would never be idle.
     if (type->type != "PublishKafka" && type->type != "ConsumeKafka" &&
-        type->type != "PutSiteToSite")
+        type->type != "PutSiteToSite" && type->type != "GetSiteToSite")
       types.push_back(type);
   }
   return types;

@@ -114,12 +114,9 @@ class Planner {
   }
 
   bool addRemotePort(const flow::FlowGraph::Node& node, PlannedComponent& planned) {
-    if (node.kind != flow::ElementKind::kRemoteInputPort) {
-      problem(planned, "taking from a remote group is not supported yet");
-      return false;
-    }
-    const auto processor = asProcessor(*remoteGroupOf(*node.group, *node.element),
-                                       static_cast<const flow::RemotePort&>(*node.element));
+    const auto processor =
+        asProcessor(*remoteGroupOf(*node.group, *node.element),
+                    static_cast<const flow::RemotePort&>(*node.element), node.kind);
     if (processor.ok()) return addProcessor(*processor, *node.group, planned);
     problem(planned, processor.error().message);
     return false;

@@ -19,16 +19,18 @@ const flow::RemoteGroup* remoteGroupOf(const flow::Group& group, const flow::Ele
   return found == group.remoteGroups.end() ? nullptr : &*found;
 }
 
-Result<flow::Processor> asProcessor(const flow::RemoteGroup& remote, const flow::RemotePort& port) {
-  if (remote.transport != flow::RemoteTransport::kRaw)
-    return Error::user("the transport HTTP is not supported yet; choose RAW");
+Result<flow::Processor> asProcessor(const flow::RemoteGroup& remote, const flow::RemotePort& port,
+                                    flow::ElementKind kind) {
+  const bool isHttp = remote.transport == flow::RemoteTransport::kHttp;
   if (remote.proxy)
-    return Error::user("a proxy has no meaning with the transport RAW; take it out");
+    return Error::user(isHttp ? "a proxy is not supported yet; take it out"
+                              : "a proxy has no meaning with the transport RAW; take it out");
   if (!remote.networkInterface.empty())
     return Error::user("a network interface cannot be chosen yet; take it out");
   flow::Processor processor;
   static_cast<flow::Element&>(processor) = port;
-  processor.type = kRemoteSenderType;
+  const bool sends = kind == flow::ElementKind::kRemoteInputPort;
+  processor.type = sends ? kRemoteSenderType : kRemoteFetcherType;
   const auto set = [&](const char* name, std::string value) {
     processor.properties.push_back({name, std::move(value), port.at, port.at});
   };
@@ -36,13 +38,16 @@ Result<flow::Processor> asProcessor(const flow::RemoteGroup& remote, const flow:
   for (const std::string& url : remote.urls) urls += (urls.empty() ? "" : ",") + url;
   set("URLs", std::move(urls));
   set("Port", port.target.empty() ? port.name : port.target);
+  if (isHttp) set("Transport", "HTTP");
   set("Compression", port.compress ? "true" : "false");
   set("Timeout", formatDuration(remote.timeout));
   if (port.batch.count > 0) set("Batch Count", std::to_string(port.batch.count));
   if (port.batch.size > 0) set("Batch Size", formatDataSize(port.batch.size));
   if (port.batch.duration > 0) set("Batch Duration", formatDuration(port.batch.duration));
-  processor.autoTerminate.push_back({"success", port.at});
-  processor.schedule.kind = flow::ScheduleKind::kEvent;
+  if (sends) {
+    processor.autoTerminate.push_back({"success", port.at});
+    processor.schedule.kind = flow::ScheduleKind::kEvent;
+  }
   processor.concurrency = port.concurrency;
   processor.yield = remote.yield;
   processor.state = port.state;

@@ -8,12 +8,14 @@
 
 namespace millrace::engine {
 
-/// The type that sends; a program without it has no remote groups.
+/// The types that send and fetch; a program without them has no remote groups.
 inline constexpr const char* kRemoteSenderType = "PutSiteToSite";
+inline constexpr const char* kRemoteFetcherType = "GetSiteToSite";
 
 /// The remote group of `group` that has this port.
 const flow::RemoteGroup* remoteGroupOf(const flow::Group& group, const flow::Element& port);
 /// The Error says what of the group's settings nothing here does.
-Result<flow::Processor> asProcessor(const flow::RemoteGroup& remote, const flow::RemotePort& port);
+Result<flow::Processor> asProcessor(const flow::RemoteGroup& remote, const flow::RemotePort& port,
+                                    flow::ElementKind kind);
 
 }  // namespace millrace::engine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/site_to_site/packet_stream.h"
 
+#include <fmt/format.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@ namespace millrace::site_to_site {
 namespace {
 
 constexpr std::size_t kBlockBytes = 64 * 1024;
+constexpr std::size_t kMostAttributes = 25'000;  // what a peer reads of one FlowFile
 
 std::uint32_t checksumOf(std::uint32_t before, ByteView bytes) {
   return static_cast<std::uint32_t>(
@@ -57,6 +59,37 @@ Result<> PacketStream::finish() {
   if (compression_ == Compression::kNone) return Done{};
   if (!block_.empty()) MR_TRY(writeBlock());
   return peer_.writeByte(0);
+}
+
+Result<> PacketStream::writeFlowFile(const AttributeList& attributes, std::uint64_t size,
+                                     const std::function<Result<ByteView>()>& next) {
+  if (attributes.size() > kMostAttributes)
+    return Error::user(fmt::format("{} attributes are more than a peer takes ({}); remove some",
+                                   attributes.size(), kMostAttributes));
+  MR_TRY(writeInt(static_cast<std::uint32_t>(attributes.size())));
+  for (const auto& [key, value] : attributes) {
+    for (const std::string_view text : {key, value}) {
+      MR_TRY(writeInt(static_cast<std::uint32_t>(text.size())));
+      MR_TRY(write(asBytes(text)));
+    }
+  }
+  MR_TRY(writeInt(static_cast<std::uint32_t>(size >> 32U)));
+  MR_TRY(writeInt(static_cast<std::uint32_t>(size)));
+  std::uint64_t written = 0;
+  for (;;) {
+    const ByteView part = MR_TRY(next());
+    if (part.empty()) break;
+    written += part.size();
+    MR_TRY(write(part));
+  }
+  MR_ASSERT(written == size);  // the other side would take what follows for content
+  return finish();
+}
+
+Result<> PacketStream::writeFlowFile(OutgoingTransaction& transaction) {
+  AttributeList attributes;
+  for (const auto& [key, value] : transaction.attributes()) attributes.emplace_back(key, value);
+  return writeFlowFile(attributes, transaction.size(), [&] { return transaction.read(); });
 }
 
 }  // namespace millrace::site_to_site

@@ -5,9 +5,14 @@
 // stream for as long. Threads: one.
 
 #include "engine/site_to_site/peer_stream.h"
+#include "engine/site_to_site/ports.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace millrace::site_to_site {
 
@@ -18,12 +23,18 @@ class PacketStream {
   PacketStream(PeerStream& peer, Compression compression, std::uint32_t& checksum)
       : peer_(peer), compression_(compression), checksum_(checksum) {}
 
-  Result<> write(ByteView bytes);
-  Result<> writeInt(std::uint32_t value);
-  /// Ends the packet.
-  Result<> finish();
+  /// A whole packet. `next` gives the content part by part, an empty one at its end; all parts are
+  /// `size` bytes.
+  using AttributeList = std::vector<std::pair<std::string_view, std::string_view>>;
+  Result<> writeFlowFile(const AttributeList& attributes, std::uint64_t size,
+                         const std::function<Result<ByteView>()>& next);
+  /// The FlowFile that the transaction is at.
+  Result<> writeFlowFile(OutgoingTransaction& transaction);
 
  private:
+  Result<> write(ByteView bytes);
+  Result<> writeInt(std::uint32_t value);
+  Result<> finish();
   Result<> writeBlock();
 
   PeerStream& peer_;

@@ -4,11 +4,6 @@
 #include <fmt/format.h>
 
 namespace millrace::site_to_site {
-namespace {
-
-constexpr std::size_t kMostAttributes = 25'000;  // what a peer reads of one FlowFile
-
-}  // namespace
 
 Result<std::unique_ptr<RawSender>> RawSender::open(std::unique_ptr<net::Stream> stream,
                                                    const Agreement& agreement) {
@@ -25,30 +20,9 @@ Result<> RawSender::begin() {
 
 Result<> RawSender::send(const AttributeList& attributes, std::uint64_t size,
                          const std::function<Result<ByteView>()>& next) {
-  if (attributes.size() > kMostAttributes)
-    return Error::user(fmt::format("{} attributes are more than a peer takes ({}); remove some",
-                                   attributes.size(), kMostAttributes));
   if (sent_) MR_TRY(peer_.writeResponse(ResponseCode::kContinue));
   sent_ = true;
-  PacketStream packet(peer_, compression_, checksum_);
-  MR_TRY(packet.writeInt(static_cast<std::uint32_t>(attributes.size())));
-  for (const auto& [key, value] : attributes) {
-    for (const std::string_view text : {key, value}) {
-      MR_TRY(packet.writeInt(static_cast<std::uint32_t>(text.size())));
-      MR_TRY(packet.write(asBytes(text)));
-    }
-  }
-  MR_TRY(packet.writeInt(static_cast<std::uint32_t>(size >> 32U)));
-  MR_TRY(packet.writeInt(static_cast<std::uint32_t>(size)));
-  std::uint64_t written = 0;
-  for (;;) {
-    const ByteView part = MR_TRY(next());
-    if (part.empty()) break;
-    written += part.size();
-    MR_TRY(packet.write(part));
-  }
-  MR_ASSERT(written == size);  // the other side would take what follows for content
-  return packet.finish();
+  return PacketStream(peer_, compression_, checksum_).writeFlowFile(attributes, size, next);
 }
 
 Result<RawSender::End> RawSender::finish() {

@@ -28,7 +28,7 @@ class RawSender {
                                                  const Agreement& agreement);
 
   Result<> begin();
-  using AttributeList = std::vector<std::pair<std::string_view, std::string_view>>;
+  using AttributeList = PacketStream::AttributeList;
   /// `next` gives the content part by part, an empty one at its end; all parts are `size` bytes.
   Result<> send(const AttributeList& attributes, std::uint64_t size,
                 const std::function<Result<ByteView>()>& next);

@@ -197,28 +197,8 @@ Result<> RawServer::givePackets(OutgoingTransaction& transaction, std::uint32_t&
   const Nanos begin = clock_.monotonic();
   std::uint64_t bytes = 0;
   for (std::uint64_t count = 1;; ++count) {
-    PacketStream packet(peer_, compression_, checksum);
-    const AttributeTexts& attributes = transaction.attributes();
-    MR_TRY(packet.writeInt(static_cast<std::uint32_t>(attributes.size())));
-    for (const auto& [key, value] : attributes) {
-      for (const std::string_view text : {std::string_view(key), std::string_view(value)}) {
-        MR_TRY(packet.writeInt(static_cast<std::uint32_t>(text.size())));
-        MR_TRY(packet.write(asBytes(text)));
-      }
-    }
-    const std::uint64_t size = transaction.size();
-    MR_TRY(packet.writeInt(static_cast<std::uint32_t>(size >> 32U)));
-    MR_TRY(packet.writeInt(static_cast<std::uint32_t>(size)));
-    std::uint64_t written = 0;
-    for (;;) {
-      const ByteView part = MR_TRY(transaction.read());
-      if (part.empty()) break;
-      written += part.size();
-      MR_TRY(packet.write(part));
-    }
-    MR_ASSERT(written == size);  // the client would take what follows for content
-    MR_TRY(packet.finish());
-    bytes += size;
+    MR_TRY(PacketStream(peer_, compression_, checksum).writeFlowFile(transaction));
+    bytes += transaction.size();
     const bool isFull = count >= batchCount_ || (batchSize_ > 0 && bytes >= batchSize_) ||
                         (batchDuration_ > 0 && clock_.monotonic() - begin >= batchDuration_);
     if (isFull || !MR_TRY(transaction.next())) return peer_.writeResponse(ResponseCode::kFinish);

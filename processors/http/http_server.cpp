@@ -211,8 +211,7 @@ class ServedConnection final : public net::ConnectionHandler {
 
 Result<std::unique_ptr<HttpServer>> HttpServer::open(net::Network& network, const Clock& clock,
                                                      HttpServerOptions options, Events events) {
-  std::unique_ptr<HttpServer> server(new HttpServer());
-  server->shared_ = std::make_shared<Shared>(clock, std::move(options), std::move(events));
+  std::unique_ptr<HttpServer> server = make(clock, std::move(options), std::move(events));
   server->listener_ = MR_TRY(
       network.listen(server->shared_->options.listen,
                      [shared = server->shared_](const std::shared_ptr<net::Connection>& connection)
@@ -220,6 +219,18 @@ Result<std::unique_ptr<HttpServer>> HttpServer::open(net::Network& network, cons
                        return std::make_unique<ServedConnection>(shared, connection);
                      }));
   return server;
+}
+
+std::unique_ptr<HttpServer> HttpServer::make(const Clock& clock, HttpServerOptions options,
+                                             Events events) {
+  std::unique_ptr<HttpServer> server(new HttpServer());
+  server->shared_ = std::make_shared<Shared>(clock, std::move(options), std::move(events));
+  return server;
+}
+
+std::unique_ptr<net::ConnectionHandler> HttpServer::serve(
+    std::shared_ptr<net::Connection> connection) {
+  return std::make_unique<ServedConnection>(shared_, std::move(connection));
 }
 
 HttpServer::~HttpServer() { close(0); }

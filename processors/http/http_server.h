@@ -43,10 +43,16 @@ class HttpServer {
 
   static Result<std::unique_ptr<HttpServer>> open(net::Network& network, const Clock& clock,
                                                   HttpServerOptions options, Events events);
+  /// Without a port: for connections that somebody else accepts; `options.listen` is not used.
+  static std::unique_ptr<HttpServer> make(const Clock& clock, HttpServerOptions options,
+                                          Events events);
+  /// What serves such a connection.
+  std::unique_ptr<net::ConnectionHandler> serve(std::shared_ptr<net::Connection> connection);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
+  /// Not without one.
   std::uint16_t port() const;
   /// Refuses new requests with 503.
   void refuseAll();

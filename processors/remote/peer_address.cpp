@@ -68,8 +68,32 @@ Result<std::vector<PeerAddress>> PeerAddress::parseAll(std::string_view texts) {
 
 Result<RemotePlace> PeerAddress::find(net::Network& network, const Clock& clock,
                                       const std::shared_ptr<const net::TlsContext>& tls,
-                                      Nanos timeout, const std::string& port) const {
+                                      Nanos timeout, const std::string& port,
+                                      site_to_site::Direction direction) const {
   if (raw_.port != 0) return RemotePlace{raw_, false, port};
+  RemotePlace place = MR_TRY(ask(network, clock, tls, timeout, port, direction));
+  if (place.at.port != 0) return place;
+  return Error::environment(
+      fmt::format("{}: it does not speak site-to-site over a socket; switch that on there", text_));
+}
+
+Result<Url> PeerAddress::base() const {
+  if (raw_.port != 0)
+    return Error::user(fmt::format("'{}' is no address for HTTP; write http://HOST:PORT", text_));
+  return Url::parse(text_);
+}
+
+Result<std::string> PeerAddress::findPort(net::Network& network, const Clock& clock,
+                                          const std::shared_ptr<const net::TlsContext>& tls,
+                                          Nanos timeout, const std::string& port,
+                                          site_to_site::Direction direction) const {
+  return MR_TRY(ask(network, clock, tls, timeout, port, direction)).portId;
+}
+
+Result<RemotePlace> PeerAddress::ask(net::Network& network, const Clock& clock,
+                                     const std::shared_ptr<const net::TlsContext>& tls,
+                                     Nanos timeout, const std::string& port,
+                                     site_to_site::Direction direction) const {
   HttpRequest request;
   request.method = "GET";
   request.url = MR_TRY(Url::parse(text_));
@@ -84,14 +108,14 @@ Result<RemotePlace> PeerAddress::find(net::Network& network, const Clock& clock,
   if (response->head().status != 200)
     return Error::environment(fmt::format("{} answers {} {}", request.url.text(),
                                           response->head().status, response->head().reason));
-  auto place = readSiteToSite(body, request.url.host, port);
+  auto place = readSiteToSite(body, request.url.host, port, direction);
   if (!place.ok())
     return Error::environment(fmt::format("{}: {}", request.url.text(), place.error().message));
   return place;
 }
 
 Result<RemotePlace> readSiteToSite(std::string_view json, const std::string& host,
-                                   const std::string& port) {
+                                   const std::string& port, site_to_site::Direction direction) {
   expression::JsonDocument document;
   MR_TRY(document.parse(asBytes(json)));
   const expression::JsonValue* const controller = document.root().find("controller");
@@ -100,10 +124,9 @@ Result<RemotePlace> readSiteToSite(std::string_view json, const std::string& hos
   place.at.host = host;
   const std::string_view number = textOf(controller->find("remoteSiteListeningPort"));
   std::from_chars(number.data(), number.data() + number.size(), place.at.port);
-  if (place.at.port == 0)
-    return Error::environment("it does not speak site-to-site over a socket; switch that on there");
   if (const auto* secure = controller->find("siteToSiteSecure")) place.secure = secure->truth;
-  const expression::JsonValue* const ports = controller->find("inputPorts");
+  const bool takes = direction == site_to_site::Direction::kIncoming;
+  const expression::JsonValue* const ports = controller->find(takes ? "inputPorts" : "outputPorts");
   const expression::JsonValue* byName = nullptr;
   if (ports != nullptr) {
     for (const expression::JsonMember& one : ports->members()) {
@@ -113,7 +136,8 @@ Result<RemotePlace> readSiteToSite(std::string_view json, const std::string& hos
   }
   if (place.portId.empty() && byName != nullptr) place.portId = textOf(byName->find("id"));
   if (place.portId.empty())
-    return Error::environment(fmt::format("it has no input port '{}'", port));
+    return Error::environment(
+        fmt::format("it has no {} port '{}'", takes ? "input" : "output", port));
   return place;
 }
 

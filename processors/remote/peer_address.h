@@ -5,6 +5,8 @@
 // ports there are (GET /nifi-api/site-to-site). Threads: a plain value.
 
 #include "engine/net/network.h"
+#include "engine/site_to_site/ports.h"
+#include "processors/http/url.h"
 
 #include <string>
 #include <string_view>
@@ -23,18 +25,30 @@ class PeerAddress {
   /// Addresses with commas between. Errors are the user's.
   static Result<std::vector<PeerAddress>> parseAll(std::string_view texts);
 
-  /// Where FlowFiles for the port of this id or name go.
+  /// Over a socket: where the port of this id or name is; it takes or gives, as `direction` says
+  /// (incoming: it takes).
   Result<RemotePlace> find(net::Network& network, const Clock& clock,
                            const std::shared_ptr<const net::TlsContext>& tls, Nanos timeout,
-                           const std::string& port) const;
+                           const std::string& port, site_to_site::Direction direction) const;
+
+  /// Of the interface over HTTP; an Error of the user for an address of a socket.
+  Result<Url> base() const;
+  /// Over HTTP: the id of that port.
+  Result<std::string> findPort(net::Network& network, const Clock& clock,
+                               const std::shared_ptr<const net::TlsContext>& tls, Nanos timeout,
+                               const std::string& port, site_to_site::Direction direction) const;
 
  private:
+  Result<RemotePlace> ask(net::Network& network, const Clock& clock,
+                          const std::shared_ptr<const net::TlsContext>& tls, Nanos timeout,
+                          const std::string& port, site_to_site::Direction direction) const;
   std::string text_;
   net::Endpoint raw_;  ///< port 0: ask over HTTP
 };
 
-/// What an answer to GET /nifi-api/site-to-site says; `host` is whom we asked.
+/// What an answer to GET /nifi-api/site-to-site says; `host` is whom we asked. Port 0: it does not
+/// speak over a socket.
 Result<RemotePlace> readSiteToSite(std::string_view json, const std::string& host,
-                                   const std::string& port);
+                                   const std::string& port, site_to_site::Direction direction);
 
 }  // namespace millrace::processors

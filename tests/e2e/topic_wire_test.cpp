@@ -95,7 +95,7 @@ class TopicWireTest : public QObject {
   void everythingPassesOnceWheneverItIsKilled() {
     const int kills = rounds(50);
     const int files = 40 * kills;
-    Random random(20261123);
+    millrace::Random random(20261123);
     KafkaServer server(path("data"), path("flow.yaml"));
     int written = 0;
     for (int kill = 0; kill < kills; ++kill) {

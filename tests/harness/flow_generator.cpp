@@ -28,10 +28,10 @@ bool grows(const ProcessorDescriptor& type) {
 std::vector<const ProcessorDescriptor*> drawnTypes() {
   std::vector<const ProcessorDescriptor*> types;
   for (const ProcessorDescriptor* type : builtinProcessors()) {
-    // Without a network PutSiteToSite and PublishMQTT try for ever, and a flow would never be idle.
+    // Without a network these try for ever, and a flow would never be idle.
     if (type->type != "PublishKafka" && type->type != "ConsumeKafka" &&
-        type->type != "PutSiteToSite" && type->type != "PublishMQTT" &&
-        type->type != "ConsumeMQTT")
+        type->type != "PutSiteToSite" && type->type != "GetSiteToSite" &&
+        type->type != "PublishMQTT" && type->type != "ConsumeMQTT")
       types.push_back(type);
   }
   return types;

@@ -21,6 +21,7 @@ const std::vector<Known>& known() {
   static const std::vector<Known> kTable{
       {"PutSiteToSite", "URLs", {"nifi://127.0.0.1:7"}},
       {"PutSiteToSite", "Batch Size", {"1 KB"}},
+      {"GetSiteToSite", "URLs", {"nifi://127.0.0.1:7"}},
       {"", "Input Directory", {"in"}},
       {"", "Directory", {"out", "out/${n}", "out/deep/er"}},
       {"", "File to Fetch", {"", "in/one.json", "in/nowhere", "${absolute.path}${filename}"}},

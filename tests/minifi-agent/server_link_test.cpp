@@ -65,16 +65,16 @@ class ServerProgram {
  public:
   explicit ServerProgram(QString folder) : folder_(std::move(folder)) {
     process_.setWorkingDirectory(folder_);
-    QFile flow(folder_ + "/flow.yaml");
-    if (!flow.open(QIODevice::WriteOnly) || flow.write(kServerFlow) < 0) qFatal("no flow");
+    write("flow.yaml", kServerFlow);
   }
   ~ServerProgram() { kill(); }
 
-  bool start() {
+  bool start(const QStringList& more = {}) {
     process_.setStandardErrorFile(folder_ + "/err", QIODevice::Append);
     process_.start(QString(MR_BINARY_DIR) + "/bin/millrace",
-                   {"server", "flow.yaml", "--data", "data", "--kafka", "off", "--listen", "off",
-                    "--s2s", "127.0.0.1:0"});
+                   QStringList{"server", "flow.yaml", "--data", "data", "--kafka", "off",
+                               "--listen", "off", "--s2s", "127.0.0.1:0"} +
+                       more);
     if (!process_.waitForStarted(kAgentPatience)) return false;
     while (!process_.canReadLine()) {
       if (!process_.waitForReadyRead(kAgentPatience)) return false;
@@ -84,6 +84,11 @@ class ServerProgram {
     return !port_.isEmpty();
   }
   const QByteArray& port() const { return port_; }
+  void write(const QString& name, const QByteArray& text) const {
+    QFile file(folder_ + "/" + name);
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size())
+      qFatal("%s cannot be written", qPrintable(name));
+  }
   void kill() {
     process_.kill();
     process_.waitForFinished(kAgentPatience);
@@ -172,6 +177,12 @@ Seen readEvents(const QByteArray& text) {
   return seen;
 }
 
+/// The flow with the transport that the row's name says.
+QByteArray asTagged(QByteArray flow) {
+  if (!QByteArray(QTest::currentDataTag()).contains("HTTP")) return flow;
+  return flow.replace("nifi://", "http://")
+      .replace("    yield:", "    transport: http\n    yield:");
+}
 }  // namespace
 
 class ServerLinkTest : public QObject {
@@ -182,6 +193,8 @@ class ServerLinkTest : public QObject {
     QTest::addColumn<QByteArray>("more");
     QTest::newRow("plain") << QByteArray();
     QTest::newRow("compressed") << QByteArray(", compress: true");
+    QTest::newRow("over HTTP") << QByteArray(", batch: {count: 60}");
+    QTest::newRow("over HTTP, compressed") << QByteArray(", compress: true");
   }
   void everyLineArrives() {
     QFETCH(QByteArray, more);
@@ -192,7 +205,7 @@ class ServerLinkTest : public QObject {
     QByteArray text;
     for (int i = 0; i < 500; ++i) text += lineOf(i) + '\n';
     QVERIFY(agent.write("in/log", text));
-    QVERIFY(agent.write("flow.yaml", agentFlow(server.port(), more)));
+    QVERIFY(agent.write("flow.yaml", asTagged(agentFlow(server.port(), more))));
     QVERIFY(agent.start({"--config", "flow.yaml"}));
     QTRY_COMPARE_WITH_TIMEOUT(timesOf(server.read("out/lines")).size(), 500, kAgentPatience);
     QCOMPARE(agent.stop(), 0);
@@ -201,17 +214,125 @@ class ServerLinkTest : public QObject {
     QVERIFY(std::all_of(times.begin(), times.end(), [](int count) { return count == 1; }));
   }
 
+  /// A file of lines on the server, fetched by the agent into one file.
+  void everyLineIsFetched_data() {
+    QTest::addColumn<QByteArray>("more");
+    QTest::newRow("plain") << QByteArray(", batch: {count: 7}");
+    QTest::newRow("compressed") << QByteArray(", compress: true");
+    QTest::newRow("over HTTP") << QByteArray(", batch: {count: 60}");
+    QTest::newRow("over HTTP, compressed") << QByteArray(", compress: true");
+  }
+  void everyLineIsFetched() {
+    QFETCH(QByteArray, more);
+    QTemporaryDir folder;
+    ServerProgram server(folder.path());
+    QByteArray text;
+    for (int i = 0; i < 500; ++i) text += lineOf(i) + '\n';
+    QVERIFY(QDir().mkpath(folder.filePath("in")));
+    server.write("in/lines", text);
+    server.write(
+        "flow.yaml",
+        "millrace: 1\nname: giving\noutputs:\n  - {name: to outside, remote-access: true}\n"
+        "processors:\n"
+        "  - name: Read\n    type: GetFile\n    properties: {Input Directory: in}\n"
+        "  - name: Lines\n    type: SplitText\n"
+        "    properties: {Line Split Count: '1', Remove Trailing Newlines: 'false'}\n"
+        "    auto-terminate: [original, failure]\n"
+        "connections:\n"
+        "  - {from: Read, relationship: success, to: Lines}\n"
+        "  - {from: Lines, relationship: splits, to: to outside}\n");
+    QVERIFY(server.start());
+    AgentProgram agent;
+    const QByteArray fetching =
+        "millrace: 1\nname: fetching\nprocessors:\n"
+        "  - name: Named\n    type: UpdateAttribute\n    properties: {filename: lines}\n"
+        "  - name: Write\n    type: PutFile\n"
+        "    properties: {Directory: out, Conflict Resolution Strategy: append}\n"
+        "    auto-terminate: [success, failure]\n"
+        "remote-groups:\n  - name: Server\n    urls: ['nifi://127.0.0.1:" +
+        server.port() + "']\n    yield: 20 ms\n    outputs:\n      - {name: to outside" + more +
+        "}\n"
+        "connections:\n"
+        "  - {from: Server/to outside, to: Named}\n"
+        "  - {from: Named, relationship: success, to: Write}\n";
+    QVERIFY(agent.write("flow.yaml", asTagged(fetching)));
+    QVERIFY(agent.start({"--config", "flow.yaml"}));
+    QTRY_COMPARE_WITH_TIMEOUT(timesOf(agent.read("out/lines")).size(), 500, kAgentPatience);
+    QCOMPARE(agent.stop(), 0);
+    QCOMPARE(server.stop(), 0);
+    const auto times = timesOf(agent.read("out/lines"));
+    QVERIFY(std::all_of(times.begin(), times.end(), [](int count) { return count == 1; }));
+  }
+
+  void withTlsBothSidesShowWhoTheyAre_data() {
+    QTest::addColumn<QByteArray>("url");
+    QTest::addColumn<QByteArray>("transport");
+    QTest::addColumn<QByteArray>("who");
+    QTest::addColumn<int>("arrives");
+    QTest::newRow("raw") << QByteArray("nifi") << QByteArray("RAW") << QByteArray("edge") << 3;
+    QTest::newRow("HTTP") << QByteArray("https") << QByteArray("HTTP") << QByteArray("edge") << 3;
+    QTest::newRow("a stranger") << QByteArray("nifi") << QByteArray("RAW") << QByteArray("stranger")
+                                << 0;
+    QTest::newRow("a stranger, HTTP")
+        << QByteArray("https") << QByteArray("HTTP") << QByteArray("stranger") << 0;
+    QTest::newRow("without TLS") << QByteArray("nifi") << QByteArray("RAW") << QByteArray() << 0;
+  }
+  void withTlsBothSidesShowWhoTheyAre() {
+    QFETCH(QByteArray, url);
+    QFETCH(QByteArray, transport);
+    QFETCH(QByteArray, who);
+    QFETCH(int, arrives);
+    QTemporaryDir folder;
+    for (const QString& name : {QString("server"), QString("edge"), QString("stranger")}) {
+      const QString path = folder.filePath(name);
+      QCOMPARE(QProcess::execute(
+                   "openssl", {"req", "-x509", "-newkey", "ec", "-pkeyopt",
+                               "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                               "/CN=" + name, "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                               path + ".key", "-out", path + ".crt"}),
+               0);
+    }
+    ServerProgram server(folder.path());
+    QVERIFY(server.start(
+        {"--tls-cert", "server.crt", "--tls-key", "server.key", "--s2s-trust", "edge.crt"}));
+    AgentProgram agent;
+    QVERIFY(agent.write("both.pem", server.read(who + ".crt") + server.read(who + ".key")));
+    QVERIFY(agent.write("trust.pem", server.read("server.crt")));
+    QVERIFY(agent.write("flow.yaml",
+                        "millrace: 1\nname: tls\nservices:\n"
+                        "  - name: Keys\n    type: StandardSSLContextService\n    properties:\n"
+                        "      Keystore Filename: both.pem\n      Keystore Type: PEM\n"
+                        "      Truststore Filename: trust.pem\n      Truststore Type: PEM\n" +
+                            QByteArray(who.isEmpty() ? "    state: disabled\n" : "") +
+                            "processors:\n"
+                            "  - name: Make\n    type: GenerateFlowFile\n    schedule: {runs: 3}\n"
+                            "    properties: {Custom Text: '${nextInt()}${literal(\"\\n\")}'}\n"
+                            "  - name: Send\n    type: PutSiteToSite\n    yield: 20 ms\n"
+                            "    auto-terminate: [success]\n    properties:\n"
+                            "      URLs: " +
+                            url + "://127.0.0.1:" + server.port() +
+                            "\n      Port: from outside\n      Transport: " + transport + "\n" +
+                            (who.isEmpty() ? "" : "      SSL Context Service: Keys\n") +
+                            "connections:\n  - {from: Make, relationship: success, to: Send}\n"));
+    QVERIFY(agent.start({"--config", "flow.yaml"}));
+    if (arrives > 0) {
+      QTRY_COMPARE_WITH_TIMEOUT(timesOf(server.read("out/lines")).size(), arrives, kAgentPatience);
+    } else {
+      QTRY_VERIFY_WITH_TIMEOUT(agent.err().contains("it is tried again"), kAgentPatience);
+    }
+    QCOMPARE(agent.stop(), 0);
+    QCOMPARE(server.stop(), 0);
+    QCOMPARE(timesOf(server.read("out/lines")).size(), arrives);
+  }
+
   void aPortThatIsFullMakesTheAgentWait() {
     QTemporaryDir folder;
     ServerProgram server(folder.path());
-    QFile flow(folder.filePath("flow.yaml"));
-    QVERIFY(flow.open(QIODevice::WriteOnly));
-    flow.write(
-        "millrace: 1\nname: slow\ninputs:\n  - {name: from outside, remote-access: true}\n"
-        "processors:\n  - {name: End, type: LogMessage, auto-terminate: [success], state: "
-        "stopped}\n"
-        "connections:\n  - {from: from outside, to: End, back-pressure: {count: 40}}\n");
-    flow.close();
+    server.write("flow.yaml",
+                 "millrace: 1\nname: slow\ninputs:\n  - {name: from outside, remote-access: true}\n"
+                 "processors:\n  - {name: End, type: LogMessage, auto-terminate: [success], state: "
+                 "stopped}\n"
+                 "connections:\n  - {from: from outside, to: End, back-pressure: {count: 40}}\n");
     QVERIFY(server.start());
     AgentProgram agent;
     QByteArray text;

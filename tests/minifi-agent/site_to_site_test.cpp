@@ -209,10 +209,14 @@ class SiteToSiteTest : public QObject {
         config("    url: nifi://127.0.0.1:1\n    Input Ports: [{id: port-id, name: x}]\n");
     QVERIFY(agent.write("good.yml", good));
     QCOMPARE(agent.run({"--validate", "--config", "good.yml"}), 0);
-    QVERIFY(agent.write("http.yml", QByteArray(good).replace(
-                                        "    url:", "    transport protocol: HTTP\n    url:")));
+    QVERIFY(agent.write("http.yml", QByteArray(good)
+                                        .replace("    url: nifi:", "    url: http:")
+                                        .replace("    url:",
+                                                 "    transport protocol: HTTP\n"
+                                                 "    proxy host: 127.0.0.1\n    proxy port: 1\n"
+                                                 "    url:")));
     QCOMPARE(agent.run({"--validate", "--config", "http.yml"}), 2);
-    QVERIFY(agent.err().contains("transport HTTP is not supported yet"));
+    QVERIFY(agent.err().contains("a proxy is not supported yet"));
   }
 };
 

@@ -101,6 +101,7 @@ class ContractTest : public QObject {
                                          "ListenSyslog",
                                          "ListenTCP",
                                          "ListenUDP",
+                                         "GetSiteToSite",
                                          "PutSiteToSite",
                                          "PutTCP",
                                          "PutUDP",

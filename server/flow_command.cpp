@@ -3,9 +3,12 @@
 #include "engine/base/posix_file_system.h"
 #include "server/command.h"
 #include "server/http/http_client.h"
+#include "server/secrets/terminal_prompt.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <iostream>
@@ -189,6 +192,69 @@ Result<> queue(const Caller& caller, const FlowArguments& arguments) {
   return Done{};
 }
 
+/// A secret from whoever sits at the terminal, or all of stdin but the newline at its end.
+Result<std::string> readSecret(const std::string& name) {
+  if (::isatty(STDIN_FILENO) == 0) {
+    std::string text(std::istreambuf_iterator<char>(std::cin), {});
+    if (text.ends_with('\n')) text.pop_back();
+    if (text.ends_with('\r')) text.pop_back();
+    return text;
+  }
+  const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
+  if (terminal < 0) return Error::environment("there is no terminal to ask at", false);
+  auto answer =
+      askAtTerminal(terminal, fmt::format("value of the sensitive parameter '{}': ", name));
+  ::close(terminal);
+  return answer;
+}
+
+/// As a part of an address.
+std::string percentEncoded(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.';
+    result += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return result;
+}
+
+Result<> secret(const Caller& caller, const FlowArguments& arguments) {
+  const std::string& name = arguments.names.front();
+  const std::string target = "/api/v1/secrets/" + percentEncoded(name);
+  std::string answer;
+  if (arguments.verb == "set-secret") {
+    Json body;
+    const std::string value = MR_TRY(readSecret(name));
+    body["value"] = value;
+    std::string text = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+    if (Json::parse(text).at("value").get<std::string>() != value)
+      return Error::user(fmt::format("the value of '{}' is no text in UTF-8", name));
+    answer = MR_TRY(caller.call(HttpMethod::kPut, target, std::move(text)));
+  } else if (arguments.verb == "unset-secret") {
+    answer = MR_TRY(caller.call(HttpMethod::kDelete, target));
+  } else {
+    answer = MR_TRY(caller.call(HttpMethod::kPost, target + "/undo"));
+  }
+  if (arguments.json) std::cout << answer << '\n';
+  return Done{};
+}
+
+Result<> secrets(const Caller& caller, const FlowArguments& arguments) {
+  const Json all = MR_TRY(caller.get("/api/v1/secrets"));
+  for (const Json& each : all.value("secrets", Json::array())) {
+    if (arguments.json) {
+      print(each);
+      continue;
+    }
+    std::string says = each.value("set", false) ? "set" : "not set";
+    if (const std::string by = each.value("givenBy", ""); !by.empty()) says += " by " + by;
+    if (!each.value("used", false)) says += ", not used";
+    std::cout << fmt::format("{}: {}\n", each.value("name", ""), says);
+  }
+  return Done{};
+}
+
 Result<> perform(const FlowArguments& arguments) {
   ServerAddress address = MR_TRY(ServerAddress::parse(arguments.server));
   address.trust = arguments.trust;
@@ -202,6 +268,8 @@ Result<> perform(const FlowArguments& arguments) {
   if (arguments.verb == "status") return status(caller, arguments);
   if (arguments.verb == "bulletins") return bulletins(caller, arguments);
   if (arguments.verb == "queue") return queue(caller, arguments);
+  if (arguments.verb == "secrets") return secrets(caller, arguments);
+  if (arguments.verb.ends_with("-secret")) return secret(caller, arguments);
   return act(caller, arguments);
 }
 
@@ -251,6 +319,18 @@ void addFlowCommand(CLI::App& app, Action& action) {
       ->add_option("CONNECTION", arguments->names, "FROM -> TO, or its id")
       ->required()
       ->expected(1);
+  json(add("secrets", "the sensitive parameters, and which of them have a value"));
+  const auto addSecret = [&](const char* verb, const char* what) {
+    json(add(verb, what))
+        ->add_option("PARAMETER", arguments->names, "name of the sensitive parameter")
+        ->required()
+        ->expected(1);
+  };
+  addSecret(
+      "set-secret",
+      "give a sensitive parameter its value: asked for at the terminal, else read from stdin");
+  addSecret("unset-secret", "take the value of a sensitive parameter away");
+  addSecret("undo-secret", "back to the value before the latest change");
 }
 
 }  // namespace millrace::server

@@ -34,6 +34,8 @@ std::optional<std::string> environmentVariable(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+std::optional<std::string> secretKeyOfEnvironment() { return environmentVariable(kKeyVariable); }
+
 Result<FlowSecrets> FlowSecrets::gather(FileSystem& files, const flow::Flow& flow,
                                         const SecretOptions& options,
                                         const engine::ParameterValues& plain) {
@@ -51,20 +53,31 @@ Result<FlowSecrets> FlowSecrets::gather(FileSystem& files, const flow::Flow& flo
   sources.file = options.file;
   sources.mayMiss = options.mayMiss;
   sources.environment = environmentVariable;
-  if (!options.data.empty() && !names.empty())
-    sources.kept =
-        MR_TRY(SecretStore(files, options.data, environmentVariable(kKeyVariable)).load());
+  if (!options.data.empty()) {
+    auto kept = SecretStore(files, options.data, secretKeyOfEnvironment()).load();
+    if (!kept.ok() && !names.empty()) {
+      return Error{kept.error().fault, kept.error().retry,
+                   fmt::format("{} (of the sensitive parameter '{}'{})", kept.error().message,
+                               names.front(), names.size() > 1 ? " and others" : "")};
+    }
+    // What the flow does not use now it may use after a change.
+    if (kept.ok()) {
+      sources.kept = std::move(kept->values);
+      secrets.previous_ = std::move(kept->previous);
+    }
+  }
   if (::isatty(STDIN_FILENO) == 1) sources.ask = askPerson;
   GatheredSecrets gathered = MR_TRY(gatherSecrets(files, names, sources));
   secrets.changed_ = gathered.values != sources.kept;
   secrets.values_ = std::move(gathered.values);
+  secrets.given_ = std::move(gathered.given);
   secrets.notes_ = std::move(gathered.notes);
   return secrets;
 }
 
 Result<> FlowSecrets::keep(FileSystem& files) const {
   if (data_.empty() || !changed_) return Done{};
-  return SecretStore(files, data_, environmentVariable(kKeyVariable)).save(values_);
+  return SecretStore(files, data_, secretKeyOfEnvironment()).save({values_, previous_});
 }
 
 }  // namespace millrace::server

@@ -10,6 +10,7 @@
 #include "engine/control/parameter_lookup.h"
 #include "engine/flow/flow.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,8 @@ class FlowSecrets {
                                     const engine::ParameterValues& plain);
 
   const engine::ParameterValues& values() const { return values_; }
+  /// By name: the file or variable that gave a value, and will at each start.
+  const std::map<std::string, std::string>& given() const { return given_; }
   /// Sentences for the person who started the command.
   const std::vector<std::string>& notes() const { return notes_; }
   /// Saves what is new, encrypted. The caller holds the data directory's lock.
@@ -40,11 +43,14 @@ class FlowSecrets {
  private:
   std::string data_;
   engine::ParameterValues values_;
+  engine::ParameterValues previous_;  // kept with them
+  std::map<std::string, std::string> given_;
   bool changed_ = false;
   std::vector<std::string> notes_;
 };
 
-/// The key of a data directory's secrets that the environment gives.
 std::optional<std::string> environmentVariable(const std::string& name);
+/// The key of a data directory's secrets that the environment gives.
+std::optional<std::string> secretKeyOfEnvironment();
 
 }  // namespace millrace::server

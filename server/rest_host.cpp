@@ -14,6 +14,7 @@
 #include "server/rest/openapi.h"
 #include "server/rest/provenance_resource.h"
 #include "server/rest/queue_resource.h"
+#include "server/rest/secret_resource.h"
 #include "server/sample_run.h"
 
 #include <fmt/format.h>
@@ -27,6 +28,7 @@ struct RestHost::Parts {
   const RestHostOptions options;
   const flow::Catalog catalog = host::builtinCatalog();
   std::unique_ptr<EditedFlow> flow;
+  std::unique_ptr<LiveSecrets> secrets;
   std::unique_ptr<StatusBook> status;
   std::unique_ptr<EventHub> events;
   std::unique_ptr<HistoryKeeper> history;
@@ -88,6 +90,19 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
       std::make_unique<EventHub>(*p.status, host.clock(), fmt::format("{:x}", host.clock().wall()));
   p.flow->listen([&p](const ChangeRecord& record) { p.events->flowChanged(record); });
   addFlowRoutes(p.router, {*p.flow, check});
+  p.secrets = std::make_unique<LiveSecrets>(files, p.options.data, p.options.secrets,
+                                            [&p](const engine::ParameterValues& values) {
+                                              p.flow->whileUnchanged([&] {
+                                                p.host.controller().giveSecrets(values);
+                                                p.host.apply(p.flow->state()->flow);
+                                              });
+                                            });
+  addSecretRoutes(p.router, {[&p] { return p.secrets->list(p.flow->state()->flow); },
+                             [&p](const std::string& name, const std::string& value) {
+                               return p.secrets->set(name, value);
+                             },
+                             [&p](const std::string& name) { return p.secrets->remove(name); },
+                             [&p](const std::string& name) { return p.secrets->undo(name); }});
   addActionRoutes(p.router, {*p.flow, host.controller()});
   addLookRoutes(p.router, {*p.flow, *p.status, *p.events, host.controller(), host.expressions(),
                            [&host] { return !host.failed(); }});

@@ -9,6 +9,7 @@
 #include "server/flow_host.h"
 #include "server/http/http_server.h"
 #include "server/http/router.h"
+#include "server/live_secrets.h"
 #include "server/rest/parked_limits.h"
 
 #include <memory>
@@ -22,6 +23,7 @@ struct RestHostOptions {
   HttpServerOptions http;
   engine::Bulletins::Listener onBulletin;  ///< told of each, as the events are
   ParkedRules parked;
+  StartingSecrets secrets;
 };
 
 class RestHost {

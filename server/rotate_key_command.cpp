@@ -24,7 +24,7 @@ ExitCode rotateKey(const std::string& data) {
     return refuse(Error::user(fmt::format("{} is no data directory", data)));
   const auto lock = files->lock(repo::StoreIdentity::lockPath(data));
   if (!lock.ok()) return refuse(lock.error());
-  SecretStore store(*files, data, environmentVariable("MILLRACE_SECRET_KEY"));
+  SecretStore store(*files, data, secretKeyOfEnvironment());
   const auto rotated = store.rotate(environmentVariable("MILLRACE_NEW_SECRET_KEY"));
   if (!rotated.ok()) return refuse(rotated.error());
   std::cout << data << ": the values of sensitive parameters have another key\n";

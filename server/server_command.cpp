@@ -162,7 +162,8 @@ ExitCode runServer(const ServerArguments& arguments) {
         fmt::format("{} wait in a connection that the flow does not have; they are kept", parked));
   std::unique_ptr<RestHost> rest;
   if (plan->http.has_value()) {
-    RestHostOptions restOptions{plan->flow, plan->data, *plan->http, onBulletin, plan->parked};
+    RestHostOptions restOptions{plan->flow, plan->data,   *plan->http,
+                                onBulletin, plan->parked, {secrets->values(), secrets->given()}};
     auto opened = RestHost::open(**host, *files, std::move(restOptions));
     if (!opened.ok()) return refuse(opened.error());
     rest = std::move(opened).value();

@@ -10,6 +10,7 @@
 #include "server/flowtest/verdict.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <iostream>
@@ -19,11 +20,13 @@ namespace millrace::server {
 namespace {
 
 using flowtest::TestCase;
+using Json = nlohmann::ordered_json;
 
 struct TestArguments {
   std::vector<std::string> files;
   std::string filter;
   bool list = false;
+  bool json = false;
 };
 
 /// A test that is ready to run.
@@ -154,6 +157,55 @@ void report(const Prepared& prepared, const flowtest::Verdict& verdict) {
   std::cout << "#\n";
 }
 
+void print(const Json& json) {
+  std::cout << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+Json describe(const Prepared& prepared) {
+  Json json;
+  json["file"] = prepared.file;
+  json["line"] = prepared.test.at.line;
+  json["name"] = prepared.test.name;
+  return json;
+}
+
+void reportAsJson(const Prepared& prepared, const flowtest::Verdict& verdict) {
+  Json json = describe(prepared);
+  json["passed"] = verdict.passed();
+  if (!verdict.passed()) {
+    json["complaints"] = Json::array();
+    for (const flowtest::Complaint& complaint : verdict.complaints) {
+      Json each;
+      if (complaint.at.known()) {
+        each["line"] = complaint.at.line;
+        each["column"] = complaint.at.column;
+      }
+      each["text"] = fmt::format("{}", fmt::join(complaint.lines, "\n"));
+      json["complaints"].push_back(std::move(each));
+    }
+    json["came"] = verdict.whatCame;
+  }
+  print(json);
+}
+
+/// In the Test Anything Protocol.
+void reportAsTap(const Prepared& prepared, const flowtest::Verdict& verdict, std::size_t number) {
+  std::cout << fmt::format("{}ok {} - {}\n", verdict.passed() ? "" : "not ", number,
+                           described(prepared));
+  if (!verdict.passed()) report(prepared, verdict);
+}
+
+void list(const std::vector<Prepared>& tests, bool asJson) {
+  for (const Prepared& prepared : tests) {
+    if (asJson) {
+      print(describe(prepared));
+    } else {
+      std::cout << fmt::format("{}:{}: {}\n", prepared.file, prepared.test.at.line,
+                               prepared.test.name);
+    }
+  }
+}
+
 ExitCode run(const TestArguments& arguments) {
   const auto files = makePosixFileSystem();
   const SystemClock clock;
@@ -171,26 +223,34 @@ ExitCode run(const TestArguments& arguments) {
     return ExitCode::kBadInput;
   }
   if (arguments.list) {
-    for (const Prepared& prepared : tests)
-      std::cout << fmt::format("{}:{}: {}\n", prepared.file, prepared.test.at.line,
-                               prepared.test.name);
+    list(tests, arguments.json);
     return ExitCode::kDone;
   }
-  std::cout << fmt::format("TAP version 14\n1..{}\n", tests.size());
+  if (!arguments.json) std::cout << fmt::format("TAP version 14\n1..{}\n", tests.size());
   std::size_t failed = 0;
   for (std::size_t i = 0; i < tests.size(); ++i) {
     const Prepared& prepared = tests[i];
     flowtest::FlowTrial trial(prepared.test, prepared.played, findProcessorType, findServiceType);
     const flowtest::Outcome outcome = trial.run();
     const flowtest::Verdict verdict = flowtest::judge(prepared.test, outcome, trial.files());
-    std::cout << fmt::format("{}ok {} - {}\n", verdict.passed() ? "" : "not ", i + 1,
-                             described(prepared));
-    if (verdict.passed()) continue;
-    ++failed;
-    report(prepared, verdict);
+    if (!verdict.passed()) ++failed;
+    if (arguments.json) {
+      reportAsJson(prepared, verdict);
+    } else {
+      reportAsTap(prepared, verdict, i + 1);
+    }
   }
-  std::cout << fmt::format("# {} passed, {} failed, {} ms\n", tests.size() - failed, failed,
-                           (clock.monotonic() - begin) / kMillisecond);
+  const Nanos took = (clock.monotonic() - begin) / kMillisecond;
+  if (arguments.json) {
+    Json sum;
+    sum["passed"] = tests.size() - failed;
+    sum["failed"] = failed;
+    sum["ms"] = took;
+    print(sum);
+  } else {
+    std::cout << fmt::format("# {} passed, {} failed, {} ms\n", tests.size() - failed, failed,
+                             took);
+  }
   return failed == 0 ? ExitCode::kDone : ExitCode::kFailed;
 }
 
@@ -203,6 +263,7 @@ void addTestCommand(CLI::App& app, Action& action) {
       ->required();
   command->add_option("--filter", arguments->filter, "run the tests with this text in their name");
   command->add_flag("--list", arguments->list, "show the tests and run none");
+  command->add_flag("--json", arguments->json, "as JSON, one object a line");
   command->footer(
       "Tests run in memory, on a clock of their own: they touch no file and start no program.\n"
       "Exit codes: 0 all passed, 1 some failed, 2 a file is wrong. docs/testing-flows.md teaches "

@@ -73,6 +73,9 @@ class FlowController {
   /// Makes the running flow be this one. The Error lists every component that cannot be. The flow
   /// must be linked.
   Result<> apply(const flow::Flow& flow);
+  /// Other values of sensitive parameters, which the next apply() takes; whoever uses one that is
+  /// another now starts anew. Never while another thread applies.
+  void giveSecrets(ParameterValues secrets) { options_.parameters.secrets = std::move(secrets); }
   /// What recovery found in a queue. Before start(); a queue that the flow does not have is parked.
   void restoreQueue(ConnectionId id, std::vector<RestoredBatch> batches);
   /// Starts every component whose state says so. Errors of single components become bulletins; the
@@ -167,7 +170,7 @@ class FlowController {
   Store& store_;
   const World world_;
   const FindProcessorType findType_;
-  const ControllerOptions options_;
+  ControllerOptions options_;  // of it, secrets change: by the thread that applies
   Bulletins bulletins_;
   const std::shared_ptr<QueueMemory> queueMemory_;
   ServiceHost services_;

@@ -32,7 +32,8 @@ bool onlyAsks(const std::string& pattern) {
 }
 
 bool changesTheFlow(const std::string& pattern) {
-  return pattern == "/api/v1/flow" || pattern.starts_with("/api/v1/changes");
+  return pattern == "/api/v1/flow" || pattern.starts_with("/api/v1/changes") ||
+         pattern.starts_with("/api/v1/secrets");
 }
 
 std::optional<std::string> bearerOf(const HttpRequest& request) {

@@ -4,11 +4,14 @@
 #include <sodium.h>
 
 #include <cstdint>
+#include <functional>
 
 namespace millrace::server {
 namespace {
 
-constexpr std::string_view kMagic = "MRSECRT1";
+constexpr std::string_view kMagic = "MRSECRT1";              // values alone
+constexpr std::string_view kMagicWithPrevious = "MRSECRT2";  // and what was before them
+static_assert(kMagic.size() == kMagicWithPrevious.size());
 constexpr std::size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr std::size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 static_assert(SecretKey::kBytes == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
@@ -23,21 +26,33 @@ Result<> ready() {
   return Error::environment("the operating system gives no random bytes for encryption", false);
 }
 
-void append(std::string& to, std::string_view text) {
-  const auto size = static_cast<std::uint32_t>(text.size());
+void appendNumber(std::string& to, std::size_t number) {
   for (unsigned shift = 0; shift < 32; shift += 8)
-    to.push_back(static_cast<char>((size >> shift) & 0xffU));
-  to += text;
+    to.push_back(static_cast<char>((number >> shift) & 0xffU));
+}
+
+void append(std::string& to, const SecretValues& values) {
+  for (const auto& [name, value] : values) {
+    for (const std::string& text : {std::cref(name), std::cref(value)}) {
+      appendNumber(to, text.size());
+      to += text;
+    }
+  }
+}
+
+bool takeNumber(std::string_view& from, std::uint32_t& number) {
+  if (from.size() < 4) return false;
+  number = 0;
+  for (unsigned i = 0; i < 4; ++i)
+    number |= static_cast<std::uint32_t>(static_cast<unsigned char>(from[i])) << (8 * i);
+  from.remove_prefix(4);
+  return true;
 }
 
 /// The next text of a list of texts with their lengths; nothing when it is cut off.
 bool take(std::string_view& from, std::string& text) {
-  if (from.size() < 4) return false;
   std::uint32_t size = 0;
-  for (unsigned i = 0; i < 4; ++i)
-    size |= static_cast<std::uint32_t>(static_cast<unsigned char>(from[i])) << (8 * i);
-  from.remove_prefix(4);
-  if (from.size() < size) return false;
+  if (!takeNumber(from, size) || from.size() < size) return false;
   text = from.substr(0, size);
   from.remove_prefix(size);
   return true;
@@ -75,48 +90,52 @@ std::string SecretKey::text() const {
   return text;
 }
 
-Result<std::string> sealSecrets(const SecretValues& values, const SecretKey& key) {
+Result<std::string> sealSecrets(const KeptSecrets& secrets, const SecretKey& key) {
   MR_TRY(ready());
+  const std::string_view magic = secrets.previous.empty() ? kMagic : kMagicWithPrevious;
   std::string plain;
-  for (const auto& [name, value] : values) {
-    append(plain, name);
-    append(plain, value);
-  }
-  std::string sealed(kMagic);
+  if (!secrets.previous.empty()) appendNumber(plain, secrets.values.size());
+  append(plain, secrets.values);
+  append(plain, secrets.previous);
+  std::string sealed(magic);
   sealed.resize(kMagic.size() + kNonceBytes + plain.size() + kTagBytes);
   unsigned char* const nonce = bytesOf(sealed) + kMagic.size();
   randombytes_buf(nonce, kNonceBytes);
   unsigned long long size = 0;
   crypto_aead_xchacha20poly1305_ietf_encrypt(nonce + kNonceBytes, &size, bytesOf(plain),
-                                             plain.size(), bytesOf(kMagic), kMagic.size(), nullptr,
+                                             plain.size(), bytesOf(magic), magic.size(), nullptr,
                                              nonce, key.data());
   sodium_memzero(plain.data(), plain.size());
   return sealed;
 }
 
-Result<SecretValues> openSecrets(std::string_view sealed, const SecretKey& key) {
+Result<KeptSecrets> openSecrets(std::string_view sealed, const SecretKey& key) {
   MR_TRY(ready());
-  if (!sealed.starts_with(kMagic) || sealed.size() < kMagic.size() + kNonceBytes + kTagBytes)
+  const std::string_view magic = sealed.substr(0, kMagic.size());
+  const bool withPrevious = magic == kMagicWithPrevious;
+  if ((magic != kMagic && !withPrevious) || sealed.size() < kMagic.size() + kNonceBytes + kTagBytes)
     return Error::environment("is no file of secrets of this version", false);
   const std::string_view nonce = sealed.substr(kMagic.size(), kNonceBytes);
   const std::string_view cipher = sealed.substr(kMagic.size() + kNonceBytes);
   std::string plain(cipher.size() - kTagBytes, '\0');
   unsigned long long size = 0;
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytesOf(plain), &size, nullptr, bytesOf(cipher),
-                                                 cipher.size(), bytesOf(kMagic), kMagic.size(),
+                                                 cipher.size(), bytesOf(magic), magic.size(),
                                                  bytesOf(nonce), key.data()) != 0)
     return Error::environment("was sealed with another key, or is damaged", false);
-  SecretValues values;
+  KeptSecrets secrets;
   std::string name;
   std::string value;
-  bool good = true;
-  for (std::string_view left = plain; good && !left.empty();) {
+  std::string_view left = plain;
+  std::uint32_t present = UINT32_MAX;  // behind so many come those of before
+  bool good = !withPrevious || takeNumber(left, present);
+  for (std::uint32_t i = 0; good && !left.empty(); ++i) {
     good = take(left, name) && take(left, value);
-    if (good) values.insert_or_assign(name, value);
+    if (good) (i < present ? secrets.values : secrets.previous).insert_or_assign(name, value);
   }
   sodium_memzero(plain.data(), plain.size());
   if (!good) return Error::environment("holds a list that is cut off", false);
-  return values;
+  return secrets;
 }
 
 }  // namespace millrace::server

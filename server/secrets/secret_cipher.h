@@ -16,6 +16,14 @@ namespace millrace::server {
 
 using SecretValues = std::map<std::string, std::string, std::less<>>;
 
+/// What a data directory keeps.
+struct KeptSecrets {
+  SecretValues values;
+  /// What the latest change of a value replaced or removed, for its undoing.
+  SecretValues previous;
+  bool operator==(const KeptSecrets&) const = default;
+};
+
 /// A key; its bytes are wiped when it goes.
 class SecretKey {
  public:
@@ -37,9 +45,9 @@ class SecretKey {
   std::array<unsigned char, kBytes> bytes_{};
 };
 
-Result<std::string> sealSecrets(const SecretValues& values, const SecretKey& key);
+Result<std::string> sealSecrets(const KeptSecrets& secrets, const SecretKey& key);
 /// The Error says whether the bytes are damaged or the key is another one, as far as that can be
 /// told: a wrong key and a changed byte look alike.
-Result<SecretValues> openSecrets(std::string_view sealed, const SecretKey& key);
+Result<KeptSecrets> openSecrets(std::string_view sealed, const SecretKey& key);
 
 }  // namespace millrace::server

@@ -78,8 +78,10 @@ Result<GatheredSecrets> gatherSecrets(FileSystem& files, const std::vector<std::
     const auto written = inFile.find(name);
     if (written != inFile.end()) {
       gathered.values[name] = written->second;
+      gathered.given[name] = sources.file;
     } else if (auto value = sources.environment(secretVariable(name))) {
       gathered.values[name] = std::move(*value);
+      gathered.given[name] = secretVariable(name);
     } else if (!gathered.values.contains(name)) {
       missing.push_back(name);
     }

@@ -13,6 +13,7 @@
 #include "server/secrets/secret_cipher.h"
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ struct SecretSources {
 
 struct GatheredSecrets {
   SecretValues values;  ///< of all that is kept and all that was asked for
+  /// Those that the file or the environment gave, and where: they win at each start.
+  std::map<std::string, std::string> given;
   std::vector<std::string> notes;
 };
 

@@ -39,7 +39,7 @@ Result<SecretKey> SecretStore::outsideKey(const std::string& text) const {
   return SecretKey::fromText(text, "MILLRACE_SECRET_KEY");
 }
 
-Result<SecretValues> SecretStore::opened(const std::string& sealed, const SecretKey& key) const {
+Result<KeptSecrets> SecretStore::opened(const std::string& sealed, const SecretKey& key) const {
   auto values = openSecrets(sealed, key);
   if (values.ok()) return values;
   return Error::environment(
@@ -63,8 +63,8 @@ Result<> SecretStore::settleKeys() {
   return files_.syncDirectory(data_ + "/secrets");
 }
 
-Result<SecretValues> SecretStore::load() {
-  if (!files_.exists(valuesPath())) return SecretValues{};
+Result<KeptSecrets> SecretStore::load() {
+  if (!files_.exists(valuesPath())) return KeptSecrets{};
   const std::string sealed = MR_TRY(files_.readAll(valuesPath(), kMostBytes));
   if (key_) return opened(sealed, MR_TRY(outsideKey(*key_)));
   // Of a rotation that is under way or was cut off; who only reads leaves it alone.
@@ -86,18 +86,18 @@ Result<SecretValues> SecretStore::load() {
   return opened(sealed, MR_TRY(SecretKey::fromText(text, keyPath())));
 }
 
-Result<> SecretStore::put(const SecretValues& values, const SecretKey& key) {
-  return writePrivately(valuesPath(), MR_TRY(sealSecrets(values, key)));
+Result<> SecretStore::put(const KeptSecrets& secrets, const SecretKey& key) {
+  return writePrivately(valuesPath(), MR_TRY(sealSecrets(secrets, key)));
 }
 
-Result<> SecretStore::save(const SecretValues& values) {
-  if (values.empty() && !files_.exists(valuesPath())) return Done{};
-  if (key_) return put(values, MR_TRY(outsideKey(*key_)));
+Result<> SecretStore::save(const KeptSecrets& secrets) {
+  if (secrets == KeptSecrets{} && !files_.exists(valuesPath())) return Done{};
+  if (key_) return put(secrets, MR_TRY(outsideKey(*key_)));
   MR_TRY(settleKeys());
   if (!files_.exists(keyPath()))
     MR_TRY(writePrivately(keyPath(), MR_TRY(SecretKey::fromEntropy()).text() + "\n"));
   const std::string text = MR_TRY(files_.readAll(keyPath(), kMostKeyBytes));
-  return put(values, MR_TRY(SecretKey::fromText(text, keyPath())));
+  return put(secrets, MR_TRY(SecretKey::fromText(text, keyPath())));
 }
 
 Result<> SecretStore::rotate(const std::optional<std::string>& newKey) {
@@ -109,14 +109,14 @@ Result<> SecretStore::rotate(const std::optional<std::string>& newKey) {
     return Error::user(
         "MILLRACE_NEW_SECRET_KEY is for keys that come from MILLRACE_SECRET_KEY, which is not set");
   MR_TRY(settleKeys());
-  const SecretValues values = MR_TRY(load());
+  const KeptSecrets secrets = MR_TRY(load());
   if (!files_.exists(valuesPath()))
     return Error::user(
         fmt::format("{} keeps no values of sensitive parameters; there is nothing to do", data_));
-  if (newKey) return put(values, MR_TRY(SecretKey::fromText(*newKey, "MILLRACE_NEW_SECRET_KEY")));
+  if (newKey) return put(secrets, MR_TRY(SecretKey::fromText(*newKey, "MILLRACE_NEW_SECRET_KEY")));
   const SecretKey key = MR_TRY(SecretKey::fromEntropy());
   MR_TRY(writePrivately(nextKeyPath(), key.text() + "\n"));
-  MR_TRY(put(values, key));
+  MR_TRY(put(secrets, key));
   MR_TRY(writePrivately(keyPath(), key.text() + "\n"));
   MR_TRY(files_.remove(nextKeyPath()));
   return files_.syncDirectory(data_ + "/secrets");

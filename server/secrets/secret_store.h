@@ -21,10 +21,10 @@ class SecretStore {
   SecretStore(FileSystem& files, std::string data, std::optional<std::string> key);
 
   /// Empty where nothing was ever saved.
-  Result<SecretValues> load();
+  Result<KeptSecrets> load();
   /// Replaces all; makes the key at first use. Saving nothing where nothing was saved makes no
   /// file.
-  Result<> save(const SecretValues& values);
+  Result<> save(const KeptSecrets& secrets);
   /// Seals the values anew with a fresh key, or with `newKey`, which is demanded exactly when the
   /// key comes from outside. Killed midway, the next call of anything goes on from there.
   Result<> rotate(const std::optional<std::string>& newKey);
@@ -37,8 +37,8 @@ class SecretStore {
   Result<> writePrivately(const std::string& path, std::string_view content);
   Result<SecretKey> outsideKey(const std::string& text) const;
   Result<> settleKeys();
-  Result<SecretValues> opened(const std::string& sealed, const SecretKey& key) const;
-  Result<> put(const SecretValues& values, const SecretKey& key);
+  Result<KeptSecrets> opened(const std::string& sealed, const SecretKey& key) const;
+  Result<> put(const KeptSecrets& secrets, const SecretKey& key);
 
   FileSystem& files_;
   const std::string data_;

@@ -261,6 +261,48 @@ class SecretsTest : public QObject {
     QVERIFY(!refused.err.contains("hush"));
   }
 
+  void aServerIsGivenItByRequest() {
+    server_.authorizations.clear();
+    QProcess program;
+    program.setWorkingDirectory(folder_.path());
+    program.setStandardInputFile(QProcess::nullDevice());
+    program.start(kProgram, {"server", "flow.yaml", "--data", "asked", "--kafka", "off", "--listen",
+                             "127.0.0.1:0"});
+    QVERIFY(program.waitForStarted(kPatience));
+    QVERIFY(QTest::qWaitFor([&] { return program.canReadLine(); }, kPatience));
+    const QString http = QJsonDocument::fromJson(program.readLine()).object()["http"].toString();
+    const QStringList at{"--server", "http://" + http};
+    const Outcome before = call(QStringList{"flow", "secrets"} + at);
+    QCOMPARE(before.out, "pass word: not set\n");
+    QProcess set;
+    set.start(kProgram, QStringList{"flow", "set-secret", "pass word"} + at);
+    QVERIFY(set.waitForStarted(kPatience));
+    QFile line(QString("/proc/%1/cmdline").arg(set.processId()));
+    QVERIFY(line.open(QIODevice::ReadOnly));
+    checkHidden(line.readAll(), "arguments");
+    set.write(kSecret + "\n");
+    set.closeWriteChannel();
+    QVERIFY(QTest::qWaitFor([&] { return set.state() == QProcess::NotRunning; }, kPatience));
+    checkHidden(set.readAllStandardOutput() + set.readAllStandardError(), "set-secret");
+    QCOMPARE(set.exitCode(), 0);
+    QVERIFY(QTest::qWaitFor([&] { return server_.authorizations.size() == 3; }, kPatience));
+    checkArrived(3);
+    QCOMPARE(call(QStringList{"flow", "secrets"} + at).out, "pass word: set\n");
+    checkHidden(askServer(http, "/api/v1/secrets"), "secrets");
+    QCOMPARE(call(QStringList{"flow", "set-secret", "user"} + at).code, 2);
+    program.kill();
+    QVERIFY(program.waitForFinished(kPatience));
+    checkHidden(program.readAllStandardOutput() + program.readAllStandardError(), "output");
+    checkFiles("asked");
+    // It is there at the next start.
+    write("again.yaml", flow(server_.port())
+                            .replace("name: Make", "name: More")
+                            .replace("from: Make", "from: More"));
+    const Outcome after = call({"run", "again.yaml", "--data", "asked", "--for", "600 s"}, {}, 3);
+    QVERIFY2(after.code == 0, after.err.constData());
+    checkArrived(static_cast<int>(server_.authorizations.size()));
+  }
+
   void nothingOfItIsLeftByAServerThatIsKilled() {
     server_.silent = true;
     QProcess program;

@@ -4,6 +4,9 @@
 
 #include <QDir>
 #include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QProcess>
 #include <QRegularExpression>
 #include <QTemporaryDir>
@@ -180,6 +183,43 @@ class FlowTestsTest : public QObject {
     const Ran none = run({"test", "flows/flight-status.test.yaml", "--filter", "xyz"});
     QCOMPARE(none.code, 2);
     QVERIFY2(none.error.contains("no test has 'xyz' in its name"), qPrintable(none.error));
+  }
+
+  void theOutputMayBeJson() {
+    QTemporaryDir folder;
+    const QString document = contents(QString(MR_SOURCE_DIR) + "/docs/testing-flows.md");
+    const QStringList yaml = blocks(document, "yaml");
+    QString broken = yaml[0];
+    write(folder.filePath("orders.yaml"), broken.replace(":gt(#{limit})", ":ge(#{limit})"));
+    write(folder.filePath("orders.test.yaml"),
+          QString(yaml[1]) +
+              "  - name: a large order\n"
+              "    give: [{from: Take orders, flowfiles: [{content: '{\"amount\": 500}', "
+              "attributes: {filename: c.json}}]}]\n"
+              "    expect: {outputs: [{to: Report, flowfiles: [{attributes: {filename: "
+              "c.json}}]}]}\n");
+    const Ran ran = run({"test", "orders.test.yaml", "--json"}, folder.path());
+    QCOMPARE(ran.code, 1);
+    const QStringList lines = ran.out.trimmed().split('\n');
+    QCOMPARE(lines.size(), 3);
+    const auto object = [&](int i) { return QJsonDocument::fromJson(lines[i].toUtf8()).object(); };
+    QCOMPARE(object(0)["file"].toString(), "orders.test.yaml");
+    QCOMPARE(object(0)["name"].toString(), "an order at the limit is not large");
+    QCOMPARE(object(0)["passed"], QJsonValue(false));
+    const QJsonArray complaints = object(0)["complaints"].toArray();
+    QCOMPARE(complaints.size(), 3);
+    QCOMPARE(complaints[0].toObject()["line"].toInt(), 12);
+    QCOMPARE(complaints[0].toObject()["text"].toString(),
+             "what reaches 'Keep': expected 1 FlowFile, came 0");
+    QVERIFY(complaints[2].toObject()["text"].toString().contains("+ {\"amount\": 100}"));
+    QVERIFY(!object(0)["came"].toArray().isEmpty());
+    QCOMPARE(object(1)["passed"], QJsonValue(true));
+    QVERIFY(!object(1).contains("complaints"));
+    QCOMPARE(object(2)["passed"].toInt(), 1);
+    QCOMPARE(object(2)["failed"].toInt(), 1);
+    const Ran listed = run({"test", "orders.test.yaml", "--list", "--json"}, folder.path());
+    QCOMPARE(listed.code, 0);
+    QCOMPARE(listed.out.count('\n'), 2);
   }
 
   void aTestTouchesNothingOutside() {

@@ -282,6 +282,7 @@ class ContractTest : public QObject {
         {"HandleHttpResponse", OutsideEffect::kOutside},
         {"InvokeHTTP", OutsideEffect::kOutside},
         {"PublishKafka", OutsideEffect::kOutside},
+        {"PublishMQTT", OutsideEffect::kOutside},
         {"PutFile", OutsideEffect::kOutside},
         {"PutSiteToSite", OutsideEffect::kOutside},
         {"PutTCP", OutsideEffect::kOutside},

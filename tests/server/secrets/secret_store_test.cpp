@@ -14,7 +14,7 @@ namespace {
 const std::string kValue = "h\xC3\xBCnter=der #Hecke\n\twithout end";
 const std::string kKeyText(64, 'a');
 
-SecretValues values() { return {{"db password", kValue}, {"empty", ""}, {"token", "t"}}; }
+KeptSecrets values() { return {{{"db password", kValue}, {"empty", ""}, {"token", "t"}}, {}}; }
 
 void write(FileSystem& files, const std::string& path, std::string_view text) {
   QVERIFY(files.replaceAll(path, text).ok());
@@ -37,7 +37,7 @@ class SecretStoreTest : public QObject {
     MemoryFileSystem files;
     makeData(files);
     SecretStore store(files, "data", {});
-    QVERIFY(store.load()->empty());
+    QVERIFY(*store.load() == KeptSecrets{});
     QVERIFY(store.save(values()).ok());
     QVERIFY(SecretStore(files, "data", {}).load().value() == values());
     const std::string sealed = read(files, "data/secrets/values");
@@ -83,7 +83,61 @@ class SecretStoreTest : public QObject {
     const auto opened =
         openSecrets(file.readAll().toStdString(), *SecretKey::fromText(digits, "here"));
     QVERIFY(opened.ok());
-    QVERIFY(*opened == (SecretValues{{"a", "one"}, {"b", "\xC3\xA9"}}));
+    QVERIFY(*opened == (KeptSecrets{{{"a", "one"}, {"b", "\xC3\xA9"}}, {}}));
+  }
+
+  void aFileOfVersionTwoOpens() {
+    // Made in the same way, with what was before behind the values.
+    QFile file(QStringLiteral(MR_SOURCE_DIR "/tests/server/secrets/data/values-2"));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    std::string digits;
+    for (int i = 0; i < 32; ++i) digits += QString::asprintf("%02x", i).toStdString();
+    const auto opened =
+        openSecrets(file.readAll().toStdString(), *SecretKey::fromText(digits, "here"));
+    QVERIFY(opened.ok());
+    QVERIFY(*opened == (KeptSecrets{{{"a", "one"}, {"b", "\xC3\xA9"}}, {{"a", "eins"}}}));
+  }
+
+  void whatWasBeforeIsKeptAsSafely() {
+    MemoryFileSystem files;
+    makeData(files);
+    KeptSecrets secrets = values();
+    secrets.previous["token"] = "an older token";
+    QVERIFY(SecretStore(files, "data", {}).save(secrets).ok());
+    QVERIFY(*SecretStore(files, "data", {}).load() == secrets);
+    QVERIFY(SecretStore(files, "data", {}).rotate({}).ok());
+    QVERIFY(*SecretStore(files, "data", {}).load() == secrets);
+    QVERIFY(read(files, "data/secrets/values").find("older") == std::string::npos);
+    secrets.values.clear();
+    QVERIFY(SecretStore(files, "data", {}).save(secrets).ok());
+    QVERIFY(*SecretStore(files, "data", {}).load() == secrets);
+  }
+
+  /// A power cut in the middle of each step that changes the medium.
+  void aSavingThatIsCutOffLeavesTheOldOrTheNew() {
+    KeptSecrets newer = values();
+    newer.previous["token"] = "t";
+    newer.values["token"] = "u";
+    bool sawOld = false;
+    bool sawNew = false;
+    std::uint64_t step = 1;
+    for (bool ended = false; !ended; ++step) {
+      QVERIFY(step < 100);
+      for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        MemoryFileSystem files(seed);
+        makeData(files);
+        QVERIFY(files.syncDirectory(".").ok());
+        QVERIFY(SecretStore(files, "data", {}).save(values()).ok());
+        files.cutPowerAt(step);
+        ended = SecretStore(files, "data", {}).save(newer).ok();
+        const auto found = files.crash();
+        const auto loaded = SecretStore(*found, "data", {}).load();
+        QVERIFY2(loaded.ok(), loaded.ok() ? "" : loaded.error().message.c_str());
+        QVERIFY(*loaded == newer || (!ended && *loaded == values()));
+        (*loaded == newer ? sawNew : sawOld) = true;
+      }
+    }
+    QVERIFY(sawOld && sawNew);
   }
 
   void aKeyIsSixtyFourDigitsAndNeverShown() {
@@ -154,8 +208,8 @@ class SecretStoreTest : public QObject {
         const auto loaded = SecretStore(*found, "data", {}).load();
         QVERIFY2(loaded.ok(), loaded.ok() ? "" : loaded.error().message.c_str());
         QVERIFY(*loaded == values());
-        SecretValues more = values();
-        more["later"] = "v";
+        KeptSecrets more = values();
+        more.values["later"] = "v";
         QVERIFY(SecretStore(*found, "data", {}).save(more).ok());
         QVERIFY(*SecretStore(*found, "data", {}).load() == more);
         QVERIFY(!found->exists("data/secrets/next.key"));

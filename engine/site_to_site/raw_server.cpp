@@ -185,7 +185,7 @@ Result<> RawServer::takeFlowFiles() {
   if (confirmed.code != ResponseCode::kConfirm) return Error::environment(meaningOf(confirmed));
   const auto room = transaction->commit();
   if (!room.ok()) {
-    const Error told = refuse(ResponseCode::kCancel, room.error().message);
+    (void)refuse(ResponseCode::kCancel, room.error().message);
     return Error::environment(fmt::format("nothing was received: {}", room.error().message));
   }
   return peer_.writeResponse(*room == IncomingTransaction::Room::kLeft

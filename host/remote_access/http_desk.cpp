@@ -24,6 +24,7 @@ using site_to_site::ResponseCode;
 using What = HttpPath::What;
 
 constexpr Nanos kTimeToLive = 30 * kSecond;
+constexpr std::size_t kMostOpen = 256;  // transactions at once
 constexpr std::string_view kPrefix = "x-nifi-site-to-site-";
 
 /// The body of a request, and of its answer, as a stream.
@@ -224,14 +225,18 @@ Result<> HttpDesk::create(const HttpPath& path, HttpExchange& exchange) {
     if (outgoing.ok()) transaction->outgoing = std::move(*outgoing);
     if (!outgoing.ok()) opened = outgoing.error();
   }
-  if (!opened.ok()) {
-    say(exchange, 503, ResponseCode::kPortNotInValidState, 0, opened.error().message);
-    return Done{};
-  }
   std::string id;
   {
     const MutexLock lock(mutex_);
+    if (opened.ok() && held_.size() >= kMostOpen) {
+      opened = Error::environment("too many transactions are open");
+      changed_.notifyAll();  // the time of some may be over
+    }
     id = fmt::format("{}-{:012x}", seed_, ++count_);
+  }
+  if (!opened.ok()) {
+    say(exchange, 503, ResponseCode::kPortNotInValidState, 0, opened.error().message);
+    return Done{};
   }
   giveBack(id, std::move(transaction));
   HttpFields fields;

@@ -259,6 +259,14 @@ class RemoteServerTest : public QObject {
     QVERIFY(rig.port.committed.empty());
   }
 
+  void onlySoManyTransactionsAreOpenAtOnce() {
+    Rig rig;
+    for (int i = 0; i < 256; ++i) QVERIFY(!made(rig, kIn).isEmpty());
+    QCOMPARE(rig.ask(request("POST " + kIn, kVersion)).status, 503);
+    rig.pass(31 * kSecond);
+    QTRY_COMPARE_WITH_TIMEOUT(rig.ask(request("POST " + kIn, kVersion)).status, 201, kPatience);
+  }
+
   void batchesEndWhereTheClientWants() {
     Rig rig;
     rig.port.waiting = {kA, kB};

@@ -5,6 +5,7 @@
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
+#include <QRegularExpression>
 #include <algorithm>
 
 namespace millrace::gui {
@@ -18,7 +19,7 @@ FindBar::FindBar(FlowView& view) : QFrame(&view), view_(view) {
   field_ = new QLineEdit(this);
   field_->setObjectName("findField");
   field_->setAccessibleName("Find in the flow");
-  field_->setPlaceholderText("Find by name, type, property or id");
+  field_->setPlaceholderText("Find by name, type, property, id, or queue>80%");
   field_->setMinimumHeight(32);
   count_ = new QLabel(this);
   count_->setMinimumWidth(64);
@@ -41,6 +42,28 @@ void FindBar::open() {
   search();
 }
 
+// `queue>80%` (of back-pressure), `queue>1000` (FlowFiles); also with `<`. Fullest first.
+std::optional<Ids> FindBar::findQueues(const QString& query) const {
+  static const QRegularExpression kCondition("^queue\\s*([<>])\\s*(\\d+(?:\\.\\d+)?)\\s*(%?)$",
+                                             QRegularExpression::CaseInsensitiveOption);
+  const QRegularExpressionMatch match = kCondition.match(query);
+  if (!match.hasMatch()) return std::nullopt;
+  const bool more = match.captured(1) == ">";
+  const bool share = !match.captured(3).isEmpty();
+  const double limit = match.captured(2).toDouble();
+  std::vector<std::pair<double, ElementId>> found;
+  for (const auto& [id, component] : view_.editor().model().components()) {
+    if (component.connection() == nullptr) continue;
+    const QueueStatus* queue = view_.flowScene().style().status->queue(id);
+    const double value = queue == nullptr ? 0 : share ? queue->share * 100 : queue->count;
+    if (more ? value > limit : value < limit) found.emplace_back(-value, id);
+  }
+  std::sort(found.begin(), found.end());
+  Ids ids;
+  for (const auto& [value, id] : found) ids.push_back(id);
+  return ids;
+}
+
 Ids FindBar::find(const QString& query) const {
   const FlowModel& model = view_.editor().model();
   QString wanted = query.trimmed();
@@ -48,6 +71,7 @@ Ids FindBar::find(const QString& query) const {
   const bool byState = wanted.startsWith("state:");
   if (byType || byState) wanted = wanted.section(':', 1).trimmed();
   if (wanted.isEmpty()) return {};
+  if (const auto queues = findQueues(wanted)) return *queues;
   const auto has = [&](const std::string& text) {
     return QString::fromStdString(text).contains(wanted, Qt::CaseInsensitive);
   };

@@ -6,6 +6,7 @@
 #include "gui/canvas/flow_view.h"
 
 #include <QFrame>
+#include <optional>
 
 class QLabel;
 class QLineEdit;
@@ -17,6 +18,7 @@ class FindBar : public QFrame {
   FindBar(FlowView& view);
   void open();
   Ids find(const QString& query) const;
+  std::optional<Ids> findQueues(const QString& query) const;
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;

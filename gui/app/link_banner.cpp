@@ -57,7 +57,7 @@ QString linkWords(const LiveLink& link) {
     case LinkState::kConnecting:
       return "Connecting to " + where + "…";
     case LinkState::kLive:
-      return "● Live, " + where;
+      return "● Live, " + (link.user().isEmpty() ? QString() : link.user() + " at ") + where;
     default:
       return "○ No line to " + where;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// millrace-studio [FLOW | --server URL] · --render FLOW OUT.(svg|png)
+// millrace-studio [FLOW | --server URL] · --render FLOW OUT.(svg|png) [--diff OTHER]
 
+#include "engine/flow/yaml_reader.h"
 #include "gui/app/descriptors.h"
 #include "gui/app/headless_render.h"
 #include "gui/app/main_window.h"
@@ -8,6 +9,7 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QDir>
+#include <QFile>
 #include <QFileInfo>
 #include <QPixmapCache>
 #include <QSettings>
@@ -38,7 +40,8 @@ QString examplesFolder() {
   return {};
 }
 
-int render(const QString& flow, const QString& out, TypeCatalog& types, const Theme& theme) {
+int render(const QString& flow, const QString& out, const QString& older, TypeCatalog& types,
+           const Theme& theme) {
   Session session(types);
   const Result<> opened = session.open(flow);
   if (!opened.ok()) return complain(opened.error());
@@ -48,6 +51,16 @@ int render(const QString& flow, const QString& out, TypeCatalog& types, const Th
     for (const Problem& problem : list) problems[id].push_back(problem.text);
   }
   scene.setProblems(std::move(problems));
+  if (!older.isEmpty()) {
+    QFile file(older);
+    if (!file.open(QIODevice::ReadOnly))
+      return complain(Error::user("cannot read " + older.toStdString() + ": " +
+                                  file.errorString().toStdString() + "; name a flow file"));
+    const std::string text = file.readAll().toStdString();
+    const Result<flow::Flow> before = flow::parseFlow(text, older.toStdString());
+    if (!before.ok()) return complain(before.error());
+    scene.setComparison(FlowComparison(*before, session.model()));
+  }
   const Result<> done = renderPicture(scene, out);
   return done.ok() ? 0 : complain(done.error());
 }
@@ -89,22 +102,27 @@ int main(int argc, char** argv) {
   const QCommandLineOption darkOption("dark", "Dark colours, whatever the settings say.");
   const QCommandLineOption lightOption("light", "Light colours, whatever the settings say.");
   const QCommandLineOption serverOption("server", "Work on the flow of a server.", "URL");
-  arguments.addOptions({renderOption, serverOption, darkOption, lightOption});
+  const QCommandLineOption diffOption(
+      "diff", "With --render: mark what differs from the older flow OTHER.", "OTHER");
+  arguments.addOptions({renderOption, diffOption, serverOption, darkOption, lightOption});
   arguments.addPositionalArgument("FLOW", "A flow file; with --render also OUT.(svg|png).");
   arguments.process(app);
   const QStringList files = arguments.positionalArguments();
 
-  const bool dark = arguments.isSet(darkOption) ||
-                    (!arguments.isSet(lightOption) && QSettings().value("theme") == "dark");
-  const Theme& theme = dark ? darkTheme() : lightTheme();
+  const Theme& theme = arguments.isSet(darkOption) ? darkTheme()
+                       : arguments.isSet(lightOption)
+                           ? lightTheme()
+                           : themeNamed(QSettings().value("theme").toString());
   TypeCatalog types;
   const Result<> described = readDescriptors(engineProgram(), types);
   if (arguments.isSet(renderOption)) {
     if (files.size() != 2)
       return complain(Error::user("--render takes a flow and a picture: --render FLOW OUT.svg"));
-    return render(files[0], files[1], types,
+    return render(files[0], files[1], arguments.value(diffOption), types,
                   arguments.isSet(darkOption) ? darkTheme() : lightTheme());
   }
+  if (arguments.isSet(diffOption))
+    return complain(Error::user("--diff goes with --render; in the window it is File › Compare"));
   if (files.size() > 1)
     return complain(Error::user("one flow at a time; start Studio again for another"));
   const QUrl server = serverAddress(arguments.value(serverOption));
@@ -120,6 +138,7 @@ int main(int argc, char** argv) {
   window.restoreGeometry(QSettings().value("geometry").toByteArray());
   window.session().keepRecovery(Recovery::usualFolder());
   if (!described.ok()) window.tell(QString::fromStdString(described.error().message));
+  window.session().link().setToken(qgetenv("MILLRACE_TOKEN"));
   if (server.isValid()) {
     window.session().connectTo(server);
     window.showCanvas();

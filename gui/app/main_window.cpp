@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/app/main_window.h"
 
+#include "gui/app/chart_panel.h"
 #include "gui/app/command_palette.h"
 #include "gui/app/find_bar.h"
 #include "gui/app/link_banner.h"
@@ -8,6 +9,7 @@
 #include "gui/app/palette_panel.h"
 #include "gui/app/provenance_panel.h"
 #include "gui/app/recovery_bar.h"
+#include "gui/app/sample_finder.h"
 #include "gui/app/start_page.h"
 #include "gui/canvas/glyphs.h"
 #include "gui/canvas/minimap.h"
@@ -111,6 +113,7 @@ MainWindow::~MainWindow() {
   session_.model().disconnect(this);
   session_.status().disconnect(this);
   session_.link().disconnect(this);
+  findChild<QDockWidget*>("compareDock")->disconnect(this);
   delete view_;  // it looks at the scene while it goes
 }
 
@@ -205,6 +208,7 @@ void MainWindow::setTheme(const Theme& theme) {
   }
   banner_->setTheme(theme);
   provenance_->setTheme(theme);
+  charts_->setTheme(theme);
   refreshCrumbs();
   refreshLink();
 }

@@ -20,7 +20,9 @@ class QHBoxLayout;
 
 namespace millrace::gui {
 
+class ChartPanel;
 class CommandPalette;
+class ComparePanel;
 class FindBar;
 class KeySheet;
 class Minimap;
@@ -33,7 +35,10 @@ class ProvenancePanel;
 class QueuePanel;
 class RecoveryBar;
 class ServicesPanel;
+class SignInBar;
+class SampleFinder;
 class StartPage;
+class TryPanel;
 
 class MainWindow : public QMainWindow {
   Q_OBJECT
@@ -67,6 +72,10 @@ class MainWindow : public QMainWindow {
   void offerRecovery(std::vector<Leftover> leftovers);
   /// Works on the flow of a server; false: that is no address, or there is unsaved work to keep.
   bool connectTo(const QString& address);
+  /// Marks what differs from the flow in a file, which is the older one; false: it cannot be read.
+  bool compareWithFile(const QString& path);
+  ChartPanel& charts() { return *charts_; }
+  ComparePanel& comparison() { return *compare_; }
 
  protected:
   void closeEvent(QCloseEvent* event) override;
@@ -81,6 +90,12 @@ class MainWindow : public QMainWindow {
   void makeDocks();
   void makeLiveDocks();
   void makeLiveActions();
+  void makeViewDocks(
+      const std::function<QDockWidget*(const QString&, const QString&, QWidget*)>& dock);
+  void makeTrial(const std::function<QDockWidget*(const QString&, const QString&, QWidget*)>& dock);
+  void makeViewActions(QMenu* file);
+  void followSelection();
+  void compareWithSaved();
   void makeSelectionActions(QMenu* edit);
   void groupSelection();
   void selectAlong(Way way);
@@ -121,6 +136,7 @@ class MainWindow : public QMainWindow {
   CommandPalette* commands_ = nullptr;
   KeySheet* keys_ = nullptr;
   RecoveryBar* recovery_ = nullptr;
+  SignInBar* signIn_ = nullptr;
   OutlinePanel* outline_ = nullptr;
   Minimap* minimap_ = nullptr;
   OverlayLegend* legend_ = nullptr;
@@ -132,6 +148,10 @@ class MainWindow : public QMainWindow {
   ProvenancePanel* provenance_ = nullptr;
   ServicesPanel* services_ = nullptr;
   ParametersPanel* parameters_ = nullptr;
+  ChartPanel* charts_ = nullptr;
+  ComparePanel* compare_ = nullptr;
+  TryPanel* try_ = nullptr;
+  std::unique_ptr<SampleFinder> samples_;
   QLabel* zoom_ = nullptr;
   QLabel* problems_ = nullptr;
   QMenu* recent_ = nullptr;

@@ -54,6 +54,7 @@ void MainWindow::makeActions() {
     const Result<> done = renderPicture(picture, out);
     tell(done.ok() ? "Exported " + out : QString::fromStdString(done.error().message));
   });
+  makeViewActions(file);
   file->addSeparator();
   add(file, "quit", "&Quit", QKeySequence::Quit, [this] { close(); });
 
@@ -134,6 +135,14 @@ void MainWindow::makeActions() {
   add(look, "theme", "Dark or &light", QKeySequence("Ctrl+Shift+L"), [this] {
     setTheme(theme_->isDark ? lightTheme() : darkTheme());
     QSettings().setValue("theme", theme_->name);
+  });
+  add(look, "contrast", "High &contrast", {}, [this] {
+    setTheme(theme_ == &contrastTheme() ? lightTheme() : contrastTheme());
+    QSettings().setValue("theme", theme_->name);
+  });
+  add(look, "systemTheme", "As the s&ystem", {}, [this] {
+    QSettings().remove("theme");
+    setTheme(themeNamed({}));
   });
   for (QDockWidget* dock : findChildren<QDockWidget*>()) {
     dock->toggleViewAction()->setObjectName("show:" + dock->objectName());

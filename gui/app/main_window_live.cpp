@@ -9,6 +9,7 @@
 #include "gui/app/provenance_panel.h"
 #include "gui/app/queue_panel.h"
 #include "gui/app/services_panel.h"
+#include "gui/app/sign_in_bar.h"
 #include "gui/canvas/glyphs.h"
 
 #include <QDockWidget>
@@ -16,6 +17,7 @@
 #include <QMenu>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QStackedWidget>
 
 namespace millrace::gui {
 
@@ -58,11 +60,13 @@ void MainWindow::makeLiveDocks() {
   dock("Parameters", "parametersDock", parameters_);
   dock("History", "historyDock",
        new HistoryPanel(session_.undo(), session_.link(), confirm, say, this));
+  makeViewDocks(dock);
   connect(&session_, &Session::typesCame, this, [this] { services_->refresh(); });
   connect(scene_.get(), &FlowScene::groupShown, this,
           [this](ElementId group) { parameters_->showGroup(group); });
   connect(&session_.model(), &FlowModel::wasReset, this, [this] { provenance_->clear(); });
   banner_ = new LinkBanner(session_.link(), view_);
+  signIn_ = new SignInBar(session_.link(), pages_);
 }
 
 void MainWindow::makeLiveActions() {
@@ -92,6 +96,11 @@ void MainWindow::makeLiveActions() {
   add(menu, "listQueue", "Look into the &queue", QKeySequence("F7"), [this] { lookIntoQueue(); });
   add(menu, "empty", "E&mpty the queue…", {}, [this] { emptyQueues(); });
   menu->addSeparator();
+  add(menu, "charts", "C&harts", QKeySequence("F9"), [this] { showDock("chartDock"); });
+  add(menu, "try", "Tr&y on a sample", QKeySequence("Shift+F6"), [this] {
+    followSelection();
+    showDock("tryDock");
+  });
   add(menu, "provenance", "Pro&venance", QKeySequence("F8"), [this] { lookIntoProvenance(); });
   add(menu, "replayLast", "Rep&lay the last FlowFile", QKeySequence("Shift+F8"),
       [this] { replayLast(); });
@@ -187,7 +196,7 @@ void MainWindow::refreshLink() {
   link_->setStyleSheet("color:" + ink.name());
   const bool live = link.state() == LinkState::kLive;
   for (const char* name : {"run", "stop", "startStop", "runOnce", "terminate", "enable", "disable",
-                           "listQueue", "empty", "provenance", "replayLast"})
+                           "listQueue", "empty", "provenance", "replayLast", "try", "charts"})
     action(name)->setEnabled(live);
 }
 

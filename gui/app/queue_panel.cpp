@@ -80,6 +80,15 @@ void QueuePanel::show(ElementId connection) {
   load(0);
 }
 
+std::optional<Sample> QueuePanel::chosen() const {
+  const int at = table_->currentRow();
+  if (!isVisible() || at < 0 || at >= static_cast<int>(shown_.size())) return std::nullopt;
+  const Row& row = rows_[shown_[static_cast<std::size_t>(at)]];
+  Sample sample{connection_, row.uuid, row.filename, row.size, {}};
+  for (const auto& [name, value] : row.attributes) sample.attributes[name] = value;
+  return sample;
+}
+
 void QueuePanel::load(int offset) {
   const quint64 question = ++asked_;
   api_.get(QString("/connections/%1/queue?offset=%2&limit=%3")

@@ -4,6 +4,7 @@
 // FlowFile its attributes and the first of its content.
 // Looking changes nothing and stops nothing. Threads: the GUI thread; answers come later.
 
+#include "gui/app/sample_finder.h"
 #include "gui/model/flow_model.h"
 #include "gui/net/api_client.h"
 
@@ -28,6 +29,8 @@ class QueuePanel : public QWidget {
 
   void show(flow::ElementId connection);
   flow::ElementId connection() const { return connection_; }
+  /// The FlowFile that is chosen in the list.
+  std::optional<Sample> chosen() const;
 
  private:
   struct Row {

@@ -129,7 +129,8 @@ void Session::takenOver() {
 
 QString Session::title() const {
   if (!path_.isEmpty()) return QFileInfo(path_).fileName();
-  if (link_.isRemote() && link_.state() != LinkState::kOff) return link_.base().authority();
+  if (link_.isRemote() && link_.state() != LinkState::kOff)
+    return (link_.hasFlow() ? QString() : QString("Connecting to ")) + link_.base().authority();
   const Component* root = model_.find(kRootGroup);
   return root == nullptr || root->name().empty() ? "Untitled"
                                                  : QString::fromStdString(root->name());

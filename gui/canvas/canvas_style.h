@@ -3,6 +3,7 @@
 // CanvasStyle: what all items of one scene paint with. Owned by the scene.
 
 #include "gui/canvas/overlay.h"
+#include "gui/model/flow_comparison.h"
 #include "gui/model/flow_model.h"
 #include "gui/model/status_store.h"
 #include "gui/model/type_catalog.h"
@@ -25,7 +26,8 @@ struct CanvasStyle {
   Problems problems;
   std::set<flow::ElementId> hits;  ///< of a search; when not empty the rest is dimmed
   Overlay overlay = Overlay::kNone;
-  double overlayMost = 0;  ///< the greatest value in the shown group
+  double overlayMost = 0;   ///< the greatest value in the shown group
+  FlowComparison compared;  ///< with an older flow; empty: with none
   flow::ElementId hovered;
   flow::ElementId wireTarget;  ///< while a wire is drawn: the node that would take it
   flow::ElementId litWire;     ///< while a node is moved: the wire it would be put on

@@ -60,6 +60,38 @@ void FlowScene::setOverlay(Overlay overlay) {
   update();
 }
 
+void FlowScene::setComparison(FlowComparison comparison) {
+  style_.compared = std::move(comparison);
+  showGhosts();
+  for (const auto& [id, item] : nodes_) item->update();
+  update();
+}
+
+void FlowScene::showGhosts() {
+  for (GhostItem* item : ghosts_) delete item;
+  ghosts_.clear();
+  overviewChanged();
+  const auto show = [&](GhostItem* item) {  // owned by the scene
+    addItem(item);
+    ghosts_.push_back(item);
+  };
+  std::unordered_map<ElementId, QRectF> boxes;
+  for (const auto& [id, item] : nodes_) boxes.emplace(id, item->box());
+  for (const Gone& gone : style_.compared.gone()) {
+    if (gone.component.group != group_ || !gone.component.isNode() || !gone.at) continue;
+    const QRectF box(*gone.at, gui::sizeOf(gone.component));
+    boxes.emplace(gone.component.id(), box);
+    show(new GhostItem(box, QString::fromStdString(titleOf(gone.component)), style_));
+  }
+  for (const Gone& gone : style_.compared.gone()) {
+    const auto from = boxes.find(gone.from);
+    const auto to = boxes.find(gone.to);
+    if (gone.component.group != group_ || from == boxes.end() || to == boxes.end()) continue;
+    const bool self = gone.from == gone.to;
+    show(new GhostItem(wireGeometry({from->second, to->second, self, 0}, {}, {}).line, style_));
+  }
+}
+
 void FlowScene::measureOverlay() {
   if (style_.overlay == Overlay::kNone) return;
   style_.overlayMost = 0;
@@ -89,9 +121,11 @@ void FlowScene::rebuild() {
   overviewChanged();
   nodes_.clear();
   wires_.clear();
+  ghosts_.clear();
   placeUnplaced();
   for (const ElementId id : model_.nodesIn(group_)) add(id);
   for (const ElementId id : model_.connectionsIn(group_)) add(id);
+  showGhosts();
   setSceneRect(contentRect().adjusted(-4000, -4000, 4000, 4000));
 }
 
@@ -236,16 +270,17 @@ void FlowScene::rerouteAt(ElementId node) {
   for (const ElementId id : model_.connectionsAt(node)) reroute(id);
 }
 
-void FlowScene::preview(const std::unordered_map<ElementId, QPointF>& places) {
+void FlowScene::preview(const std::unordered_map<ElementId, QPointF>& places, Follows who) {
+  const std::uint64_t before = overviewVersion_;
   for (const auto& [id, at] : places) {
     if (NodeItem* item = node(id)) item->setPos(at);
   }
-  overviewChanged();
   std::set<ElementId> wires;
   for (const auto& [id, at] : places) {
     for (const ElementId wire : model_.connectionsAt(id)) wires.insert(wire);
   }
   for (const ElementId id : wires) reroute(id);
+  overviewVersion_ = who == Follows::kCanvas ? before : before + 1;
 }
 
 NodeItem* FlowScene::node(ElementId id) const {

@@ -5,6 +5,7 @@
 // of the shown group. Threads: the GUI thread.
 
 #include "gui/canvas/canvas_style.h"
+#include "gui/canvas/ghost_item.h"
 #include "gui/canvas/node_item.h"
 #include "gui/canvas/overview_index.h"
 #include "gui/canvas/wire_item.h"
@@ -36,11 +37,14 @@ class FlowScene : public QGraphicsScene {
   void setHits(std::set<flow::ElementId> hits);
 
   void setOverlay(Overlay overlay);
+  /// Marks what differs, and draws what is gone where it was. Empty: no more of it.
+  void setComparison(FlowComparison comparison);
 
   NodeItem* node(flow::ElementId id) const;
   WireItem* wire(flow::ElementId id) const;
   const std::unordered_map<flow::ElementId, NodeItem*>& nodes() const { return nodes_; }
   const std::unordered_map<flow::ElementId, WireItem*>& wires() const { return wires_; }
+  const std::vector<GhostItem*>& ghosts() const { return ghosts_; }
   /// Nodes first, then wires; sorted, so that an edit of the same selection is the same edit.
   Ids selection() const;
   Ids selectedNodes() const;
@@ -52,8 +56,12 @@ class FlowScene : public QGraphicsScene {
   std::uint64_t overviewVersion() const { return overviewVersion_; }
   /// Between two boxes: where a question about their wire is asked.
   QPointF wireTargetPoint(flow::ElementId from, flow::ElementId to) const;
-  /// While a person drags: where nodes would come to stand.
-  void preview(const std::unordered_map<flow::ElementId, QPointF>& places);
+  /// While a person drags: where nodes would come to stand. kCanvas: the overview is not read anew
+  /// for it; it is when the drag ends (previewEnded).
+  enum class Follows : unsigned char { kCanvas, kOverviewToo };
+  void preview(const std::unordered_map<flow::ElementId, QPointF>& places,
+               Follows who = Follows::kOverviewToo);
+  void previewEnded() { overviewChanged(); }
   /// Nodes without a place get one, unsaved.
   void placeUnplaced();
   void repaintVisible(const QRectF& part);
@@ -72,6 +80,7 @@ class FlowScene : public QGraphicsScene {
   void rerouteAt(flow::ElementId node);
   void overviewChanged() { ++overviewVersion_; }
   void measureOverlay();
+  void showGhosts();
   bool shows(const Component& component) const { return component.group == group_; }
 
   FlowModel& model_;
@@ -80,6 +89,7 @@ class FlowScene : public QGraphicsScene {
   flow::ElementId group_ = kRootGroup;
   std::unordered_map<flow::ElementId, NodeItem*> nodes_;
   std::unordered_map<flow::ElementId, WireItem*> wires_;
+  std::vector<GhostItem*> ghosts_;
   std::uint64_t overviewVersion_ = 1;
   mutable std::uint64_t overviewRead_ = 0;
   mutable OverviewIndex overview_;  ///< a cache: made when it is asked for

@@ -323,6 +323,16 @@ void FlowView::drawForeground(QPainter* painter, const QRectF&) {
     painter->setPen(QPen(theme.accent, 0, Qt::DashLine));
     for (const QLineF& line : guides_.lines) painter->drawLine(line);
   }
+  if (!guides_.gaps.empty()) {
+    // As a draughtsman gives a distance: a line between two strokes.
+    const double stroke = 5 / zoom();
+    painter->setPen(QPen(theme.accent, 0));
+    for (const QLineF& gap : guides_.gaps) {
+      painter->drawLine(gap);
+      const QPointF across = gap.dy() == 0 ? QPointF(0, stroke) : QPointF(stroke, 0);
+      for (const QPointF& end : {gap.p1(), gap.p2()}) painter->drawLine(end - across, end + across);
+    }
+  }
   if (gesture_ == Gesture::kWire || gesture_ == Gesture::kEndOfWire) {
     const NodeItem* from = scene_.node(wireFrom_);
     if (from == nullptr) return;

@@ -112,7 +112,10 @@ class FlowView : public QGraphicsView {
 
   Hit hitAt(QPoint viewportPoint) const;
   void beginMove(NodeItem* node);
+  void takeCopies();
+  void endCopies(bool stay);
   void alignMoved();
+  QRegion guideRegion() const;
   void moveNodes(QPointF scenePoint, Qt::KeyboardModifiers modifiers);
   void finishMove();
   void finishRubber(QPoint at, Qt::KeyboardModifiers modifiers);
@@ -137,6 +140,9 @@ class FlowView : public QGraphicsView {
   Gesture gesture_ = Gesture::kNone;
   bool spaceHeld_ = false;
   bool moved_ = false;
+  bool copies_ = false;   ///< copies are moved, not what was pressed
+  bool copying_ = false;  ///< they are there, as a step that is not ended yet
+  flow::ElementId pressedNode_;
   QPoint pressed_;
   QPoint last_;
   QPointF pressedScene_;

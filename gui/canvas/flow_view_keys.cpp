@@ -3,6 +3,7 @@
 // window.
 
 #include "gui/canvas/flow_view.h"
+#include "gui/canvas/gesture_seam.h"
 #include "gui/canvas/node_geometry.h"
 #include "gui/canvas/quick_add.h"
 
@@ -43,23 +44,26 @@ void FlowView::keyPressEvent(QKeyEvent* event) {
       }
       return;
     case Qt::Key_Tab:
+      if (!gestureWorks("add by Tab")) return;
       openQuickAdd(freePlace(), scene_.selectedNodes().size() == 1 ? scene_.selectedNodes().front()
                                                                    : ElementId{});
       return;
     case Qt::Key_Escape:
+      if (!gestureWorks(gesture_ != Gesture::kNone ? "Esc ends a gesture" : "Esc leaves")) return;
       if (gesture_ != Gesture::kNone) return cancelGesture();
       if (!scene_.selection().empty()) return scene_.select({});
       return leaveGroup();
     case Qt::Key_Return:
     case Qt::Key_Enter:
-      if (scene_.selectedNodes().size() == 1) {
+      if (scene_.selectedNodes().size() == 1 && gestureWorks("Enter opens")) {
         const Component* component = editor_.model().find(scene_.selectedNodes().front());
         if (component->kind == flow::ElementKind::kGroup) return enterGroup(component->id());
         return emit renameAsked(component->id());
       }
       break;
     case Qt::Key_C:
-      if (event->modifiers() == Qt::NoModifier && scene_.selectedNodes().size() == 2)
+      if (event->modifiers() == Qt::NoModifier && scene_.selectedNodes().size() == 2 &&
+          gestureWorks("connect by C"))
         return connectNodes(scene_.selectedNodes()[0], scene_.selectedNodes()[1]);
       break;
     default:
@@ -82,6 +86,7 @@ void FlowView::keyReleaseEvent(QKeyEvent* event) {
 bool FlowView::nudge(QKeyEvent* event) {
   const QPointF direction = directionOf(event->key());
   if (direction.isNull() || !(event->modifiers() & Qt::ControlModifier)) return false;
+  if (!gestureWorks("move by keys")) return true;
   const double step = event->modifiers() & Qt::AltModifier ? 1 : kGrid;
   std::vector<std::pair<ElementId, QPointF>> places;
   for (const ElementId id : scene_.selectedNodes())
@@ -94,6 +99,7 @@ bool FlowView::nudge(QKeyEvent* event) {
 bool FlowView::walk(QKeyEvent* event) {
   const QPointF direction = directionOf(event->key());
   if (direction.isNull() || event->modifiers() != Qt::NoModifier) return false;
+  if (!gestureWorks("walk by keys")) return true;
   const Ids selected = scene_.selectedNodes();
   const QPointF from = selected.empty() ? mapToScene(viewport()->rect().center())
                                         : scene_.node(selected.front())->box().center();

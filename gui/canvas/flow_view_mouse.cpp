@@ -2,6 +2,7 @@
 // The gestures of FlowView.
 
 #include "gui/canvas/flow_view.h"
+#include "gui/canvas/gesture_seam.h"
 #include "gui/canvas/node_geometry.h"
 #include "gui/canvas/quick_add.h"
 
@@ -57,6 +58,7 @@ FlowView::Hit FlowView::hitAt(QPoint at) const {
 }
 
 void FlowView::hover(QPoint at) {
+  if (!gestureWorks("hover")) return;
   const Hit hit = hitAt(at);
   const ElementId id = hit.node != nullptr   ? hit.node->component()
                        : hit.wire != nullptr ? hit.wire->component()
@@ -82,12 +84,14 @@ void FlowView::mousePressEvent(QMouseEvent* event) {
   pressedScene_ = mapToScene(pressed_);
   moved_ = false;
   if (event->button() == Qt::MiddleButton || (event->button() == Qt::LeftButton && spaceHeld_)) {
+    if (!gestureWorks(spaceHeld_ ? "pan by the space bar" : "pan by the middle button")) return;
     gesture_ = Gesture::kPan;
     viewport()->setCursor(Qt::ClosedHandCursor);
     return;
   }
   const Hit hit = hitAt(pressed_);
   if (event->button() == Qt::RightButton) {
+    if (!gestureWorks("choose by the right button")) return;
     const ElementId under = hit.node   ? hit.node->component()
                             : hit.wire ? hit.wire->component()
                                        : ElementId{};
@@ -98,6 +102,7 @@ void FlowView::mousePressEvent(QMouseEvent* event) {
   }
   if (event->button() != Qt::LeftButton) return;
   if (hit.handle) {
+    if (!gestureWorks("draw a wire")) return;
     gesture_ = Gesture::kWire;
     wireFrom_ = hit.node->component();
     wireTip_ = pressedScene_;
@@ -105,12 +110,16 @@ void FlowView::mousePressEvent(QMouseEvent* event) {
   }
   const bool adds = event->modifiers() & (Qt::ShiftModifier | Qt::ControlModifier);
   if (hit.node != nullptr) {
+    if (!gestureWorks(adds ? "choose more" : "choose a box")) return;
     if (adds) {
       hit.node->setSelected(!hit.node->isSelected());
     } else if (!hit.node->isSelected()) {
       scene_.select({hit.node->component()});
     }
-    if (hit.node->isSelected()) beginMove(hit.node);
+    if (!hit.node->isSelected() || !gestureWorks("move")) return;
+    const bool copies = event->modifiers() & Qt::AltModifier && gestureWorks("copy by drag");
+    beginMove(hit.node);
+    copies_ = copies;
     return;
   }
   if (hit.wire != nullptr) {
@@ -119,6 +128,7 @@ void FlowView::mousePressEvent(QMouseEvent* event) {
     const bool atTarget = QLineF(line.last(), pressedScene_).length() <= reach;
     if (hit.wire->isSelected() &&
         (atTarget || QLineF(line.first(), pressedScene_).length() <= reach)) {
+      if (!gestureWorks("lead the end of a wire elsewhere")) return;
       gesture_ = Gesture::kEndOfWire;
       endIsTarget_ = atTarget;
       bentWire_ = hit.wire->component();
@@ -127,19 +137,21 @@ void FlowView::mousePressEvent(QMouseEvent* event) {
       wireTip_ = pressedScene_;
       return;
     }
+    if (!gestureWorks("choose a wire")) return;
     if (adds) {
       hit.wire->setSelected(!hit.wire->isSelected());
     } else {
       scene_.select({hit.wire->component()});
     }
     bend_ = hit.wire->bendAt(pressedScene_);
-    if (bend_ >= 0) {
+    if (bend_ >= 0 && gestureWorks("move a bend")) {
       gesture_ = Gesture::kBend;
       bentWire_ = hit.wire->component();
       bends_ = hit.wire->geometry().bends;
     }
     return;
   }
+  if (!gestureWorks("rubber band")) return;
   gesture_ = Gesture::kRubber;
   if (!(event->modifiers() & (Qt::ShiftModifier | Qt::ControlModifier | Qt::AltModifier)))
     scene_.select({});
@@ -154,6 +166,7 @@ void FlowView::mouseMoveEvent(QMouseEvent* event) {
       verticalScrollBar()->setValue(verticalScrollBar()->value() - (at - last_).y());
       break;
     case Gesture::kMove:
+      if (moved_ && copies_ && startPlaces_.contains(pressedNode_)) takeCopies();
       if (moved_) moveNodes(mapToScene(at), event->modifiers());
       break;
     case Gesture::kRubber:
@@ -247,7 +260,11 @@ void FlowView::mouseReleaseEvent(QMouseEvent* event) {
 void FlowView::cancelGesture() {
   const Gesture gesture = std::exchange(gesture_, Gesture::kNone);
   guides_ = {};
-  if (gesture == Gesture::kMove) scene_.preview(startPlaces_);
+  if (gesture == Gesture::kMove) {
+    scene_.preview(startPlaces_);
+    scene_.previewEnded();
+    endCopies(false);
+  }
   rubber_->hide();
   scene_.style().wireTarget = {};
   scene_.style().litWire = {};
@@ -261,10 +278,13 @@ void FlowView::mouseDoubleClickEvent(QMouseEvent* event) {
   const Hit hit = hitAt(at);
   if (hit.node != nullptr) {
     const Component* component = editor_.model().find(hit.node->component());
-    if (component->kind == ElementKind::kGroup) return enterGroup(component->id());
+    const bool group = component->kind == ElementKind::kGroup;
+    if (!gestureWorks(group ? "enter a group by double click" : "name by double click")) return;
+    if (group) return enterGroup(component->id());
     return emit renameAsked(component->id());
   }
   if (hit.wire != nullptr) {
+    if (!gestureWorks("bend by double click")) return;
     std::vector<QPointF> bends = hit.wire->geometry().bends;
     const int there = hit.wire->bendAt(mapToScene(at));
     if (there >= 0) {
@@ -276,13 +296,16 @@ void FlowView::mouseDoubleClickEvent(QMouseEvent* event) {
     }
     return editor_.setBends(hit.wire->component(), bends);
   }
-  openQuickAdd(mapToScene(at));
+  if (gestureWorks("add by double click")) openQuickAdd(mapToScene(at));
 }
 
 void FlowView::wheelEvent(QWheelEvent* event) {
   const QPoint turned =
       event->pixelDelta().isNull() ? event->angleDelta() : event->pixelDelta() * 3;
-  if (event->modifiers() & Qt::ControlModifier) {
+  const bool zooms = event->modifiers() & Qt::ControlModifier;
+  event->accept();
+  if (!gestureWorks(zooms ? "zoom by the wheel" : "scroll by the wheel")) return;
+  if (zooms) {
     const double factor = std::pow(1.0015, turned.y());
     keepPicture(factor);
     zoomAround(factor, event->position().toPoint());
@@ -292,10 +315,10 @@ void FlowView::wheelEvent(QWheelEvent* event) {
     horizontalScrollBar()->setValue(horizontalScrollBar()->value() - by.x() / 2);
     verticalScrollBar()->setValue(verticalScrollBar()->value() - by.y() / 2);
   }
-  event->accept();
 }
 
 void FlowView::contextMenuEvent(QContextMenuEvent* event) {
+  if (!gestureWorks("context menu")) return;
   const Hit hit = hitAt(event->pos());
   emit contextMenuAsked(event->globalPos(), hit.node   ? hit.node->component()
                                             : hit.wire ? hit.wire->component()
@@ -316,7 +339,7 @@ void FlowView::dragMoveEvent(QDragMoveEvent* event) {
 
 void FlowView::dropEvent(QDropEvent* event) {
   const std::string type = event->mimeData()->data(kTypeMime).toStdString();
-  if (type.empty()) return;
+  if (type.empty() || !gestureWorks("drop from the palette")) return;
   const QPointF at = snapped(mapToScene(event->position().toPoint()) - QPointF(116, 44));
   editor_.beginStep("Add " + QString::fromStdString(type));
   const ElementId id = editor_.addProcessor(scene_.group(), type, at);

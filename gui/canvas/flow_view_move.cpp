@@ -2,6 +2,7 @@
 // Moving boxes in FlowView: on the grid, in line with what stands near, onto a wire.
 
 #include "gui/canvas/flow_view.h"
+#include "gui/canvas/gesture_seam.h"
 #include "gui/canvas/node_geometry.h"
 
 #include <algorithm>
@@ -17,25 +18,72 @@ void FlowView::beginMove(NodeItem* node) {
   places_.clear();
   for (const ElementId id : scene_.selectedNodes()) startPlaces_[id] = scene_.node(id)->pos();
   startPlaces_.try_emplace(node->component(), node->pos());
+  pressedNode_ = node->component();
+  copies_ = false;
+}
+
+// Copies come to stand where their originals are, and are moved from there.
+void FlowView::takeCopies() {
+  Ids ids;
+  QPointF corner(1e300, 1e300);
+  for (const auto& [id, at] : startPlaces_) {
+    ids.push_back(id);
+    corner = {std::min(corner.x(), at.x()), std::min(corner.y(), at.y())};
+  }
+  std::sort(ids.begin(), ids.end());
+  copies_ = false;
+  editor_.beginStep("Duplicate " + amount(editor_.model(), ids));
+  copying_ = true;
+  const Result<Ids> made = editor_.paste(scene_.group(), editor_.copy(ids), corner, "Duplicate");
+  if (!made.ok()) return endCopies(false);
+  scene_.select(*made);
+  startPlaces_.clear();
+  for (const ElementId id : *made) {
+    if (const NodeItem* item = scene_.node(id)) startPlaces_[id] = item->pos();
+  }
+}
+
+void FlowView::endCopies(bool stay) {
+  if (!std::exchange(copying_, false)) return;
+  editor_.endStep();
+  if (!stay) editor_.takeBack();
 }
 
 void FlowView::moveNodes(QPointF at, Qt::KeyboardModifiers modifiers) {
   const QPointF by = at - pressedScene_;
+  const bool free = modifiers & Qt::ShiftModifier;  // neither the grid nor guides
   places_.clear();
   for (const auto& [id, start] : startPlaces_)
-    places_[id] = modifiers & Qt::ShiftModifier ? start + by : snapped(start + by);
-  const bool hadGuides = !std::exchange(guides_, {}).lines.empty();
-  if (!(modifiers & Qt::ShiftModifier)) alignMoved();
-  scene_.preview(places_);
-  if (hadGuides || !guides_.lines.empty()) viewport()->update();
+    places_[id] = free || !gestureWorks("snap to the grid") ? start + by : snapped(start + by);
+  QRegion changed = guideRegion();
+  guides_ = {};
+  if (!free && gestureWorks("come into line")) alignMoved();
+  const bool far = zoom() < kOverview;
+  scene_.preview(places_, far ? FlowScene::Follows::kOverviewToo : FlowScene::Follows::kCanvas);
+  changed += guideRegion();
+  if (far) changed = viewport()->rect();
+  viewport()->update(changed);
   ElementId lit;
-  if (places_.size() == 1) {
+  if (places_.size() == 1 && gestureWorks("drop on a wire")) {
     if (const NodeItem* item = scene_.node(places_.begin()->first)) lit = wireUnder(*item);
   }
-  if (lit != scene_.style().litWire) {
-    scene_.style().litWire = lit;
-    for (const auto& [id, wire] : scene_.wires()) wire->update();
+  const ElementId before = std::exchange(scene_.style().litWire, lit);
+  for (const ElementId id : {before, lit}) {
+    if (WireItem* wire = scene_.wire(id); wire != nullptr && before != lit) wire->update();
   }
+}
+
+// The pixels that the guides cover: only these are painted anew when they come and go.
+QRegion FlowView::guideRegion() const {
+  QRegion region;
+  std::vector<QLineF> all = guides_.lines;
+  all.insert(all.end(), guides_.gaps.begin(), guides_.gaps.end());
+  constexpr int kAround = 8;  // the strokes at the ends of a gap, and a pen's width
+  for (const QLineF& line : all)
+    region += QRect(mapFromScene(line.p1()), mapFromScene(line.p2()))
+                  .normalized()
+                  .adjusted(-kAround, -kAround, kAround, kAround);
+  return region;
 }
 
 // What is moved comes into line with what stands near it.
@@ -70,7 +118,10 @@ ElementId FlowView::wireUnder(const NodeItem& node) const {
 }
 
 void FlowView::finishMove() {
+  viewport()->update(guideRegion());
   guides_ = {};
+  scene_.previewEnded();
+  copies_ = false;
   if (!moved_ || places_.empty()) return;
   std::vector<std::pair<ElementId, QPointF>> places(places_.begin(), places_.end());
   std::sort(places.begin(), places.end(),
@@ -85,6 +136,7 @@ void FlowView::finishMove() {
     tell(editor_.insertOnWire(ids.front(), lit));
     editor_.endStep();
   }
+  endCopies(true);
 }
 
 }  // namespace millrace::gui

@@ -2,6 +2,7 @@
 // What becomes of a wire that was drawn, or whose end was dragged, in FlowView.
 
 #include "gui/canvas/flow_view.h"
+#include "gui/canvas/gesture_seam.h"
 #include "gui/canvas/quick_add.h"
 #include "gui/canvas/relationship_choice.h"
 
@@ -59,7 +60,7 @@ void FlowView::finishWire(QPoint at) {
     if (hit.node->component() == from && hit.handle) return;
     return connectNodes(from, hit.node->component());
   }
-  if (moved_) openQuickAdd(mapToScene(at), from);
+  if (moved_ && gestureWorks("a wire into the void")) openQuickAdd(mapToScene(at), from);
 }
 
 void FlowView::finishEnd(QPoint at) {

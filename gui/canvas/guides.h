@@ -13,6 +13,7 @@ namespace millrace::gui {
 struct Guides {
   QPointF shift;              ///< that brings the moved box exactly into line
   std::vector<QLineF> lines;  ///< from the moved box to what it is in line with
+  std::vector<QLineF> gaps;   ///< between neighbours, that are equal where it stands
 };
 
 inline constexpr std::size_t kMostGuideBoxes = 50;  ///< the nearest count

@@ -2,12 +2,16 @@
 #include "gui/canvas/minimap.h"
 
 #include "gui/canvas/flow_view.h"
+#include "gui/canvas/gesture_seam.h"
 #include "gui/canvas/overview_painter.h"
 
 #include <QMouseEvent>
 #include <QPainter>
 
 namespace millrace::gui {
+namespace {
+constexpr int kFiguresAfterMillis = 100;
+}
 
 Minimap::Minimap(FlowView& view) : QWidget(view.viewport()), view_(view) {
   setObjectName("minimap");
@@ -20,7 +24,11 @@ Minimap::Minimap(FlowView& view) : QWidget(view.viewport()), view_(view) {
   });
   connect(&view.flowScene(), &QGraphicsScene::selectionChanged, this, [this] { update(); });
   connect(&view.editor().model(), &FlowModel::changed, this, [this] { update(); });
-  connect(view.flowScene().style().status, &StatusStore::changed, this, [this] { update(); });
+  figures_.setSingleShot(true);
+  figures_.setInterval(kFiguresAfterMillis);
+  connect(&figures_, &QTimer::timeout, this, [this] { update(); });
+  connect(view.flowScene().style().status, &StatusStore::changed, this,
+          [this] { figures_.start(); });
   place();
 }
 
@@ -69,6 +77,8 @@ void Minimap::paintEvent(QPaintEvent*) {
 void Minimap::paintMap(const QTransform& toMap) {
   const quint64 version = view_.flowScene().overviewVersion();
   const double ratio = devicePixelRatioF();
+  // The canvas shows new figures first: the map has its own frame for them.
+  if (figures_.isActive() && toMap == mapped_ && !map_.isNull()) return;
   if (version == version_ && toMap == mapped_ && map_.devicePixelRatioF() == ratio) return;
   version_ = version;
   mapped_ = toMap;
@@ -86,10 +96,13 @@ void Minimap::go(QPointF at) {
   update();
 }
 
-void Minimap::mousePressEvent(QMouseEvent* event) { go(event->position()); }
+void Minimap::mousePressEvent(QMouseEvent* event) {
+  if (gestureWorks("click into the minimap")) go(event->position());
+}
 
 void Minimap::mouseMoveEvent(QMouseEvent* event) {
-  if (event->buttons() & Qt::LeftButton) go(event->position());
+  if (event->buttons() & Qt::LeftButton && gestureWorks("drag in the minimap"))
+    go(event->position());
 }
 
 }  // namespace millrace::gui

@@ -4,6 +4,7 @@
 // dragging moves the view. Painted by the same code as the far overview.
 
 #include <QPixmap>
+#include <QTimer>
 #include <QTransform>
 #include <QWidget>
 
@@ -33,6 +34,7 @@ class Minimap : public QWidget {
   QPixmap map_;  ///< the flow as it is; only the frame of what is shown moves over it
   QTransform mapped_;
   quint64 version_ = 0;
+  QTimer figures_;  ///< the map may be as old as the report before until it rings
 };
 
 }  // namespace millrace::gui

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/canvas/node_item.h"
 
+#include "gui/canvas/ghost_item.h"
 #include "gui/canvas/glyphs.h"
 #include "gui/canvas/node_geometry.h"
 
@@ -120,6 +121,7 @@ QPainterPath NodeItem::shape() const {
 QColor NodeItem::frame() const {
   if (style_.wireTarget == id_ || isSelected()) return style_.theme->accent;
   if (style_.hits.contains(id_)) return style_.theme->warning;
+  if (const auto mark = style_.compared.markOf(id_)) return markColour(*mark, *style_.theme);
   if (style_.hovered == id_) return style_.theme->control;
   return style_.theme->cardLine;
 }
@@ -138,6 +140,8 @@ void NodeItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
     paintCard(*painter, *component, detail);
   }
   if (detail >= kFullDetail) paintHandles(*painter, *component);
+  if (const auto mark = style_.compared.markOf(id_); mark && detail >= kNamesOnly)
+    paintMarkLabel(*painter, *mark, {QPointF(), size_}, *style_.theme);
 }
 
 void NodeItem::paintCard(QPainter& painter, const Component& component, double detail) {
@@ -161,7 +165,8 @@ void NodeItem::paintCard(QPainter& painter, const Component& component, double d
     painter.setBrush(theme.shadow);
     painter.drawRoundedRect(box.translated(0, 2).adjusted(-1, 0, 1, 2), kRadius + 1, kRadius + 1);
   }
-  const bool strong = isSelected() || style_.wireTarget == id_ || style_.hits.contains(id_);
+  const bool strong = isSelected() || style_.wireTarget == id_ || style_.hits.contains(id_) ||
+                      style_.compared.markOf(id_).has_value();
   painter.setPen(QPen(frame(), strong ? 2 : 1));
   painter.setBrush(theme.card);
   painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), kRadius, kRadius);

@@ -62,6 +62,7 @@ void OverviewIndex::read(const FlowScene& scene) {
                                                                            : wires;
     list << QLineF(line.first(), line.last());
   }
+  for (const GhostItem* ghost : scene.ghosts()) content |= ghost->box();
   std::vector<std::pair<Rank, QRectF>> ranked;
   ranked.reserve(scene.nodes().size());
   for (const auto& [id, item] : scene.nodes()) {
@@ -74,6 +75,21 @@ void OverviewIndex::read(const FlowScene& scene) {
   boxes.clear();
   boxes.reserve(ranked.size());
   for (const auto& [rank, box] : ranked) boxes.push_back({box, colourOf(rank, *style.theme)});
+  if (!style.compared.empty()) {
+    // Calm is what is as it was.
+    boxes.clear();
+    for (const GhostItem* ghost : scene.ghosts()) {
+      if (!ghost->box().isEmpty()) boxes.push_back({ghost->box(), style.theme->error.rgba()});
+    }
+    for (const auto& [id, item] : scene.nodes()) {
+      const auto mark = style.compared.markOf(id);
+      const QColor colour = item->isSelected() ? style.theme->accent
+                            : mark             ? markColour(*mark, *style.theme)
+                                               : style.theme->stopped;
+      boxes.push_back({item->box(), colour.rgba()});
+    }
+    return;
+  }
   if (style.overlay == Overlay::kNone || style.overlayMost <= 0) return;
   boxes.clear();
   for (const auto& [id, item] : scene.nodes()) {

@@ -19,6 +19,9 @@ namespace {
 using flow::ElementId;
 using flow::ElementKind;
 
+constexpr int kFollows = 20;  ///< of a score, for each time that a type follows
+constexpr int kMostFollows = 10;
+
 struct Part {
   const char* word;
   const char* about;
@@ -66,6 +69,25 @@ QuickAdd::QuickAdd(FlowView& view) : QFrame(&view), view_(view) {
   hide();
 }
 
+// How often a type comes behind the type that a wire begins at, in the flow as it is.
+std::unordered_map<std::string, int> QuickAdd::followers() const {
+  std::unordered_map<std::string, int> counts;
+  const FlowModel& model = view_.editor().model();
+  const Component* from = model.find(from_);
+  if (from == nullptr || from->processor() == nullptr) return counts;
+  for (const auto& [id, component] : model.components()) {
+    const flow::Connection* wire = component.connection();
+    if (wire == nullptr) continue;
+    const Component* source = model.find(wire->from.id);
+    const Component* target = model.find(wire->to.id);
+    if (source == nullptr || target == nullptr || source->processor() == nullptr ||
+        target->processor() == nullptr || source->processor()->type != from->processor()->type)
+      continue;
+    ++counts[target->processor()->type];
+  }
+  return counts;
+}
+
 QStringList QuickAdd::matches(const QString& query) const {
   struct Found {
     int score;
@@ -73,6 +95,7 @@ QStringList QuickAdd::matches(const QString& query) const {
   };
   std::vector<Found> found;
   const bool needsInput = from_ != ElementId{};
+  const std::unordered_map<std::string, int> usual = followers();
   for (const flow::ComponentInfo& info : view_.editor().types().catalog().components()) {
     if (info.kind != flow::ComponentKind::kProcessor) continue;
     if (needsInput && info.input == flow::InputRequirement::kForbidden) continue;
@@ -82,6 +105,9 @@ QStringList QuickAdd::matches(const QString& query) const {
     // In running text only what is there as it was typed.
     if (QString::fromStdString(info.summary).contains(query.trimmed(), Qt::CaseInsensitive))
       score = std::max(score, 150);
+    // What usually follows comes first; a name that was typed decides all the same.
+    if (const auto often = usual.find(info.type); score > 0 && often != usual.end())
+      score += kFollows * std::min(often->second, kMostFollows);
     if (score > 0) found.push_back({score, QString::fromStdString(info.type)});
   }
   for (const Part& part : kParts) {

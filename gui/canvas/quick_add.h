@@ -7,6 +7,8 @@
 #include "gui/model/flow_editor.h"
 
 #include <QFrame>
+#include <string>
+#include <unordered_map>
 
 class QLabel;
 class QLineEdit;
@@ -29,6 +31,7 @@ class QuickAdd : public QFrame {
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
+  std::unordered_map<std::string, int> followers() const;
   void fill();
   void describe();
   void accept();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/canvas/wire_item.h"
 
+#include "gui/canvas/ghost_item.h"
+
 #include <QFontMetricsF>
 #include <QLineF>
 #include <QPainter>
@@ -74,6 +76,8 @@ int WireItem::bendAt(QPointF point) const {
 QColor WireItem::colour() const {
   const Theme& theme = *style_.theme;
   if (isSelected() || style_.litWire == id_) return theme.accent;
+  if (const auto mark = style_.compared.markOf(id_); mark && *mark != Mark::kMoved)
+    return markColour(*mark, theme);
   if (const QueueStatus* queue = style_.status->queue(id_)) {
     if (queue->share >= kErrorAt) return theme.error;
     if (queue->share >= kWarnAt) return theme.warning;

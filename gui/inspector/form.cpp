@@ -122,11 +122,18 @@ void Form::rebuild() {
         if (now.finished) now.finished(value);
       });
     });
-    shown.field->onFocus([this, withRow] {
+    shown.field->onFocus([this, withRow, line] {
       withRow([&](const Row& now) {
         if (focused_) focused_(now);
+        if (typed_ && now.hasExpressions && line != nullptr) typed_(now, line->text());
       });
     });
+    if (row.hasExpressions && line != nullptr)
+      connect(line, &QLineEdit::textEdited, this, [this, withRow](const QString& text) {
+        withRow([&](const Row& now) {
+          if (typed_) typed_(now, text);
+        });
+      });
     shown.error = new QLabel(content);
     shown.error->setWordWrap(true);
     shown.error->setStyleSheet("font-size:11px;color:" + theme_->error.name());

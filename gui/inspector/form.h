@@ -42,6 +42,11 @@ class Form : public QScrollArea {
   void describe(std::vector<Row> rows);
   /// Called with the row whose field got the focus.
   void onFocus(std::function<void(const Row& row)> focused) { focused_ = std::move(focused); }
+  /// Called with each text that is typed or shown in a row that takes expressions and has the
+  /// focus.
+  void onExpression(std::function<void(const Row& row, const QString& text)> typed) {
+    typed_ = std::move(typed);
+  }
   /// Moves the focus to a row's field, if it is there.
   void focusRow(const QString& key);
   /// A text in place of rows.
@@ -63,6 +68,7 @@ class Form : public QScrollArea {
   std::vector<Row> rows_;
   std::map<QString, Shown> shown_;
   std::function<void(const Row&)> focused_;
+  std::function<void(const Row&, const QString&)> typed_;
   QString emptyText_;
   bool filling_ = false;
 };

@@ -15,6 +15,10 @@ namespace millrace::gui {
 using flow::ElementId;
 using flow::ElementKind;
 
+namespace {
+constexpr int kPreviewAfterMillis = 150;
+}
+
 Inspector::Inspector(FlowEditor& editor, const Theme& theme, QWidget* parent)
     : QWidget(parent), editor_(editor), theme_(&theme) {
   setObjectName("panel");
@@ -63,6 +67,18 @@ Inspector::Inspector(FlowEditor& editor, const Theme& theme, QWidget* parent)
   newRow->setContentsMargins(2 * kUnit, kUnit, 2 * kUnit, kUnit);
   newRow->addWidget(newProperty_);
   page->addLayout(newRow);
+  result_ = new QLabel(propertyPage_);
+  result_->setObjectName("expressionResult");
+  result_->setAccessibleName("What the expression gives");
+  result_->setTextFormat(Qt::PlainText);
+  result_->setWordWrap(true);
+  result_->setTextInteractionFlags(Qt::TextSelectableByMouse);
+  result_->setContentsMargins(2 * kUnit, kUnit, 2 * kUnit, kUnit);
+  result_->hide();
+  page->addWidget(result_);
+  soon_.setSingleShot(true);
+  soon_.setInterval(kPreviewAfterMillis);
+  connect(&soon_, &QTimer::timeout, this, [this] { showPreview(); });
   help_ = new QTextBrowser(propertyPage_);
   help_->setObjectName("propertyHelp");
   help_->setAccessibleName("Documentation");
@@ -85,7 +101,11 @@ Inspector::Inspector(FlowEditor& editor, const Theme& theme, QWidget* parent)
     }
   });
   connect(newProperty_, &QLineEdit::returnPressed, this, [this] { addDynamic(); });
-  properties_->onFocus([this](const Form::Row& row) { document(row); });
+  properties_->onFocus([this](const Form::Row& row) {
+    document(row);
+    previewSoon({});
+  });
+  properties_->onExpression([this](const Form::Row&, const QString& text) { previewSoon(text); });
   connect(&editor.model(), &FlowModel::changed, this,
           [this](const Edit& edit) { followEdit(edit); });
   connect(&editor.model(), &FlowModel::wasReset, this, [this] { show({}); });
@@ -114,6 +134,7 @@ const Component* Inspector::first() const {
 void Inspector::show(const Ids& ids) {
   ids_ = ids;
   help_->clear();
+  previewSoon({});
   refresh();
 }
 
@@ -273,6 +294,26 @@ void Inspector::document(const Form::Row& row) {
   QString text = "<b>" + row.label.toHtmlEscaped() + "</b>";
   if (!row.help.isEmpty()) text += "<p style='margin-top:4px'>" + row.help + "</p>";
   help_->setHtml(text);
+}
+
+// Text without an expression says what it gives by itself.
+void Inspector::previewSoon(const QString& text) {
+  previewed_ = text;
+  ++previews_;
+  if (text.contains("${") || text.contains("#{")) return soon_.start();
+  soon_.stop();
+  result_->hide();
+}
+
+void Inspector::showPreview() {
+  if (!preview_ || ids_.size() != 1) return;
+  const quint64 question = ++previews_;
+  preview_(ids_.front(), previewed_, [this, question](const QString& words, bool good) {
+    if (question != previews_) return;
+    result_->setText((good ? "= " : "▲ ") + words);
+    result_->setStyleSheet("color:" + (good ? theme_->text : theme_->error).name());
+    result_->show();
+  });
 }
 
 void Inspector::addDynamic() {

@@ -9,6 +9,7 @@
 #include "gui/model/flow_editor.h"
 #include "gui/model/status_store.h"
 
+#include <QTimer>
 #include <unordered_map>
 
 class QLabel;
@@ -38,6 +39,11 @@ class Inspector : public QWidget {
   void focusName();
   void focusProperty(const QString& name);
 
+  /// What an expression gives, told later, if at all: words for people.
+  using Preview = std::function<void(flow::ElementId component, const QString& text,
+                                     std::function<void(const QString& words, bool good)> done)>;
+  void setPreview(Preview preview) { preview_ = std::move(preview); }
+
  signals:
   void told(const QString& text);
 
@@ -54,12 +60,16 @@ class Inspector : public QWidget {
   Form::Row propertyRow(const flow::PropertyInfo& info);
   std::optional<std::string> valueOf(const Component& component, const std::string& name) const;
   bool counts(const flow::PropertyInfo& info) const;
+  QStringList newServicesFor(const std::string& type) const;
+  void addService(const std::string& property, const std::string& type);
   QStringList servicesFor(const std::string& type) const;
   QString problemAt(const QString& property) const;
   void document(const Form::Row& row);
   const Component* first() const;
   void expectExpressions(Form::Row& row) const;
   void addDynamic();
+  void previewSoon(const QString& text);
+  void showPreview();
 
   FlowEditor& editor_;
   const Theme* theme_;
@@ -74,6 +84,11 @@ class Inspector : public QWidget {
   Form* relationships_;
   Form* general_;
   QTextBrowser* help_;
+  QLabel* result_;  ///< of the expression that is being typed
+  Preview preview_;
+  QString previewed_;
+  quint64 previews_ = 0;  ///< answers to older questions are dropped
+  QTimer soon_;
   QWidget* propertyPage_;
   QLineEdit* newProperty_;
 };

@@ -14,6 +14,8 @@ using Row = Form::Row;
 
 namespace {
 
+constexpr QLatin1String kNewService("New ");
+
 const flow::Properties* propertiesOf(const Component& component) {
   if (const flow::Processor* processor = component.processor()) return &processor->properties;
   if (const auto* service = std::get_if<flow::Service>(&component.value))
@@ -46,6 +48,30 @@ bool Inspector::counts(const flow::PropertyInfo& info) const {
     return on.values.empty() ||
            std::find(on.values.begin(), on.values.end(), *value) != on.values.end();
   });
+}
+
+// What can be made for a property that names a service.
+QStringList Inspector::newServicesFor(const std::string& type) const {
+  QStringList words;
+  for (const flow::ComponentInfo& info : editor_.types().catalog().components()) {
+    if (info.kind != flow::ComponentKind::kService) continue;
+    const bool fits =
+        type.empty() || info.type == type ||
+        std::find(info.provides.begin(), info.provides.end(), type) != info.provides.end();
+    if (fits) words << kNewService + QString::fromStdString(info.type);
+  }
+  return words;
+}
+
+// The service and its use are one step.
+void Inspector::addService(const std::string& property, const std::string& type) {
+  const Ids users = ids_;
+  editor_.beginStep("Add " + QString::fromStdString(type));
+  const ElementId made = editor_.addService(first()->group, type);
+  editor_.setProperty(users, property, editor_.model().find(made)->name());
+  editor_.endStep();
+  emit told(QString::fromStdString(editor_.model().find(made)->name()) +
+            " was added; it is configured under View › Services");
 }
 
 QStringList Inspector::servicesFor(const std::string& type) const {
@@ -117,6 +143,7 @@ Row Inspector::propertyRow(const flow::PropertyInfo& info) {
   row.mark = info.required && !info.defaultValue ? "required" : value ? "set" : "";
   row.shape = shapeOf(info, row.value.value_or(""));
   row.choices = choicesOf(info, servicesFor(info.serviceType));
+  if (info.kind == flow::PropertyKind::kService) row.choices += newServicesFor(info.serviceType);
   row.help = QString::fromStdString(info.description).toHtmlEscaped();
   if (info.defaultValue)
     row.help += "<br>Default: <code>" + QString::fromStdString(*info.defaultValue).toHtmlEscaped() +
@@ -131,6 +158,8 @@ Row Inspector::propertyRow(const flow::PropertyInfo& info) {
   row.error = problemAt(row.key);
   if (info.scope != flow::ExpressionScope::kNone) expectExpressions(row);
   row.finished = [this, name, info](const QString& changed) {
+    if (info.kind == flow::PropertyKind::kService && changed.startsWith(kNewService))
+      return addService(name, changed.mid(kNewService.size()).toStdString());
     const std::string now = changed.toStdString();
     const bool isDefault = now.empty() || (info.defaultValue && now == *info.defaultValue);
     editor_.setProperty(ids_, name, isDefault ? std::nullopt : std::optional<std::string>(now));

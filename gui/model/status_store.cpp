@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/model/status_store.h"
 
-#include <QJsonArray>
 #include <algorithm>
 #include <cmath>
 
@@ -19,46 +18,71 @@ Lamp lampOf(const QString& state) {
 
 }  // namespace
 
+StatusStore::StatusStore(QObject* parent) : QObject(parent) {
+  soon_.setInterval(0);
+  connect(&soon_, &QTimer::timeout, this, [this] { takeSome(kAtOnce); });
+}
+
 void StatusStore::take(const QJsonObject& report, qint64 atMillis, Report kind) {
-  live_ = true;
-  if (kind == Report::kChanges) calm(atMillis);
-  for (const QJsonValue& item : report["components"].toArray()) {
-    const QJsonObject object = item.toObject();
-    const auto id = idFromJson(object["id"].toString());
-    if (!id) continue;
-    ComponentStatus& status = components_[*id];
-    status.lamp = lampOf(object["state"].toString());
-    status.in = object["in"].toDouble();
-    status.out = object["out"].toDouble();
-    status.bytesIn = object["bytesIn"].toDouble();
-    status.bytesOut = object["bytesOut"].toDouble();
-    status.activeThreads = object["activeThreads"].toInt();
-    status.bulletins = object["bulletins"].toInt();
-    const double tasks = object["tasks"].toDouble();
-    status.taskMillis = tasks > 0 ? object["busyNanos"].toDouble() / tasks / 1e6 : 0;
-    const double totalBusy = object["totalBusyNanos"].toDouble();
-    const double totalIn = object["totalIn"].toDouble();
-    const double totalOut = object["totalOut"].toDouble();
-    Totals& totals = totals_[*id];
-    const double seconds = static_cast<double>(atMillis - totals.at) / 1000.0;
-    // Two reports within a moment say nothing about a rate.
-    if (totals.at != 0 && seconds < 0.2) continue;
-    if (totals.at != 0) {
-      status.inRate = std::max(0.0, (totalIn - totals.in) / seconds);
-      status.outRate = std::max(0.0, (totalOut - totals.out) / seconds);
-      status.busy = std::max(0.0, (totalBusy - totals.busyNanos) / 1e9 / seconds);
-      status.trail.back() = static_cast<float>(std::max(status.inRate, status.outRate));
+  pending_.push_back(
+      {report["components"].toArray(), report["connections"].toArray(), atMillis, kind, 0});
+  const Pending& last = pending_.back();
+  if (pending_.size() == 1 && last.components.size() + last.connections.size() <= kAtOnce)
+    return takeSome(kAtOnce);
+  soon_.start();
+}
+
+void StatusStore::takeSome(qsizetype most) {
+  Pending& report = pending_.front();
+  if (report.next == 0) {
+    live_ = true;
+    if (report.kind == Report::kChanges) calm(report.at);
+  }
+  const qsizetype components = report.components.size();
+  const qsizetype all = components + report.connections.size();
+  for (const qsizetype end = std::min(all, report.next + most); report.next < end; ++report.next) {
+    if (report.next < components) {
+      takeComponent(report.components[report.next].toObject(), report.at);
+      continue;
     }
-    totals = {totalIn, totalOut, totalBusy, atMillis};
+    const QJsonObject object = report.connections[report.next - components].toObject();
+    if (const auto id = idFromJson(object["id"].toString()))
+      queues_[*id] = {object["count"].toDouble(), object["bytes"].toDouble(),
+                      std::clamp(object["share"].toDouble(), 0.0, 1.0)};
   }
-  for (const QJsonValue& item : report["connections"].toArray()) {
-    const QJsonObject object = item.toObject();
-    const auto id = idFromJson(object["id"].toString());
-    if (!id) continue;
-    queues_[*id] = {object["count"].toDouble(), object["bytes"].toDouble(),
-                    std::clamp(object["share"].toDouble(), 0.0, 1.0)};
-  }
+  if (report.next < all) return;
+  pending_.pop_front();
+  if (pending_.empty()) soon_.stop();
   emit changed();
+}
+
+void StatusStore::takeComponent(const QJsonObject& object, qint64 atMillis) {
+  const auto id = idFromJson(object["id"].toString());
+  if (!id) return;
+  ComponentStatus& status = components_[*id];
+  status.lamp = lampOf(object["state"].toString());
+  status.in = object["in"].toDouble();
+  status.out = object["out"].toDouble();
+  status.bytesIn = object["bytesIn"].toDouble();
+  status.bytesOut = object["bytesOut"].toDouble();
+  status.activeThreads = object["activeThreads"].toInt();
+  status.bulletins = object["bulletins"].toInt();
+  const double tasks = object["tasks"].toDouble();
+  status.taskMillis = tasks > 0 ? object["busyNanos"].toDouble() / tasks / 1e6 : 0;
+  const double totalBusy = object["totalBusyNanos"].toDouble();
+  const double totalIn = object["totalIn"].toDouble();
+  const double totalOut = object["totalOut"].toDouble();
+  Totals& totals = totals_[*id];
+  const double seconds = static_cast<double>(atMillis - totals.at) / 1000.0;
+  // Two reports within a moment say nothing about a rate.
+  if (totals.at != 0 && seconds < 0.2) return;
+  if (totals.at != 0) {
+    status.inRate = std::max(0.0, (totalIn - totals.in) / seconds);
+    status.outRate = std::max(0.0, (totalOut - totals.out) / seconds);
+    status.busy = std::max(0.0, (totalBusy - totals.busyNanos) / 1e9 / seconds);
+    status.trail.back() = static_cast<float>(std::max(status.inRate, status.outRate));
+  }
+  totals = {totalIn, totalOut, totalBusy, atMillis};
 }
 
 // Those that the report names get their figures after this.
@@ -76,6 +100,8 @@ void StatusStore::calm(qint64 atMillis) {
 }
 
 void StatusStore::goStale() {
+  pending_.clear();
+  soon_.stop();
   live_ = false;
   for (auto& [id, status] : components_) {
     status.inRate = status.outRate = status.busy = 0;
@@ -92,6 +118,8 @@ void StatusStore::takeBulletin(const Bulletin& bulletin) {
 }
 
 void StatusStore::clear() {
+  pending_.clear();
+  soon_.stop();
   live_ = false;
   components_.clear();
   queues_.clear();

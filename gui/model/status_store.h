@@ -7,10 +7,13 @@
 
 #include "gui/model/component.h"
 
+#include <QJsonArray>
 #include <QJsonObject>
 #include <QObject>
 #include <QString>
+#include <QTimer>
 #include <array>
+#include <deque>
 #include <optional>
 #include <unordered_map>
 
@@ -53,11 +56,13 @@ class StatusStore : public QObject {
   Q_OBJECT
 
  public:
-  using QObject::QObject;
+  explicit StatusStore(QObject* parent = nullptr);
 
   /// Of what a report of changes does not name nothing has moved.
   enum class Report : unsigned char { kWhole, kChanges };
   /// A report of the server: `components` and `connections`. `atMillis` is its time, for rates.
+  /// One that names more than kAtOnce is taken piece by piece between the frames of the program;
+  /// changed() comes when all of it is there. Another report that comes meanwhile waits its turn.
   void take(const QJsonObject& report, qint64 atMillis, Report kind = Report::kWhole);
   /// The server is out of reach: the figures stay, and are no longer live.
   void goStale();
@@ -70,6 +75,9 @@ class StatusStore : public QObject {
   /// The newest last; at most kMostBulletins.
   const std::vector<Bulletin>& bulletins() const { return bulletins_; }
   static constexpr std::size_t kMostBulletins = 1000;
+  static constexpr qsizetype kAtOnce = 1500;
+  /// Whether some of a report is still to be taken.
+  bool isTaking() const { return !pending_.empty(); }
 
  signals:
   void changed();
@@ -83,13 +91,26 @@ class StatusStore : public QObject {
     qint64 at = 0;
   };
 
+  struct Pending {
+    QJsonArray components;
+    QJsonArray connections;
+    qint64 at = 0;
+    Report kind = Report::kWhole;
+    qsizetype next = 0;  ///< of both, one after the other
+  };
+
   void calm(qint64 atMillis);
+  /// At most so many entries of what waits.
+  void takeSome(qsizetype most);
+  void takeComponent(const QJsonObject& object, qint64 atMillis);
 
   bool live_ = false;
   std::unordered_map<flow::ElementId, ComponentStatus> components_;
   std::unordered_map<flow::ElementId, QueueStatus> queues_;
   std::unordered_map<flow::ElementId, Totals> totals_;
   std::vector<Bulletin> bulletins_;
+  std::deque<Pending> pending_;
+  QTimer soon_;
 };
 
 /// The id that a server's JSON has: UUID text whose last sixteen digits are the id; also the plain

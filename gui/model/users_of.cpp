@@ -68,4 +68,19 @@ Ids usersOfParameter(const FlowModel& model, ElementId group, const std::string&
   return users;
 }
 
+std::vector<std::pair<std::string, std::string>> visibleParameters(const FlowModel& model,
+                                                                   flow::ElementId group) {
+  const Component* component = model.find(group);
+  if (component == nullptr || component->kind != flow::ElementKind::kGroup) return {};
+  flow::Flow flow;
+  flow.parameterContexts = model.parameterContexts();
+  std::vector<std::pair<std::string, std::string>> visible;
+  for (const auto& [name, parameter] :
+       flow::parametersOf(flow, std::get<flow::Group>(component->value))) {
+    if (parameter->value && !parameter->sensitive) visible.emplace_back(name, *parameter->value);
+  }
+  std::sort(visible.begin(), visible.end());
+  return visible;
+}
+
 }  // namespace millrace::gui

@@ -12,4 +12,9 @@ Ids usersOfService(const FlowModel& model, const TypeCatalog& types, flow::Eleme
 /// Processors, services and connections of the group itself that refer to `#{name}`; sorted.
 Ids usersOfParameter(const FlowModel& model, flow::ElementId group, const std::string& name);
 
+/// Names and values that components of a group see as `#{name}`, sorted; those without a value in
+/// the flow are left out.
+std::vector<std::pair<std::string, std::string>> visibleParameters(const FlowModel& model,
+                                                                   flow::ElementId group);
+
 }  // namespace millrace::gui

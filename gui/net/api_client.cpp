@@ -16,6 +16,7 @@ QNetworkRequest ApiClient::request(const QString& path) const {
   if (target.contains('?')) url.setQuery(target.section('?', 1));
   QNetworkRequest request(url);
   request.setTransferTimeout(kPatienceMillis);
+  if (!token_.isEmpty()) request.setRawHeader("Authorization", "Bearer " + token_);
   request.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
   return request;
 }

@@ -30,6 +30,9 @@ class ApiClient {
 
   void setBase(const QUrl& base) { base_ = base; }
   const QUrl& base() const { return base_; }
+  /// Goes with every request from now on; empty: none does. Kept in memory alone.
+  void setToken(const QByteArray& token) { token_ = token; }
+  const QByteArray& token() const { return token_; }
 
   /// `path` follows /api/v1, with its query.
   void get(const QString& path, Done done, const QByteArray& accept = "application/json",
@@ -44,6 +47,7 @@ class ApiClient {
   void answer(QNetworkReply* reply, Done done);
 
   QUrl base_;
+  QByteArray token_;
   QNetworkAccessManager network_;
 };
 

@@ -51,9 +51,10 @@ EventStream::EventStream(int silenceMillis, QObject* parent) : QObject(parent) {
 
 EventStream::~EventStream() { close(); }
 
-void EventStream::open(const QUrl& events) {
+void EventStream::open(const QUrl& events, const QByteArray& token) {
   close();
   url_ = events;
+  token_ = token;
   waitMillis_ = 0;
   parser_ = {};
   connectNow();
@@ -79,6 +80,7 @@ void EventStream::connectNow() {
   request.setRawHeader("Accept", "text/event-stream");
   request.setAttribute(QNetworkRequest::Http2AllowedAttribute, false);
   request.setTransferTimeout(0);
+  if (!token_.isEmpty()) request.setRawHeader("Authorization", "Bearer " + token_);
   if (!parser_.lastId().isEmpty()) request.setRawHeader("Last-Event-ID", parser_.lastId());
   reply_ = network_.get(request);
   silence_.start();

@@ -45,7 +45,8 @@ class EventStream : public QObject {
   explicit EventStream(int silenceMillis = 25000, QObject* parent = nullptr);
   ~EventStream() override;
 
-  void open(const QUrl& events);
+  /// `token` may be empty.
+  void open(const QUrl& events, const QByteArray& token = {});
   void close();
   bool isUp() const { return up_; }
 
@@ -60,6 +61,7 @@ class EventStream : public QObject {
   void lost(const QString& why);
 
   QUrl url_;
+  QByteArray token_;
   QNetworkAccessManager network_;
   QPointer<QNetworkReply> reply_;
   EventParser parser_;

@@ -37,8 +37,10 @@ LiveLink::LiveLink(FlowModel& model, StatusStore& status, QObject* parent)
       fetch({});
     }
   });
-  connect(&events_, &EventStream::wentDown, this,
-          [this](const QString& why) { setState(LinkState::kLost, why); });
+  connect(&events_, &EventStream::wentDown, this, [this](const QString& why) {
+    setState(LinkState::kLost, why);
+    if (remote_) askWhoWeAre();
+  });
   connect(&child_, &PrivateServer::ready, this, &LiveLink::reached);
   connect(&child_, &PrivateServer::died, this, [this](const QString& why) {
     events_.close();
@@ -72,7 +74,42 @@ void LiveLink::openRemote(const QUrl& base) {
   close();
   remote_ = true;
   setState(LinkState::kConnecting, {});
+  api_.setToken(given_);
   reached(base);
+  askWhoWeAre();
+}
+
+// A line that does not come up may be one that nobody may use without a name.
+void LiveLink::askWhoWeAre() {
+  const QByteArray with = api_.token();
+  api_.get("/me", [this, with](const ApiAnswer& answer) {
+    if (!remote_ || state_ == LinkState::kOff || api_.token() != with) return;
+    if (answer.ok() && !with.isEmpty()) {
+      user_ = answer.json()["user"].toString();
+      emit stateChanged();
+    }
+    if (answer.status != 401) return;
+    user_.clear();
+    api_.setToken({});
+    events_.close();  // it would only be refused again
+    setState(LinkState::kLost, "the server has users: sign in");
+    emit signInAsked();
+  });
+}
+
+void LiveLink::signIn(const QString& user, const QString& password,
+                      std::function<void(const QString&)> done) {
+  api_.post(
+      "/login", {{"user", user}, {"password", password}},
+      [this, done = std::move(done)](const ApiAnswer& answer) {
+        const QString token = answer.json()["token"].toString();
+        if (!answer.ok() || token.isEmpty())
+          return done(answer.error.isEmpty() ? QString("the server gave no token") : answer.error);
+        api_.setToken(token.toUtf8());
+        user_ = answer.json()["user"].toString();
+        done({});
+        listen();
+      });
 }
 
 void LiveLink::close() {
@@ -83,14 +120,21 @@ void LiveLink::close() {
   heard_.clear();
   sending_ = unsent_ = known_ = false;
   revision_ = newest_ = 0;
+  user_.clear();
+  api_.setToken({});
   setState(LinkState::kOff, {});
 }
 
 void LiveLink::reached(const QUrl& base) {
   api_.setBase(base);
-  QUrl events = base;
+  listen();
+}
+
+void LiveLink::listen() {
+  QUrl events = api_.base();
   events.setPath("/api/v1/events");
-  events_.open(events);  // first the stream, then the flow: so no change is missed between
+  // First the stream, then the flow: so no change is missed between.
+  events_.open(events, api_.token());
   api_.get("/services", [this](const ApiAnswer& answer) {
     if (answer.ok())
       emit serviceTypesCame(

@@ -44,6 +44,13 @@ class LiveLink : public QObject {
   void openPrivate(const QString& program);
   void openRemote(const QUrl& base);
   void close();
+  /// For a server with users. `done` hears what stood against it; empty: nothing.
+  void signIn(const QString& user, const QString& password,
+              std::function<void(const QString& trouble)> done);
+  /// A token from elsewhere, for the server that is connected to next.
+  void setToken(const QByteArray& token) { given_ = token; }
+  /// Who the server says we are; empty: it asks nobody.
+  const QString& user() const { return user_; }
 
   LinkState state() const { return state_; }
   bool isRemote() const { return remote_; }
@@ -63,6 +70,8 @@ class LiveLink : public QObject {
 
  signals:
   void stateChanged();
+  /// The server wants to know who is there (or a token has ended).
+  void signInAsked();
   void told(const QString& text);
   /// The flow of a remote server, read for the first time.
   void flowRead(const QByteArray& text);
@@ -77,6 +86,8 @@ class LiveLink : public QObject {
  private:
   void setState(LinkState state, const QString& trouble);
   void reached(const QUrl& base);
+  void listen();
+  void askWhoWeAre();
   void sendSoon();
   void send();
   void sent(const ApiAnswer& answer);
@@ -104,7 +115,9 @@ class LiveLink : public QObject {
   bool applying_ = false;
   bool known_ = false;  ///< the remote flow was read at least once
   quint64 revision_ = 0;
-  quint64 newest_ = 0;                                           ///< that an event spoke of
+  quint64 newest_ = 0;  ///< that an event spoke of
+  QByteArray given_;
+  QString user_;
   QString by_;                                                   ///< who made it
   Components shared_;                                            ///< what both sides knew last
   std::unordered_map<flow::ElementId, flow::RunState> running_;  ///< private: as was asked here

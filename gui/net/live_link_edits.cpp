@@ -104,6 +104,8 @@ void LiveLink::fetched(const ApiAnswer& answer, const QString& who) {
   if (!read.ok())
     return setState(LinkState::kLost, "the server's flow cannot be read by this Studio: " +
                                           QString::fromStdString(read.findings.front().message));
+  // What could not be read before can be now.
+  if (state_ == LinkState::kLost && events_.isUp()) setState(LinkState::kLive, {});
   revision_ = tag.toULongLong();
   newest_ = std::max(newest_, revision_);
   Components theirs = componentsOf(read.flow);

@@ -5,6 +5,7 @@
 #include <QPolygonF>
 #include <QStyle>
 #include <QStyleOptionButton>
+#include <algorithm>
 
 namespace millrace::gui {
 
@@ -25,7 +26,8 @@ void TickBox::paintEvent(QPaintEvent* event) {
   QStyleOptionButton option;
   initStyleOption(&option);
   const QRectF box = QRectF(style()->subElementRect(QStyle::SE_CheckBoxIndicator, &option, this));
-  const QRectF square(box.center() - QPointF(7.5, 7.5), QSizeF(15, 15));
+  QRectF square(box.center() - QPointF(7.5, 7.5), QSizeF(15, 15));
+  square.moveLeft(std::max(square.left(), 1.0));  // its border is inside the widget
   QPainter painter(this);
   painter.setRenderHint(QPainter::Antialiasing);
   painter.fillRect(box.adjusted(-1, -1, 1, 1), palette().color(QPalette::Button));

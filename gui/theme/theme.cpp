@@ -2,6 +2,7 @@
 #include "gui/theme/theme.h"
 
 #include <QFontDatabase>
+#include <QGuiApplication>
 #include <algorithm>
 #include <cmath>
 
@@ -71,6 +72,34 @@ Theme makeDark() {
   return t;
 }
 
+Theme makeContrast() {
+  Theme t;
+  t.name = "contrast";
+  t.isDark = true;
+  t.window = t.panel = t.field = t.canvas = t.card = QColor("#000000");
+  t.line = QColor("#8C8C8C");
+  t.control = QColor("#FFFFFF");
+  t.text = QColor("#FFFFFF");
+  t.muted = QColor("#E6E6E6");
+  t.accent = QColor("#FFE600");
+  t.onAccent = QColor("#000000");
+  t.hover = QColor("#333333");
+  t.dot = QColor("#3A3A3A");
+  t.cardLine = QColor("#FFFFFF");
+  t.shadow = QColor(0, 0, 0, 0);
+  t.wire = QColor("#FFFFFF");
+  t.note = QColor("#1A1A1A");
+  t.onNote = QColor("#FFFFFF");
+  t.family = {QColor("#5CE6D0"), QColor("#FFB07A"), QColor("#D1BBFF"),
+              QColor("#9CC4FF"), QColor("#E0E0E0"), QColor("#FFA8DA")};
+  t.onFamily = QColor("#000000");
+  t.running = QColor("#4DFF88");
+  t.stopped = QColor("#D0D0D0");
+  t.warning = QColor("#FFC14D");
+  t.error = QColor("#FF9B94");
+  return t;
+}
+
 double channel(double value) {
   return value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
 }
@@ -90,6 +119,21 @@ const Theme& lightTheme() {
 const Theme& darkTheme() {
   static const Theme theme = makeDark();
   return theme;
+}
+
+const Theme& contrastTheme() {
+  static const Theme theme = makeContrast();
+  return theme;
+}
+
+std::vector<const Theme*> allThemes() { return {&lightTheme(), &darkTheme(), &contrastTheme()}; }
+
+const Theme& themeNamed(const QString& name) {
+  for (const Theme* theme : allThemes()) {
+    if (theme->name == name) return *theme;
+  }
+  const QColor window = QGuiApplication::palette().color(QPalette::Window);
+  return window.lightness() < 128 ? darkTheme() : lightTheme();
 }
 
 QPalette paletteOf(const Theme& t) {

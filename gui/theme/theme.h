@@ -52,6 +52,11 @@ struct Theme {
 
 const Theme& lightTheme();
 const Theme& darkTheme();
+/// Black and white, and few strong colours: every text has a contrast of 7 at least.
+const Theme& contrastTheme();
+std::vector<const Theme*> allThemes();
+/// The one of that name; where there is none, light or dark as the system's windows are.
+const Theme& themeNamed(const QString& name);
 
 QPalette paletteOf(const Theme& theme);
 /// The few fixed rules that a palette cannot say.

@@ -125,6 +125,7 @@ Result<> HistoryKeeper::look() {
 
 void HistoryKeeper::addComponents(std::vector<HistorySample>& samples) {
   std::map<ComponentId, HistoryValues> seen;
+  HistorySample all{ComponentId().raw(), HistoryKind::kSums, {}};  // the flow's own group
   for (const auto& component : controller_.components()) {
     const HistoryValues now = totalsOf(component);
     const auto before = totals_.find(component.id);
@@ -136,10 +137,12 @@ void HistoryKeeper::addComponents(std::vector<HistorySample>& samples) {
         sample.values[i] = now[i] - before->second[i];
       worked = worked || sample.values[i] != 0;
     }
+    for (std::size_t i = 0; i < all.values.size(); ++i) all.values[i] += sample.values[i];
     if (worked) samples.push_back(sample);
     seen.emplace(component.id, now);
   }
   totals_ = std::move(seen);
+  if (!samples.empty()) samples.push_back(all);
 }
 
 void HistoryKeeper::addConnections(std::vector<HistorySample>& samples, bool all) {

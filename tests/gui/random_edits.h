@@ -192,6 +192,12 @@ inline const std::map<QString, Generator>& generators() {
          edit.update(*before, after);
          if (!edit.empty()) e.push(edit);
        }},
+      {"takeBack",
+       [](FlowEditor& e, Dice& d) {
+         e.addFunnel(d.pick(d.groups), d.place());
+         e.takeBack();
+         e.addFunnel(d.pick(d.groups), d.place());
+       }},
       {"beginStep",
        [](FlowEditor& e, Dice& d) {
          e.beginStep("Two at once");

@@ -186,6 +186,23 @@ class LiveLinkTest : public QObject {
     QVERIFY(line.server.puts.isEmpty());
   }
 
+  void aFlowOfANewerServerIsSaidEditsAreKeptAndALaterOneHeals() {
+    Line line;
+    QTRY_VERIFY(line.isUp());
+    line.changeThere("millrace: 1", "millrace: 2", "ann");
+    QTRY_COMPARE(line.link.state(), LinkState::kLost);
+    QVERIFY2(line.link.trouble().contains("cannot be read by this Studio"),
+             qPrintable(line.link.trouble()));
+    line.desk.editor.setProperty({line.desk.id("Split")}, "Line Split Count", std::string("5"));
+    QVERIFY(line.link.hasUnsent());
+    QCOMPARE(line.desk.model.size(), std::size_t(9));
+    QVERIFY(line.server.puts.isEmpty());  // what is not understood is not overwritten
+    line.changeThere("millrace: 2", "millrace: 1", "ann");
+    QTRY_COMPARE(line.link.state(), LinkState::kLive);
+    QTRY_COMPARE(line.server.puts.size(), 1);
+    QVERIFY(line.server.puts[0].contains("Line Split Count: 5"));
+  }
+
   void whatBothChangedStaysAsItIsHere() {
     Line line;
     QTRY_VERIFY(line.isUp());

@@ -18,8 +18,9 @@ class ThemeTest : public QObject {
     QVERIFY(contrast(QColor("#777777"), Qt::white) < 4.5);
   }
 
-  void everyPairOfBothThemesCanBeToldApart() {
-    for (const Theme* theme : {&lightTheme(), &darkTheme()}) {
+  void everyPairOfAllThemesCanBeToldApart() {
+    QCOMPARE(allThemes().size(), std::size_t(3));
+    for (const Theme* theme : allThemes()) {
       const auto pairs = pairsOf(*theme);
       QVERIFY(pairs.size() > 20);
       for (const ColourPair& pair : pairs) {
@@ -30,6 +31,17 @@ class ThemeTest : public QObject {
                                                      .arg(pair.least)));
       }
     }
+  }
+
+  void highContrastIsHigherStill() {
+    for (const ColourPair& pair : pairsOf(contrastTheme())) {
+      const double wanted = pair.least >= 4.5 ? 7 : 4.5;
+      QVERIFY2(contrast(pair.front, pair.ground) >= wanted, qPrintable(pair.what));
+    }
+  }
+
+  void aThemeIsFoundByItsName() {
+    for (const Theme* theme : allThemes()) QCOMPARE(&themeNamed(theme->name), theme);
   }
 
   void noWordOfTheStyleSheetIsLeftUnreplaced() {

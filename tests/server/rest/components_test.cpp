@@ -121,6 +121,17 @@ class ComponentsTest : public QObject {
       for (const Json& row : rows) in += row.at(1).get<int>();
       return in == 3;
     }));
+    // The flow's own group: all components together; only Count took something in.
+    const std::string all = "00000000-0000-0000-0000-000000000000";
+    QVERIFY(Rig::eventually([&] {
+      int in = 0, out = 0;
+      const Json rows = history(all, "1s").at("rows");
+      for (const Json& row : rows) {
+        in += row.at(1).get<int>();
+        out += row.at(2).get<int>();
+      }
+      return in == 3 && out == 6;
+    }));
     QCOMPARE(history(count, "1s").at("fields").at(0).get<std::string>(), std::string("in"));
     const std::string wire = rig.get("/api/v1/flow").at("flow").at("connections").at(1).at("id");
     QVERIFY(Rig::eventually([&] {

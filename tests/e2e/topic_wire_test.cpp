@@ -81,6 +81,7 @@ class TopicWireTest : public QObject {
     timer.start();
     while (!condition()) {
       if (timer.hasExpired(kPatience)) return false;
+      QTest::qWait(20);  // the server's output is read meanwhile
     }
     return true;
   }

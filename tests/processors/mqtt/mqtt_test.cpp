@@ -294,7 +294,7 @@ class MqttTest : public QObject {
         .set("Session State", "false")
         .set("Client ID", "x")
         .set("Quality of Service", "1");
-    consumer.settle();
+    QVERIFY(consumer.gets(2));
     consumer.stop();
     for (const char* text : {"1", "2", "3"}) broker.publish("t/a", text, {"-q", "1"});
     const std::size_t before = consumer.count("Message");

@@ -37,6 +37,18 @@ std::string inQuotesOf(std::string_view old, const YamlValue& value, std::string
   return rendered;
 }
 
+/// A key that YAML does not read, if there is one.
+const std::string* longKeyIn(const YamlValue& value) {
+  for (const auto& [key, entry] : value.entries) {
+    if (!canBeKey(key)) return &key;
+    if (const std::string* inside = longKeyIn(entry)) return inside;
+  }
+  for (const YamlValue& item : value.items) {
+    if (const std::string* inside = longKeyIn(item)) return inside;
+  }
+  return nullptr;
+}
+
 Error cannot(std::string what) { return Error::user(what + "; change the text by hand"); }
 
 }  // namespace
@@ -324,6 +336,13 @@ Result<> YamlDocument::commit() {
   }
   text.append(text_, done, std::string::npos);
   YamlTree tree = parseYaml(text);
+  if (const std::string* key = longKeyIn(expected_); key != nullptr && !tree.root) {
+    const Error error = Error::user(
+        fmt::format("'{}…' has {} characters, a key of YAML has at most 1024; shorten a name",
+                    key->substr(0, 40), key->size()));
+    discard();
+    return error;
+  }
   if (!tree.root || !tree.findings.empty() || !valueOf(*tree.root).sameAs(expected_)) {
     discard();
     return cannot("the text is laid out in a way that this edit would damage");

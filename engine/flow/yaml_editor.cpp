@@ -290,6 +290,7 @@ Result<> YamlEditor::setLayout(const std::string& path, const Layout& layout) {
                      found = true;
                    });
     if (!found) return missing(path);
+    if (!canBeKey(path)) return Done{};  // as writeFlow()
     changed.layout = layout;
     const YamlValue line = layoutOf(changed);
     const YamlEntry* block = document_.root().find("layout");

@@ -160,6 +160,11 @@ YamlValue valueOf(const YamlNode& node) {
 
 std::string renderKey(std::string_view key, bool inBraces) { return quoted(key, inBraces); }
 
+bool canBeKey(std::string_view key) {
+  constexpr std::size_t kLongest = 1024;
+  return renderKey(key, true).size() <= kLongest;
+}
+
 std::string renderInBraces(const YamlValue& value) {
   if (value.kind == YamlValue::Kind::kText) return quoted(value.text, true);
   std::string result = value.kind == YamlValue::Kind::kMap ? "{" : "[";

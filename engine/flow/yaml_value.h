@@ -62,6 +62,8 @@ YamlRendering render(const YamlValue& value, std::size_t indent, const YamlStyle
 std::string renderInBraces(const YamlValue& value);
 /// A key, quoted if it needs to be.
 std::string renderKey(std::string_view key, bool inBraces);
+/// False: YAML has no keys of more than 1024 characters (YAML 1.2, 7.4.2).
+bool canBeKey(std::string_view key);
 /// `key: value` lines for a whole mapping at a column.
 std::string renderEntries(const YamlValue& map, std::size_t indent, const YamlStyle& style);
 /// `- value` for a list item whose dash stands at `indent`; without a line break before or behind.

@@ -320,7 +320,9 @@ std::string writeFlow(const Flow& flow) {
   forEachElement(flow,
                  [&](ElementKind, const std::string& path, const Element& element, const Group&) {
                    YamlValue line = layoutOf(element);
-                   if (!line.entries.empty()) layout.add(path, std::move(line));
+                   // Deep in groups of long names an element has no line: better than a file
+                   // that nobody can read.
+                   if (!line.entries.empty() && canBeKey(path)) layout.add(path, std::move(line));
                  });
   Fields fields(YamlValue::map());
   fields.always("millrace", "1")

@@ -84,6 +84,19 @@ std::uint64_t idOf(const Flow& flow, const std::string& path) {
 class YamlEditorTest : public QObject {
   Q_OBJECT
  private slots:
+  void aPathThatIsTooLongForAKeyIsNamed() {
+    const std::string text = "millrace: 1\nname: f\ngroups:\n  - {name: " + std::string(900, 'a') +
+                             ", processors: [{name: B, type: GenerateFlowFile}]}\nlayout:\n  " +
+                             std::string(900, 'a') + "/B: {at: [1, 2]}\n";
+    auto editor = YamlEditor::open(text);
+    QVERIFY2(editor.ok(), editor.ok() ? "" : editor.error().message.c_str());
+    const auto renamed = editor->rename(std::string(900, 'a') + "/B", std::string(200, 'b'));
+    QVERIFY(!renamed.ok());
+    QVERIFY2(renamed.error().message.find("at most 1024") != std::string::npos,
+             renamed.error().message.c_str());
+    QCOMPARE(editor->text(), text);
+  }
+
   void openingChangesNothing() { QCOMPARE(opened(kText).text(), kText); }
 
   void aPropertyIsReplacedInItsQuotesAndItsCommentStays() {

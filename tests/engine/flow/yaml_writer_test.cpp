@@ -49,6 +49,29 @@ class YamlWriterTest : public QObject {
     }
   }
 
+  // YAML has no keys of more than 1024 characters, and a path may be longer.
+  void whatIsTooDeepForALineOfLayoutIsReadAllTheSame() {
+    Flow flow;
+    flow.name = "deep";
+    Group* group = &flow.root;
+    for (int depth = 0; depth < 12; ++depth) {
+      Group inner;
+      inner.name = std::string(100, 'g');
+      inner.layout.at = Point{1, 2};
+      group->groups.push_back(std::move(inner));
+      group = &group->groups.back();
+    }
+    const std::string written = writeFlow(flow);
+    const ReadFlow again = readFlow(written);
+    QVERIFY2(again.findings.empty(), problems(again).c_str());
+    const Group* read = &again.flow.root;
+    for (int depth = 0; depth < 12; ++depth) {
+      read = &read->groups.at(0);
+      // 100 characters and a slash for each group: ten of them fit.
+      QCOMPARE(read->layout.at.has_value(), depth < 10);
+    }
+  }
+
   void defaultsAreLeftOut() {
     const std::string text =
         "millrace: 1\nname: f\nprocessors:\n  - name: A\n    type: T\n    properties:\n"

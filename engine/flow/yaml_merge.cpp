@@ -253,7 +253,8 @@ class Merge {
                      paths[element.id] = path;
                      owners[path] = element.id;
                      YamlValue line = layoutOf(element);
-                     if (!line.entries.empty()) lines.emplace(path, std::move(line));
+                     if (!line.entries.empty() && canBeKey(path))
+                       lines.emplace(path, std::move(line));
                    });
     std::set<std::string> gone;
     std::map<std::string, std::string> renamed;  // from the old path to the new one

@@ -308,7 +308,8 @@ Result<std::string> withLayout(std::string text, const flow::Flow& edited) {
                                    const flow::Group&) {
     const YamlValue line = flow::layoutOf(element);
     const auto was = lines.find(path);
-    if (!done.ok() || (was != lines.end() && was->second.sameAs(line))) return;
+    if (!done.ok() || !flow::canBeKey(path) || (was != lines.end() && was->second.sameAs(line)))
+      return;
     if (line.entries.empty()) {
       gone.push_back(path);
     } else if (hasBlock && left > 0) {

@@ -214,7 +214,9 @@ class Writer {
       if (*known != flow::derivedId(path) || given_.contains(*known))
         line.add("id", fmt::format("{:x}", known->raw()));
     }
-    if (!line.entries.empty() && layout_.find(path) == nullptr) layout_.add(path, std::move(line));
+    // As writeFlow(): what is too deep for a key has no line.
+    if (!line.entries.empty() && flow::canBeKey(path) && layout_.find(path) == nullptr)
+      layout_.add(path, std::move(line));
     return Done{};
   }
 

@@ -157,6 +157,26 @@ Json randomChange(const Json& flow, Random& random, int number) {
 class EditedFlowTest : public QObject {
   Q_OBJECT
  private slots:
+  // The path of the innermost processor is longer than a key of YAML may be.
+  void whatIsDeepInGroupsOfLongNamesIsChangedAsAnythingElse() {
+    std::string text = "millrace: 1\nname: deep\n";
+    std::string indent;
+    for (int depth = 0; depth < 12; ++depth) {
+      text += indent + "groups:\n" + indent + "  - name: " + std::string(100, 'g') + "\n";
+      indent += "    ";
+    }
+    text += indent + "processors:\n" + indent + "  - {name: Make, type: GenerateFlowFile}\n";
+    Rig rig(text);
+    Json inner = *rig.flow->state()->json;
+    while (inner.contains("groups")) inner = Json(inner.at("groups").at(0));
+    const std::string make = inner.at("processors").at(0).at("id").get<std::string>();
+    const ChangeOutcome outcome =
+        rig.change("[" + update(make, "{\"layout\":{\"at\":[1,2]},\"comment\":\"new\"}") + "]");
+    QVERIFY2(outcome.kind == ChangeOutcome::Kind::kDone, outcome.message.c_str());
+    QVERIFY2(rig.onDisk().find("comment: new") != std::string::npos, rig.onDisk().c_str());
+    rig.flow.reset();
+    rig.open();
+  }
   void theValueOfASensitivePropertyIsRefused() {
     Rig rig;
     const auto update = [&](const std::string& password) {

@@ -43,6 +43,7 @@ class Director {
       keepGroup(played_.flow, test_.group);
     }
     dropUnsupportedServices(played_.flow.root);
+    asPlainQueues(played_.flow.root);
     // Before any connection is added, so that what reaches a component is what the flow brings.
     for (const flow::Connection* connection : connections()) own_.push_back(*connection);
     for (const StandIn& standIn : test_.replaced) replace(standIn.path, standIn.at);

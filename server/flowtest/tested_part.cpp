@@ -73,6 +73,15 @@ void dropUnusedServices(flow::Flow& flow, const std::set<std::string>& names) {
   dropServices(flow.root, unused);
 }
 
+void asPlainQueues(flow::Group& group) {
+  for (flow::Connection& connection : group.connections) {
+    if (!connection.via) continue;
+    connection.via.reset();
+    connection.keyedBy.clear();
+  }
+  for (flow::Group& inner : group.groups) asPlainQueues(inner);
+}
+
 std::vector<std::string> parameterNames(const flow::Flow& flow) {
   std::vector<std::string> names;
   addParameters(flow.root, names);

@@ -20,6 +20,9 @@ void dropUnsupportedServices(flow::Group& group);
 /// Those of these names that no property names any more.
 void dropUnusedServices(flow::Flow& flow, const std::set<std::string>& names);
 
+/// A test has no log: a connection that is a topic is the plain queue before its destination.
+void asPlainQueues(flow::Group& group);
+
 /// Those of all groups and of the shared contexts.
 std::vector<std::string> parameterNames(const flow::Flow& flow);
 

@@ -83,6 +83,16 @@ class FlowTrialTest : public QObject {
              kPassed);
   }
 
+  void aConnectionThatIsATopicIsAPlainQueue() {
+    std::string flow = kFlow;
+    const std::string end = "to: Split}";
+    flow.replace(flow.find(end), end.size(), "to: Split, via: {topic: t}, keyed-by: '${n}'}");
+    QCOMPARE(run(flow,
+                 "    give: [{from: Source, flowfiles: [{content: a, attributes: {n: 2}}]}]\n"
+                 "    expect: {outputs: [{to: Write, flowfiles: [{content: a}]}]}\n"),
+             kPassed);
+  }
+
   void aSourceThatIsNotReplacedReadsTheSandbox() {
     QCOMPARE(run(kFlow,
                  "    files: {in.log: \"one\\ntwo\\n\"}\n"

@@ -22,8 +22,11 @@ Result<std::string> SharedFile::read() {
 
 Result<> SharedFile::update(const std::function<Result<std::string>(const std::string&)>& edit) {
   const auto held = files_.lock(path_ + ".lock");
-  if (!held.ok())
-    return Error::user(fmt::format("{} is being changed by another program, try again", path_));
+  if (!held.ok()) {
+    Error error = held.error();
+    error.message = fmt::format("{} cannot be changed now: {}", path_, error.message);
+    return error;
+  }
   const std::string before = MR_TRY(read());
   const std::string after = MR_TRY(edit(before));
   if (after == before) return Done{};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/flow/validator.h"
 
+#include "engine/base/topic_name.h"
 #include "engine/flow/elements.h"
 #include "engine/flow/graph_findings.h"
 #include "engine/flow/paths.h"
@@ -86,9 +87,14 @@ class Validation {
       checkService(service, joinPath(path, service.name), settings);
     for (const Processor& processor : group.processors)
       checkProcessor(processor, joinPath(path, processor.name), settings);
-    for (const Connection& connection : group.connections)
+    for (const Connection& connection : group.connections) {
       checkParameters(connection.keyedBy, connection.at, connectionPath(path, connection),
                       parameters);
+      if (!connection.via) continue;
+      if (const std::string wrong = wrongTopicName(connection.via->topic); !wrong.empty())
+        error(Severity::kError, connection.via->at, connectionPath(path, connection), wrong,
+              "give 'via' another topic");
+    }
     for (const Group& inner : group.groups) checkGroup(joinPath(path, inner.name), inner, services);
   }
 

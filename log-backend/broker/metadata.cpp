@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Metadata: the one broker, and the topics that are asked for, made where that is allowed.
+#include "engine/base/topic_name.h"
 #include "log-backend/broker/requests.h"
 
 namespace millrace::log {

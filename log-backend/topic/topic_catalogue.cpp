@@ -16,7 +16,6 @@ namespace millrace::log {
 namespace {
 
 constexpr std::string_view kHead = "millrace-topics 1\n";
-constexpr std::size_t kLongestName = 249;
 
 Error damaged() {
   return Error::environment("the catalogue of topics is damaged, restore it from a copy", false);
@@ -113,21 +112,6 @@ Result<std::map<std::string, TopicEntry>> decodeCatalogue(std::string_view text)
   }
   MR_TRY(finish());
   return topics;
-}
-
-std::string wrongTopicName(std::string_view name) {
-  if (name.empty()) return "a topic needs a name";
-  if (name == "." || name == "..") return fmt::format("a topic must not be called '{}'", name);
-  if (name.size() > kLongestName)
-    return fmt::format("the topic's name has {} characters, it may have {}", name.size(),
-                       kLongestName);
-  const bool legal = std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-  });
-  if (legal) return {};
-  return fmt::format(
-      "the topic name '{}' holds something else than letters, digits, '.', '_' and '-'", name);
 }
 
 }  // namespace millrace::log

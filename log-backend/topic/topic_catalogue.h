@@ -29,7 +29,4 @@ struct TopicEntry {
 std::string encodeCatalogue(const std::map<std::string, TopicEntry>& topics);
 Result<std::map<std::string, TopicEntry>> decodeCatalogue(std::string_view text);
 
-/// Nothing, or why a topic must not be called so.
-std::string wrongTopicName(std::string_view name);
-
 }  // namespace millrace::log

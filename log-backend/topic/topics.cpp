@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log-backend/topic/topics.h"
 
+#include "engine/base/topic_name.h"
 #include "log-backend/segment/segment_directory.h"
 
 #include <fmt/format.h>

@@ -209,6 +209,22 @@ class ValidatorTest : public QObject {
     QCOMPARE(joined(findings(body.toStdString())), expected);
   }
 
+  void aTopicOfAConnectionHasALegalName() {
+    const auto told = [](const std::string& topic) {
+      std::string body = oneWorker("Target: x");
+      const std::string end = "to: W}";
+      return joined(findings(
+          body.replace(body.rfind(end), end.size(), "to: W, via: {topic: " + topic + "}}")));
+    };
+    QCOMPARE(told("late.flights_2-b"), QString());
+    QCOMPARE(told("'bad name'"),
+             "10:50 E M [success] -> W: the topic name 'bad name' holds something else than "
+             "letters, digits, '.', '_' and '-'");
+    QVERIFY(told("..").contains("must not be called"));
+    QVERIFY(told("caf\xc3\xa9").contains("something else"));
+    QVERIFY(told(std::string(249, 'a')).isEmpty());
+    QVERIFY(told(std::string(250, 'a')).contains("250 characters"));
+  }
   void aliasesAreAsGoodAsNames() {
     QCOMPARE(
         joined(findings("processors:\n  - {name: M, type: Make}\n  - {name: W, type: Work, "

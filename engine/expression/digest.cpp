@@ -64,7 +64,7 @@ Result<std::vector<std::uint8_t>> digest(std::string_view algorithm, std::string
 
 struct RunningDigest::State {
   struct Free {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+    void operator()(EVP_MD_CTX* owned) const { EVP_MD_CTX_free(owned); }
   };
   std::unique_ptr<EVP_MD_CTX, Free> context;
   std::string algorithm;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace millrace::log {
 namespace {
@@ -105,9 +106,9 @@ Result<std::optional<IndexEntry>> IndexFile::floor(std::int64_t key) const {
   std::uint64_t written = 0;
   {
     MutexLock lock(mutex_);
-    const std::vector<IndexEntry>& recent = recent_;
+    const std::span<const IndexEntry> recent(recent_);
     if (!recent.empty() && recent.front().key <= key) {
-      return search(recent.size(), key, [&recent](std::uint64_t number) -> Result<IndexEntry> {
+      return search(recent.size(), key, [recent](std::uint64_t number) -> Result<IndexEntry> {
         return recent[static_cast<std::size_t>(number)];
       });
     }

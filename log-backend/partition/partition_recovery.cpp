@@ -239,12 +239,13 @@ Result<> Partition::deriveAnew(const PartitionCheckpoint& point) {
   for (const SegmentPointer& segment : segments_) {
     if (segment->base() > point.segment) break;
     const auto file = MR_TRY(segment->file());
-    const std::uint64_t reached = MR_TRY(
-        walkBatches(*file, 0, segment->size(), Checked::kHeader,
-                    [&](std::uint64_t, const BatchHeader& header, ByteView batch) -> Result<Walk> {
-                      takeIn(header, batch, now);
-                      return Walk::kOn;
-                    }));
+    const std::uint64_t reached =
+        MR_TRY(walkBatches(*file, 0, segment->size(), Checked::kHeader,
+                           [&](std::uint64_t, const BatchHeader& header, ByteView batch)
+                               MR_NO_THREAD_SAFETY_ANALYSIS -> Result<Walk> {
+                                 takeIn(header, batch, now);
+                                 return Walk::kOn;
+                               }));
     if (reached != segment->size())
       return damagedLog(segment->path(), fmt::format("has no batch at byte {}", reached));
   }
@@ -264,10 +265,11 @@ Result<> Partition::voidBefore(const PartitionCheckpoint& point) {
     if (segment->base() > point.segment) break;
     if (i + 1 < segments_.size() && segments_[i + 1]->base() <= point.undecided) continue;
     const auto file = MR_TRY(segment->file());
-    MR_TRY(walkHeaders(*file, 0, segment->size(), [&](std::uint64_t, const BatchHeader& header) {
-      if (header.ofSession()) foundOfSession(header);
-      return Walk::kOn;
-    }));
+    MR_TRY(walkHeaders(*file, 0, segment->size(),
+                       [&](std::uint64_t, const BatchHeader& header) MR_NO_THREAD_SAFETY_ANALYSIS {
+                         if (header.ofSession()) foundOfSession(header);
+                         return Walk::kOn;
+                       }));
   }
   return Done{};
 }
@@ -293,15 +295,15 @@ Result<bool> Partition::scanTail(const std::optional<PartitionCheckpoint>& point
     const auto file = MR_TRY(segment.file());
     const std::uint64_t size = MR_TRY(file->size());
     const std::uint64_t from = segment.size();
-    MR_TRY(
-        walkBatches(*file, from, size, Checked::kCrc,
-                    [&](std::uint64_t, const BatchHeader& header, ByteView batch) -> Result<Walk> {
-                      if (header.baseOffset < logEnd_ || header.lastOffsetDelta < 0)
-                        return Walk::kStop;
-                      segment.note(header, config_);
-                      takeIn(header, batch, now);
-                      return Walk::kOn;
-                    }));
+    MR_TRY(walkBatches(*file, from, size, Checked::kCrc,
+                       [&](std::uint64_t, const BatchHeader& header, ByteView batch)
+                           MR_NO_THREAD_SAFETY_ANALYSIS -> Result<Walk> {
+                             if (header.baseOffset < logEnd_ || header.lastOffsetDelta < 0)
+                               return Walk::kStop;
+                             segment.note(header, config_);
+                             takeIn(header, batch, now);
+                             return Walk::kOn;
+                           }));
     if (size > from) MR_TRY(segment.markUnsynced());
     if (segment.size() < size) {
       MR_TRY(segment.cutToSize());

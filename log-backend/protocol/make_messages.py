@@ -130,7 +130,7 @@ def value(field, indent, decode, api):
             method = {"string": "nullableString", "bytes": "nullableBytes", "records": "nullableBytes"}[field.type]
             out.append("%s = reader.%s(%s);" % (name, method, null))
         elif field.tag is not None and field.type not in PLAIN:
-            out.append(one(field, "%s.emplace()" % name, True))
+            out.append(one(field, "%s.emplace(%s())" % (name, field.type), True))  # clang 14 wants the value
         else:
             out.append(one(field, name, True))
     elif field.array:

@@ -64,6 +64,14 @@ expression::Scope scopeOf(ExpressionScope scope) {
   return expression::Scope::kNone;
 }
 
+/// As people write it.
+std::string inItsUnit(const PropertyInfo& info, std::int64_t bound) {
+  if (info.kind == PropertyKind::kDuration) return "'" + formatDuration(bound) + "'";
+  if (info.kind == PropertyKind::kDataSize && bound >= 0)
+    return "'" + formatDataSize(static_cast<std::uint64_t>(bound)) + "'";
+  return std::to_string(bound);
+}
+
 bool isNumber(PropertyKind kind) {
   return kind == PropertyKind::kInteger || kind == PropertyKind::kBoolean ||
          kind == PropertyKind::kDuration || kind == PropertyKind::kDataSize;
@@ -94,8 +102,8 @@ Result<std::int64_t> parsePropertyNumber(const PropertyInfo& info, std::string_v
     default:
       if (!readNumber(value, number)) return wrong(info, text, "a whole number");
   }
-  if (number < info.atLeast) return wrong(info, text, fmt::format("at least {}", info.atLeast));
-  if (number > info.atMost) return wrong(info, text, fmt::format("at most {}", info.atMost));
+  if (number < info.atLeast) return wrong(info, text, "at least " + inItsUnit(info, info.atLeast));
+  if (number > info.atMost) return wrong(info, text, "at most " + inItsUnit(info, info.atMost));
   return number;
 }
 

@@ -323,6 +323,14 @@ class MergeContentTest : public QObject {
     bench.set("Maximum Group Size", "2 KB");
     QCOMPARE(bench.problem(), std::string());
   }
+
+  void theLeastAgeOfABinIsToldInSeconds() {
+    ProcessorBench bench(millrace::processors::processorIn_merge_content);
+    bench.set("Max Bin Age", "100 ms");
+    const std::string problem = bench.problem();
+    QVERIFY2(problem.find("is '100 ms', but must be at least '1 sec'") != std::string::npos,
+             problem.c_str());
+  }
 };
 
 QTEST_GUILESS_MAIN(MergeContentTest)

@@ -44,7 +44,14 @@ constexpr Property<bool> kPretty{{.name = "Pretty Print",
                                   .description = "Whether results are indented.",
                                   .defaultValue = "false",
                                   .required = true}};
-constexpr std::array kProperties{&kFilter.info, &kOutput.info, &kRaw.info, &kPretty.info};
+constexpr Property<bool> kSlurp{
+    {.name = "Slurp",
+     .description = "Whether the program gets all documents of the content at once, as one array "
+                    "(jq -s).",
+     .defaultValue = "false",
+     .required = true}};
+constexpr std::array kProperties{&kFilter.info, &kSlurp.info, &kOutput.info, &kRaw.info,
+                                 &kPretty.info};
 
 constexpr Relationship kSuccess{"success", "FlowFiles with the results as their content."};
 constexpr Relationship kFailure{
@@ -66,6 +73,8 @@ class Value {
   bool isValid() const { return jv_is_valid(value_) != 0; }
   bool isString() const { return jv_get_kind(value_) == JV_KIND_STRING; }
   jv copy() const { return jv_copy(value_); }
+  /// Of an array.
+  void append(const Value& element) { value_ = jv_array_append(value_, element.copy()); }
   double number() const {
     return jv_get_kind(value_) == JV_KIND_NUMBER ? jv_number_value(value_) : 0;
   }
@@ -233,13 +242,20 @@ class TransformJq final : public Processor {
     if (array) results += '[';
     const std::unique_ptr<jv_parser, EndParser> parser(jv_parser_new(0));
     jv_parser_set_buf(parser.get(), text.data(), static_cast<int>(text.size()), 0);
+    const bool slurp = context.get(kSlurp);
+    Value all(slurp ? jv_array() : jv_null());
     for (;;) {
       const Value input(jv_parser_next(parser.get()));
       if (const auto problem = input.problem())
         return Error::user("the content is no JSON: " + *problem);
       if (!input.isValid()) break;
-      MR_TRY(program.run(input, take));
+      if (slurp) {
+        all.append(input);
+      } else {
+        MR_TRY(program.run(input, take));
+      }
     }
+    if (slurp) MR_TRY(program.run(all, take));
     if (array) results += ']';
     return Done{};
   }

@@ -47,6 +47,14 @@ class TransformJqTest : public QObject {
     QCOMPARE(run(".", ""), std::string());
   }
 
+  void allDocumentsMayBeOneArray() {
+    const Settings slurp{{"Slurp", "true"}};
+    QCOMPARE(run("map(.a) | add", "{\"a\":1} {\"a\":2}\n{\"a\":3}", slurp), std::string("6\n"));
+    QCOMPARE(run(".", "[1]", slurp), std::string("[[1]]\n"));
+    QCOMPARE(run("length", "", slurp), std::string("0\n"));
+    QCOMPARE(run("length", "1 {", slurp), std::string("failure: 1 {"));
+  }
+
   void whatFailsIsUnchanged() {
     QCOMPARE(run(".a", "no json"), std::string("failure: no json"));
     QCOMPARE(run(".a", "[1]"), std::string("failure: [1]"));

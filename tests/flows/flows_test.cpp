@@ -40,8 +40,8 @@ class FlowsTest : public QObject {
     QStringList flows =
         QDir(QString(MR_SOURCE_DIR) + "/flows").entryList({"*.yaml"}, QDir::Files, QDir::Name);
     flows.removeIf([](const QString& name) { return name.endsWith(".test.yaml"); });
-    QCOMPARE(flows, (QStringList{"flight-status.yaml", "kappa.yaml", "package-log.yaml",
-                                 "reference.yaml"}));
+    QCOMPARE(flows, (QStringList{"flight-status.yaml", "kappa.yaml", "lambda.yaml",
+                                 "package-log.yaml", "reference.yaml"}));
   }
 
   void flightStatusSortsEveryFlight() {
@@ -134,6 +134,81 @@ class FlowsTest : public QObject {
     QVERIFY2(ran.code == 0, ran.error.constData());
     QVERIFY(boardIn(folder.filePath("results/board-2")) == boardOf(60));
     QVERIFY(boardIn(folder.filePath("results/board-1")) == boardOf(15));
+  }
+
+  // What is served, as the lines of flights themselves give it.
+  static QJsonObject servedOf(const QByteArrayList& flights, int late) {
+    QJsonObject airports;
+    for (const QByteArray& line : flights) {
+      const QJsonObject flight = QJsonDocument::fromJson(line).object();
+      const int delay = flight["delay"].toInt();
+      QJsonObject airport = airports[flight["destination"].toString()].toObject();
+      airport["flights"] = airport["flights"].toInt() + 1;
+      airport["late"] = airport["late"].toInt() + (delay >= late ? 1 : 0);
+      airport["minutes"] = airport["minutes"].toInt() + delay;
+      airports[flight["destination"].toString()] = airport;
+    }
+    return airports;
+  }
+
+  void lambdaServesWhatAFullRecomputationGives() {
+    QTemporaryDir folder;
+    QByteArrayList all = readAll(QString(MR_SOURCE_DIR) + "/flows/data/flights.jsonl").split('\n');
+    all.removeAll(QByteArray());
+    QFile flights(folder.filePath("flights.jsonl"));
+    QVERIFY(flights.open(QIODevice::WriteOnly | QIODevice::Unbuffered));
+    const auto grow = [&](int from, int to) {
+      flights.write(all.mid(from, to - from).join('\n') + '\n');
+    };
+    const QStringList arguments{"run",
+                                "flows/lambda.yaml",
+                                "--until-idle",
+                                "--data",
+                                folder.filePath("data"),
+                                "--param",
+                                "flights=" + flights.fileName(),
+                                "--param",
+                                "results=" + folder.filePath("results")};
+    const auto served = [&] {
+      return QJsonDocument::fromJson(readAll(folder.filePath("results/served.json"))).object();
+    };
+    grow(0, 7000);
+    Ran ran = run(arguments);
+    QVERIFY2(ran.code == 0, ran.error.constData());
+    QCOMPARE(served()["airports"].toObject(), servedOf(all.mid(0, 7000), 15));
+    // The batch layer waits for more than there is: all that is new comes from the speed layer.
+    grow(7000, 9000);
+    const QStringList slow{"--param", "batch-wait=1 hour", "--for", "4 s"};
+    QStringList withoutIdle = arguments + slow;
+    withoutIdle.removeAll("--until-idle");
+    for (int i = 0; i < 10 && served()["flights since"].toInt() < 2000; ++i) {
+      ran = run(withoutIdle);
+      QVERIFY2(ran.code == 0, ran.error.constData());
+    }
+    QCOMPARE(served()["flights in sums"].toInt(), 7000);
+    QCOMPARE(served()["flights since"].toInt(), 2000);
+    QCOMPARE(served()["airports"].toObject(), servedOf(all.mid(0, 9000), 15));
+    // Killed in the middle of the rest, again and again.
+    for (int i = 0; i < 5; ++i) {
+      grow(9000 + i * 2200, 9000 + (i + 1) * 2200);
+      QProcess program;
+      program.setWorkingDirectory(MR_SOURCE_DIR);
+      program.start(QString(MR_BINARY_DIR) + "/bin/millrace", arguments);
+      QVERIFY(program.waitForStarted());
+      program.waitForFinished(150 + 250 * i);
+      program.kill();
+      program.waitForFinished();
+    }
+    ran = run(arguments);
+    QVERIFY2(ran.code == 0, ran.error.constData());
+    QCOMPARE(served()["flights in sums"].toInt(), 20000);
+    QCOMPARE(served()["airports"].toObject(), servedOf(all, 15));
+    // Another batch makes all sums anew, by another rule, from the topic alone.
+    QVERIFY(flights.remove());
+    ran = run(arguments + QStringList{"--param", "batch=2", "--param", "late=60"});
+    QVERIFY2(ran.code == 0, ran.error.constData());
+    QCOMPARE(served()["batch"].toString(), QString("2"));
+    QCOMPARE(served()["airports"].toObject(), servedOf(all, 60));
   }
 
   void packageLogKeepsTheInstalledLinesAndResumes() {

@@ -154,6 +154,9 @@ class FlowImport {
   ImportReport& report_;
 };
 
+constexpr const char* kWhatToGive =
+    "give a flow definition, a flow.json(.gz) or a MiNiFi config.yml";
+
 YamlTree treeOf(std::string_view text) {
   const char first = firstByte(text);
   if (first == '{' || first == '[') return parseJson(text);
@@ -168,10 +171,15 @@ YamlTree treeOf(std::string_view text) {
          : text.find('\0') == std::string_view::npos ? "the file is empty"
                                                      : "this is no text",
          first == '<' ? "load it into NiFi 1.16 or later and download the flow definition (JSON)"
-                      : "give a flow definition, a flow.json(.gz) or a MiNiFi config.yml"});
+                      : kWhatToGive});
     return tree;
   }
-  return parseYaml(text);
+  tree = parseYaml(text);
+  if (!tree.root && tree.findings.empty()) {
+    tree.findings.push_back(
+        {Severity::kError, kTop, {}, {}, "there is nothing in the file but comments", kWhatToGive});
+  }
+  return tree;
 }
 
 }  // namespace

@@ -294,6 +294,7 @@ class ImportTest : public QObject {
         "\"connections\": [\n{\"source\": {\"id\": \"a\"}, \"destination\": {\"id\": \"z\"}}]";
     for (const Broken& broken : {
              Broken{"", "f:1:1: error", "empty"},
+             Broken{"# nothing\n", "f:1:1: error", "nothing in the file but comments"},
              Broken{"<template/>", "f:1:1: error", "XML"},
              Broken{"millrace: 1\n", "f:1:1: error", "already"},
              Broken{"a: 1\n", "f:1:1: error", "this is no flow"},

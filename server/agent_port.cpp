@@ -14,7 +14,10 @@ Result<std::unique_ptr<AgentPort>> AgentPort::open(
     std::function<void(const std::string&)> onTrouble) {
   constexpr std::size_t kMostBody = std::size_t{8} << 20;
   options.bodyBytes = kMostBody;
-  const C2DeskOptions desk{options.tls != nullptr, isLoopbackHost(options.host)};
+  // Where certificates are asked for, nobody comes in without one or a token.
+  const C2DeskOptions desk{
+      options.tls != nullptr,
+      isLoopbackHost(options.host) && options.clientCertificates == ClientCertificates::kNone};
   auto registry = MR_TRY(AgentRegistry::open(files, clock, data, std::move(onTrouble)));
   auto http = MR_TRY(HttpServer::open(std::move(options)));
   return std::unique_ptr<AgentPort>(new AgentPort(std::move(registry), desk, std::move(http)));

@@ -13,6 +13,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kDeepest = 64;
 constexpr std::size_t kMostBulletins = 100;
+constexpr std::size_t kMostBulletinBytes = 16384;  // longer ones are left out
 
 std::string textOf(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -94,8 +95,10 @@ Result<AgentReport> readHeartbeat(std::string_view body) {
   if (const Json* bulletins = member(flow, "processorBulletins");
       bulletins != nullptr && bulletins->is_array()) {
     for (const Json& each : *bulletins) {
-      if (each.is_object() && report.bulletins.size() < kMostBulletins)
-        report.bulletins.push_back(textOf(each));
+      std::string bulletin = textOf(each);
+      if (each.is_object() && bulletin.size() <= kMostBulletinBytes &&
+          report.bulletins.size() < kMostBulletins)
+        report.bulletins.push_back(std::move(bulletin));
     }
   }
   // The manifest is kept apart, the bulletins are gathered.

@@ -133,7 +133,7 @@ class AgentsTest : public QObject {
     QVERIFY(secure.c2(kHeartbeat, kBeat, shows("gauge")).endsWith("\n200"));
     // No certificate, and a name that is only said.
     QVERIFY(secure.c2(kHeartbeat, kBeat, trusting + QStringList{"-H", "Millrace-Peer: CN=gauge"})
-                .endsWith("\n403"));
+                .endsWith("\n401"));
     QVERIFY(!secure.c2(kHeartbeat, kBeat, shows("stranger")).endsWith("\n200"));
     QCOMPARE(secure.rest().stop(), 0);
   }

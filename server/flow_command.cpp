@@ -2,15 +2,14 @@
 // millrace flow: looks at and changes the flow of a server that runs, over its interface.
 #include "engine/base/posix_file_system.h"
 #include "server/command.h"
-#include "server/http/http_client.h"
 #include "server/secrets/terminal_prompt.h"
+#include "server/server_caller.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <iostream>
 #include <iterator>
 #include <map>
@@ -27,34 +26,6 @@ struct FlowArguments {
   std::string file;
   std::vector<std::string> names;
   bool json = false;
-};
-
-class Caller {
- public:
-  explicit Caller(ServerAddress address) : address_(std::move(address)) {}
-
-  /// The body of a good answer; what the server says against it is the Error.
-  Result<std::string> call(HttpMethod method, const std::string& target, std::string body = {},
-                           HttpHeaders headers = {}) const {
-    constexpr Nanos kPatience = 60 * kSecond;
-    // Not an option: every process of the machine could read it there.
-    if (const char* token = std::getenv("MILLRACE_TOKEN"); token != nullptr)
-      headers.emplace_back("Authorization", fmt::format("Bearer {}", token));
-    auto response = MR_TRY(
-        callServer(address_, {method, target, std::move(headers), std::move(body)}, kPatience));
-    if (response.status < 300) return std::move(response.body);
-    const Json said = Json::parse(response.body, nullptr, false);
-    const std::string why = said.is_object() ? said.value("error", "") : std::string();
-    return Error::user(why.empty() ? fmt::format("the server answered {}", response.status) : why);
-  }
-  Result<Json> get(const std::string& target) const {
-    Json json = Json::parse(MR_TRY(call(HttpMethod::kGet, target)), nullptr, false);
-    if (!json.is_object()) return Error::environment("the server's answer is no JSON object");
-    return json;
-  }
-
- private:
-  const ServerAddress address_;
 };
 
 struct Part {
@@ -83,7 +54,7 @@ void collect(const Json& group, const std::string& path, std::vector<Part>& part
                      path + each.value("from", "") + " -> " + path + each.value("to", ""), true});
 }
 
-Result<std::vector<Part>> partsOf(const Caller& caller) {
+Result<std::vector<Part>> partsOf(const ServerCaller& caller) {
   const Json read = MR_TRY(caller.get("/api/v1/flow"));
   std::vector<Part> parts;
   collect(read.value("flow", Json::object()), "", parts);
@@ -102,7 +73,7 @@ void print(const Json& json) {
   std::cout << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
-Result<> put(const Caller& caller, const FlowArguments& arguments) {
+Result<> put(const ServerCaller& caller, const FlowArguments& arguments) {
   const auto files = makePosixFileSystem();
   std::string text = arguments.file == "-"
                          ? std::string(std::istreambuf_iterator<char>(std::cin), {})
@@ -122,7 +93,7 @@ Result<> put(const Caller& caller, const FlowArguments& arguments) {
   return Done{};
 }
 
-Result<> act(const Caller& caller, const FlowArguments& arguments) {
+Result<> act(const ServerCaller& caller, const FlowArguments& arguments) {
   const auto parts = MR_TRY(partsOf(caller));
   Json body;
   body["action"] = arguments.verb;
@@ -141,7 +112,7 @@ Result<> act(const Caller& caller, const FlowArguments& arguments) {
   return Done{};
 }
 
-Result<> status(const Caller& caller, const FlowArguments& arguments) {
+Result<> status(const ServerCaller& caller, const FlowArguments& arguments) {
   const auto parts = MR_TRY(partsOf(caller));
   std::map<std::string, std::string> paths;
   for (const Part& part : parts) paths[part.id] = part.path;
@@ -164,7 +135,7 @@ Result<> status(const Caller& caller, const FlowArguments& arguments) {
   return Done{};
 }
 
-Result<> bulletins(const Caller& caller, const FlowArguments& arguments) {
+Result<> bulletins(const ServerCaller& caller, const FlowArguments& arguments) {
   const Json all = MR_TRY(caller.get("/api/v1/bulletins"));
   for (const Json& each : all.value("bulletins", Json::array())) {
     if (arguments.json) {
@@ -177,7 +148,7 @@ Result<> bulletins(const Caller& caller, const FlowArguments& arguments) {
   return Done{};
 }
 
-Result<> queue(const Caller& caller, const FlowArguments& arguments) {
+Result<> queue(const ServerCaller& caller, const FlowArguments& arguments) {
   const auto parts = MR_TRY(partsOf(caller));
   const std::string id = MR_TRY(idOfName(parts, arguments.names.front()));
   const Json all = MR_TRY(caller.get(fmt::format("/api/v1/connections/{}/queue", id)));
@@ -208,18 +179,7 @@ Result<std::string> readSecret(const std::string& name) {
   return answer;
 }
 
-/// As a part of an address.
-std::string percentEncoded(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.';
-    result += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return result;
-}
-
-Result<> secret(const Caller& caller, const FlowArguments& arguments) {
+Result<> secret(const ServerCaller& caller, const FlowArguments& arguments) {
   const std::string& name = arguments.names.front();
   const std::string target = "/api/v1/secrets/" + percentEncoded(name);
   std::string answer;
@@ -240,7 +200,7 @@ Result<> secret(const Caller& caller, const FlowArguments& arguments) {
   return Done{};
 }
 
-Result<> secrets(const Caller& caller, const FlowArguments& arguments) {
+Result<> secrets(const ServerCaller& caller, const FlowArguments& arguments) {
   const Json all = MR_TRY(caller.get("/api/v1/secrets"));
   for (const Json& each : all.value("secrets", Json::array())) {
     if (arguments.json) {
@@ -258,7 +218,7 @@ Result<> secrets(const Caller& caller, const FlowArguments& arguments) {
 Result<> perform(const FlowArguments& arguments) {
   ServerAddress address = MR_TRY(ServerAddress::parse(arguments.server));
   address.trust = arguments.trust;
-  const Caller caller(std::move(address));
+  const ServerCaller caller(std::move(address));
   if (arguments.verb == "get") {
     std::cout << MR_TRY(
         caller.call(HttpMethod::kGet, "/api/v1/flow", {}, {{"Accept", "application/yaml"}}));

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   addServerCommand(app, action);
   addUserCommand(app, action);
   addFlowCommand(app, action);
+  addAgentsCommand(app, action);
   addValidateCommand(app, action);
   addConvertCommand(app, action);
   addDiffCommand(app, action);

@@ -5,6 +5,7 @@
 #include "server/http/host_guard.h"
 #include "server/rest/access.h"
 #include "server/rest/actions_resource.h"
+#include "server/rest/agents_resource.h"
 #include "server/rest/component_resource.h"
 #include "server/rest/event_hub.h"
 #include "server/rest/flow_resource.h"
@@ -108,6 +109,7 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
                            [&host] { return !host.failed(); }});
   addQueueRoutes(p.router, {host.controller(), host.sessions()});
   addMetricsRoute(p.router, host.controller());
+  addAgentRoutes(p.router, p.options.agents);
   addOpenApiRoute(p.router);
   auto kept = MR_TRY(repo::StatusHistory::open(
       p.options.data + "/history.sqlite", [&host](const std::string& text) {

@@ -6,6 +6,7 @@
 
 #include "engine/base/file_system.h"
 #include "engine/control/bulletins.h"
+#include "server/agents/agent_registry.h"
 #include "server/flow_host.h"
 #include "server/http/http_server.h"
 #include "server/http/router.h"
@@ -24,6 +25,7 @@ struct RestHostOptions {
   engine::Bulletins::Listener onBulletin;  ///< told of each, as the events are
   ParkedRules parked;
   StartingSecrets secrets;
+  AgentRegistry* agents = nullptr;  ///< outlives it; null: the server serves no agents
 };
 
 class RestHost {

@@ -5,6 +5,7 @@
 #include "host/flow_check.h"
 #include "host/remote_access/flow_ports.h"
 #include "host/remote_access/remote_server.h"
+#include "server/agent_port.h"
 #include "server/command.h"
 #include "server/console_target.h"
 #include "server/flow_host.h"
@@ -33,6 +34,7 @@ struct Served {
   LogHost* log = nullptr;
   RestHost* rest = nullptr;
   host::RemoteServer* remote = nullptr;
+  AgentPort* agents = nullptr;
 };
 
 /// The flow of a data directory that has none yet: empty.
@@ -52,6 +54,7 @@ void sayReady(const ServerPlan& plan, const Served& served) {
   if (served.log != nullptr && plan.kafka.has_value()) line["kafka"] = served.log->address();
   if (served.remote != nullptr)
     line["s2s"] = fmt::format("{}:{}", plan.siteToSite->at.host, served.remote->port());
+  if (served.agents != nullptr) line["c2"] = served.agents->address();
   line["data"] = plan.data;
   std::cout << line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
             << std::endl;
@@ -75,6 +78,7 @@ ExitCode serve(const Served& served, const ServerPlan& plan, StopSignals& signal
   // One component that does not start is no reason not to show it.
   if (served.rest != nullptr) failed = false;
   if (served.rest != nullptr) served.rest->start();
+  if (served.agents != nullptr) served.agents->start();
   if (!failed) sayReady(plan, served);
   while (!failed && !host.failed()) {
     if (signals.wait(kLook)) break;
@@ -82,6 +86,7 @@ ExitCode serve(const Served& served, const ServerPlan& plan, StopSignals& signal
     if (const auto picked = served.rest->pickUp(); !picked.ok()) complain(picked.error().message);
   }
   if (served.rest != nullptr) served.rest->stop();
+  if (served.agents != nullptr) note(served.agents->stop());
   if (served.remote != nullptr) served.remote->stop();
   note(host.stop());
   if (complainOfTerminated(host)) failed = true;
@@ -160,10 +165,24 @@ ExitCode runServer(const ServerArguments& arguments) {
   for (const std::string& parked : (*host)->parked())
     complain(
         fmt::format("{} wait in a connection that the flow does not have; they are kept", parked));
+  std::unique_ptr<AgentPort> agents;
+  if (plan->c2.has_value()) {
+    auto opened = AgentPort::open(
+        *files, (*host)->clock(), plan->data, *plan->c2, [&host](const std::string& text) {
+          (*host)->controller().bulletins().raise(BulletinLevel::kWarn, ComponentId(), "", text);
+        });
+    if (!opened.ok()) return refuse(opened.error());
+    agents = std::move(opened).value();
+  }
   std::unique_ptr<RestHost> rest;
   if (plan->http.has_value()) {
-    RestHostOptions restOptions{plan->flow, plan->data,   *plan->http,
-                                onBulletin, plan->parked, {secrets->values(), secrets->given()}};
+    RestHostOptions restOptions{plan->flow,
+                                plan->data,
+                                *plan->http,
+                                onBulletin,
+                                plan->parked,
+                                {secrets->values(), secrets->given()},
+                                agents == nullptr ? nullptr : &agents->registry()};
     auto opened = RestHost::open(**host, *files, std::move(restOptions));
     if (!opened.ok()) return refuse(opened.error());
     rest = std::move(opened).value();
@@ -175,7 +194,7 @@ ExitCode runServer(const ServerArguments& arguments) {
     if (!opened.ok()) return refuse(opened.error());
     remote = std::move(opened).value();
   }
-  return serve({**host, (*host)->log(), rest.get(), remote.get()}, *plan, signals);
+  return serve({**host, (*host)->log(), rest.get(), remote.get(), agents.get()}, *plan, signals);
 }
 
 /// What the command line says; it stands above all else.

@@ -35,6 +35,12 @@ constexpr std::array kOptions{
     ServerOption{"s2s-trust", &ServerArguments::siteToSiteTrust,
                  "file (PEM) with the authorities whose certificates those clients must show; with "
                  "--tls-cert they are served with TLS alone"},
+    ServerOption{"c2", &ServerArguments::c2,
+                 "ADDR:PORT where agents report and are told what to run (C2), port 0: a free one; "
+                 "or off"},
+    ServerOption{"c2-trust", &ServerArguments::c2Trust,
+                 "file (PEM) with the authorities whose certificates agents may show instead of a "
+                 "token"},
     ServerOption{"secrets", &ServerArguments::secrets,
                  "file of NAME=VALUE lines: values of sensitive parameters; else they come from "
                  "MILLRACE_PARAM_NAME, the data directory, or are asked for"},

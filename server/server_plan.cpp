@@ -136,6 +136,38 @@ Result<net::ListenOptions> siteToSiteOptions(FileSystem& files, const ServerArgu
   return options;
 }
 
+Result<HttpServerOptions> c2Options(FileSystem& files, const ServerArguments& arguments) {
+  const auto at = log::parseHostAndPort(arguments.c2);
+  if (!at.ok()) return Error::user("--c2: " + at.error().message);
+  HttpServerOptions options;
+  options.host = at->host == "localhost" ? "127.0.0.1" : at->host;
+  options.port = at->port;
+  options.names = arguments.names;
+  if (!arguments.c2Trust.empty() && arguments.tlsCertificate.empty())
+    return Error::user("--c2-trust needs --tls-cert");
+  if (!arguments.c2Trust.empty()) {
+    const net::TlsStore trust{
+        arguments.c2Trust, net::StoreType::kPem, MR_TRY(files.readAll(arguments.c2Trust)), {}};
+    options.tls = MR_TRY(tlsOf(files, arguments, &trust));
+    options.clientCertificates = ClientCertificates::kWanted;
+  } else if (!arguments.tlsCertificate.empty()) {
+    options.tls = MR_TRY(tlsOf(files, arguments));
+  }
+  if (isLoopbackHost(options.host)) return options;
+  if (options.tls == nullptr) {
+    return Error::user(
+        fmt::format("--c2 {}: agents on other machines are served with TLS alone; give --tls-cert, "
+                    "or use 127.0.0.1",
+                    arguments.c2));
+  }
+  if (isEverywhere(options.host) && options.names.empty()) {
+    return Error::user(fmt::format(
+        "--c2 {}: say with --host by which name or address agents call the server", arguments.c2));
+  }
+  if (!isEverywhere(options.host)) options.names.push_back(options.host);
+  return options;
+}
+
 Result<ParkedRules> parkedRules(const ServerArguments& arguments) {
   ParkedRules rules;
   if (!arguments.parkedAge.empty()) {
@@ -171,6 +203,9 @@ Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments) {
   if (arguments.siteToSite != "off") plan.siteToSite = MR_TRY(siteToSiteOptions(files, arguments));
   if (arguments.siteToSite == "off" && !arguments.siteToSiteTrust.empty())
     return Error::user("--s2s-trust has no meaning without --s2s, give both");
+  if (arguments.c2 != "off") plan.c2 = MR_TRY(c2Options(files, arguments));
+  if (arguments.c2 == "off" && !arguments.c2Trust.empty())
+    return Error::user("--c2-trust has no meaning without --c2, give both");
   if (arguments.kafka == "off" && !arguments.advertise.empty())
     return Error::user("--kafka-advertise has no meaning with --kafka off, leave one out");
   return plan;

@@ -34,6 +34,8 @@ struct ServerArguments {
   std::string kafkaSecurity = "PLAINTEXT";
   std::string siteToSite = "off";
   std::string siteToSiteTrust;
+  std::string c2 = "off";
+  std::string c2Trust;
   std::string secrets;
   std::string drain = "10s";
   std::string tlsCertificate;
@@ -73,7 +75,8 @@ struct ServerPlan {
   log::BrokerSettings kafkaSettings;
   LogSecurity kafkaSecurity;
   std::optional<net::ListenOptions> siteToSite;  ///< none: off
-  std::optional<HttpServerOptions> http;  ///< none: off
+  std::optional<HttpServerOptions> http;         ///< none: off
+  std::optional<HttpServerOptions> c2;           ///< none: off
 };
 
 /// Reads what certificates and users it needs to know. Errors are a user's and name the option.

@@ -7,6 +7,8 @@
 #include "server/http/handler_threads.h"
 #include "server/http/host_guard.h"
 #include "server/http/on_the_way.h"
+#include "server/http/peer_names.h"
+#include "server/http/status_words.h"
 
 #include <asio/ssl.hpp>
 #include <fmt/format.h>
@@ -26,8 +28,30 @@ struct WireTraits : restinio::default_traits_t {
   static constexpr bool use_connection_count_limiter = true;
 };
 using Wire = restinio::http_server_t<WireTraits>;
+
+/// Tells PeerNames of connections that come and go.
+class PeerListener {
+ public:
+  void state_changed(const restinio::connection_state::notice_t& notice) noexcept {
+    const auto cause = notice.cause();
+    const auto* accepted = std::get_if<restinio::connection_state::accepted_t>(&cause);
+    if (accepted == nullptr) {
+      names_.gone(notice.connection_id());
+      return;
+    }
+    accepted->try_inspect_tls([&](const restinio::connection_state::tls_accessor_t& tls) {
+      names_.came(notice.connection_id(), tls.native_handle());
+    });
+  }
+  std::string of(restinio::connection_id_t connection) const { return names_.of(connection); }
+
+ private:
+  PeerNames names_;
+};
+
 struct TlsTraits : restinio::default_tls_traits_t {
   static constexpr bool use_connection_count_limiter = true;
+  using connection_state_listener_t = PeerListener;
 };
 using TlsWire = restinio::http_server_t<TlsTraits>;
 using TlsConnection = restinio::impl::connection_t<TlsTraits>;
@@ -79,50 +103,18 @@ HttpMethod methodOf(const restinio::http_method_id_t& method) {
   return HttpMethod::kOther;
 }
 
-HttpRequest requestOf(const WireRequest& wire) {
+HttpRequest requestOf(const WireRequest& wire, const PeerListener& peers) {
   HttpRequest request;
   request.method = methodOf(wire->header().method());
   request.target = wire->header().request_target();
   wire->header().for_each_field([&](const restinio::http_header_field_t& field) {
-    request.headers.emplace_back(field.name(), field.value());
+    if (!sameIgnoringCase(field.name(), kPeerHeader))
+      request.headers.emplace_back(field.name(), field.value());
   });
+  if (std::string peer = peers.of(wire->connection_id()); !peer.empty())
+    request.headers.emplace_back(kPeerHeader, std::move(peer));
   request.body = wire->body();
   return request;
-}
-
-std::string_view reasonOf(int status) {
-  switch (status) {
-    case 200:
-      return "OK";
-    case 206:
-      return "Partial Content";
-    case 304:
-      return "Not Modified";
-    case 400:
-      return "Bad Request";
-    case 401:
-      return "Unauthorized";
-    case 403:
-      return "Forbidden";
-    case 404:
-      return "Not Found";
-    case 405:
-      return "Method Not Allowed";
-    case 409:
-      return "Conflict";
-    case 413:
-      return "Content Too Large";
-    case 416:
-      return "Range Not Satisfiable";
-    case 422:
-      return "Unprocessable Content";
-    case 429:
-      return "Too Many Requests";
-    case 503:
-      return "Service Unavailable";
-    default:
-      return "Internal Server Error";
-  }
 }
 
 template <typename Builder>
@@ -267,7 +259,7 @@ struct HttpServer::Parts {
   }
 
   restinio::request_handling_status_t take(const WireRequest& wire) {
-    auto request = std::make_shared<HttpRequest>(requestOf(wire));
+    auto request = std::make_shared<HttpRequest>(requestOf(wire, *peers));
     const bool taken = threads.post([this, wire, request] { answer(wire, respond(*request)); });
     if (!taken)
       answer(wire, HttpResponse::error(503, "the server has too much to do; try again later"));
@@ -281,6 +273,8 @@ struct HttpServer::Parts {
   asio::io_context io;
   OnTheWay onTheWay;
   HandlerThreads threads;
+  // Shared with the library's connections.
+  const std::shared_ptr<PeerListener> peers = std::make_shared<PeerListener>();
   std::variant<std::monostate, std::unique_ptr<Wire>, std::unique_ptr<TlsWire>> acceptor;
   std::jthread loop;
 
@@ -327,7 +321,10 @@ void HttpServer::Parts::listen() {
   SSL_CTX_up_ref(native);  // the context below lets go of it once
   auto made = std::make_unique<TlsWire>(restinio::external_io_context(io), [&](auto& settings) {
     configure(settings);
-    settings.tls_context(std::make_shared<asio::ssl::context>(native));
+    auto context = std::make_shared<asio::ssl::context>(native);
+    if (options.clientCertificates == ClientCertificates::kWanted)
+      context->set_verify_mode(asio::ssl::verify_peer);
+    settings.tls_context(std::move(context)).connection_state_listener(peers);
   });
   made->open_sync();
   acceptor = std::move(made);

@@ -24,6 +24,15 @@ class TlsContext;
 
 namespace millrace::server {
 
+/// Of those that connect, on a port with TLS.
+enum class ClientCertificates : std::uint8_t {
+  kNone,
+  kWanted,  ///< one that is shown must be trusted; a request then has kPeerHeader
+};
+/// The subject of the client's certificate, as RFC 2253 writes names. Nobody else sets it: what a
+/// client sends by this name is taken away.
+constexpr const char* kPeerHeader = "Millrace-Peer";
+
 struct HttpServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;  ///< 0: a free one
@@ -38,6 +47,8 @@ struct HttpServerOptions {
   std::vector<std::string> names;
   /// With a certificate: HTTPS only. Null: HTTP. Shared with the connections.
   std::shared_ptr<const net::TlsContext> tls;
+  /// Other than kNone: `tls` is for this server alone, and has a trust store.
+  ClientCertificates clientCertificates = ClientCertificates::kNone;
 };
 
 class HttpServer {

@@ -33,7 +33,9 @@ bool onlyAsks(const std::string& pattern) {
 
 bool changesTheFlow(const std::string& pattern) {
   return pattern == "/api/v1/flow" || pattern.starts_with("/api/v1/changes") ||
-         pattern.starts_with("/api/v1/secrets");
+         pattern.starts_with("/api/v1/secrets") ||
+         (pattern.starts_with("/api/v1/agent") && pattern.ends_with("/flow")) ||
+         pattern == "/api/v1/agents/{id}";
 }
 
 std::optional<std::string> bearerOf(const HttpRequest& request) {
@@ -64,6 +66,7 @@ Json describe(const std::string& name, Role role) {
 std::optional<Role> roleFor(HttpMethod method, const std::string& pattern) {
   if (isOpen(pattern)) return std::nullopt;
   if (pattern == "/api/v1/users") return Role::kAdmin;
+  if (pattern.starts_with("/api/v1/agent-enrolments")) return Role::kAdmin;
   // What people's data says is more than what the flow does.
   if (pattern.find("/content") != std::string::npos) return Role::kOperate;
   if (method == HttpMethod::kGet || onlyAsks(pattern)) return Role::kView;

@@ -60,6 +60,8 @@ class RestServer {
     process_.waitForFinished(kPatience);
   }
   QString address() const { return ready_["http"].toString(); }
+  /// Another address of the line that says that it serves.
+  QString ready(const QString& key) const { return ready_[key].toString(); }
   QByteArray errors() { return process_.readAllStandardError(); }
 
   Answer curl(const QString& path, const QStringList& more = {},

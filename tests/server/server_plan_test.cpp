@@ -61,6 +61,32 @@ class ServerPlanTest : public QObject {
              refused.error().message.c_str());
     QVERIFY(refused.error().fault == Fault::kUser);
   }
+
+  void agentsOnOtherMachinesAreServedWithTlsAlone() {
+    const auto planned = [](const std::string& at, const std::string& trust) {
+      MemoryFileSystem files(1);
+      ServerArguments arguments;
+      arguments.c2 = at;
+      arguments.c2Trust = trust;
+      return planOf(files, arguments);
+    };
+    QVERIFY(!planned("off", "")->c2.has_value());
+    const auto here = planned("localhost:10090", "");
+    QVERIFY(here.ok());
+    QCOMPARE(here->c2->host, std::string("127.0.0.1"));
+    QVERIFY(here->c2->clientCertificates == ClientCertificates::kNone);
+    for (const auto& [at, trust, said] :
+         {std::tuple("0.0.0.0:10090", "", "give --tls-cert"),
+          std::tuple("127.0.0.1:10090", "ca.pem", "--c2-trust needs --tls-cert"),
+          std::tuple("off", "ca.pem", "no meaning without --c2"),
+          std::tuple("10090", "", "--c2: ")}) {
+      const auto refused = planned(at, trust);
+      QVERIFY(!refused.ok());
+      QVERIFY2(refused.error().message.find(said) != std::string::npos,
+               refused.error().message.c_str());
+      QVERIFY(refused.error().fault == Fault::kUser);
+    }
+  }
 };
 
 QTEST_GUILESS_MAIN(ServerPlanTest)

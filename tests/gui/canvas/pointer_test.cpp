@@ -135,6 +135,9 @@ class PointerTest : public QObject {
     QTest::mouseRelease(c_->view.viewport(), Qt::LeftButton, Qt::AltModifier, from);
     QVERIFY(c_->id("Split (2)") == flow::ElementId{});
     QCOMPARE(c_->model.position(c_->id("Split")), QPointF(400, 0));
+    QCOMPARE(c_->undo.count(), 0);
+    QVERIFY(!c_->undo.canRedo());
+    QVERIFY(c_->undo.isClean());
   }
 
   void whatUsuallyFollowsIsOfferedFirst() {

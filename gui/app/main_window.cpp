@@ -234,6 +234,8 @@ void MainWindow::refreshStatus() {
 void MainWindow::showStartPage() {
   pages_->setCurrentWidget(start_);
   for (QDockWidget* dock : findChildren<QDockWidget*>()) dock->hide();
+  // Enter begins, Tab leads to the files, the servers and the examples.
+  start_->setFocus();
 }
 
 void MainWindow::showCanvas() {

@@ -44,7 +44,7 @@ void MainWindow::makeTrial(
     const std::function<QDockWidget*(const QString&, const QString&, QWidget*)>& dock) {
   ApiClient& api = session_.link().api();
   samples_ = std::make_unique<SampleFinder>(session_.model(), api, *queue_);
-  try_ = new TryPanel(session_.model(), api, *samples_, this);
+  try_ = new TryPanel(session_.model(), session_.link(), *samples_, this);
   dock("Try", "tryDock", try_);
   connect(&session_.model(), &FlowModel::wasReset, this, [this] { try_->show(kRootGroup); });
   inspector_->setPreview([this](ElementId component, const QString& text,

@@ -9,6 +9,8 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QSaveFile>
+#include <set>
+#include <utility>
 
 namespace millrace::gui {
 namespace {
@@ -51,8 +53,9 @@ Session::Session(TypeCatalog& types)
   connect(&model_, &FlowModel::changed, this, [this] { soon_.start(); });
   link_.setText([this]() -> Result<QByteArray> { return text(); });
   connect(&link_, &LiveLink::told, this, &Session::told);
-  connect(&link_, &LiveLink::baseChanged, this,
-          [this](const QByteArray& text) { base_ = text.toStdString(); });
+  connect(&link_, &LiveLink::baseChanged, this, &Session::rebase);
+  connect(&link_, &LiveLink::textSent, this,
+          [this](const QByteArray& text) { there_ = text.toStdString(); });
   connect(&link_, &LiveLink::flowRead, this, [this](const QByteArray& text) {
     const Result<> taken = take(text.toStdString());
     if (!taken.ok()) emit told(QString::fromStdString(taken.error().message));
@@ -151,12 +154,44 @@ void Session::startNew() {
 
 Result<> Session::take(const std::string& text) {
   const flow::Flow flow = MR_TRY(flow::parseFlow(text, "the flow"));
-  base_ = text;
+  base_ = there_ = text;
   undo_.clear();
   status_.clear();
   model_.reset(flow);
   validate();
   return Done{};
+}
+
+// Edits are written into the text that was read first, with what others changed since: so that
+// undoing brings a comment back that went with its component. Where somebody changed the text
+// itself (a comment, the order), theirs is taken as it is.
+void Session::rebase(const QByteArray& theirs) {
+  const std::string before = std::exchange(there_, theirs.toStdString());
+  const std::string base = std::exchange(base_, there_);
+  const Result<flow::Flow> known = flow::parseFlow(before, "what was sent");
+  const Result<flow::Flow> now = flow::parseFlow(there_, "the server's flow");
+  const Result<flow::Flow> first = flow::parseFlow(base, "what was read");
+  if (!known.ok() || !now.ok() || !first.ok()) return;
+  const Result<FlowText> again = flowText(before, *now);
+  if (!again.ok() || again->text != there_) return;
+  FlowModel model;
+  model.reset(*first);
+  const Merge merge = mergeOf(model, componentsOf(*known), componentsOf(*now));
+  std::set<flow::ElementId> made;
+  for (const Change& change : merge.edit.changes) {
+    if (!change.after) continue;
+    made.insert(change.id());
+    const auto isThere = [&](flow::ElementId id) {
+      return model.find(id) != nullptr || made.contains(id);
+    };
+    const flow::Connection* wire = change.after->connection();
+    // What they built on something that only we have does not fit into the old text.
+    if (!isThere(change.after->group)) return;
+    if (wire != nullptr && !(isThere(wire->from.id) && isThere(wire->to.id))) return;
+  }
+  model.apply(merge.edit, Origin::kRemote);
+  const Result<FlowText> merged = flowText(base, model.toFlow());
+  if (merged.ok() && merged->commentsKept) base_ = merged->text;
 }
 
 Result<> Session::open(const QString& path) {
@@ -214,8 +249,13 @@ void Session::addProblem(flow::ElementId id, QString text, const QString& proper
     text = "“" + property + "”" + text.mid(13);
   if (!text.isEmpty()) text[0] = text[0].toUpper();
   std::vector<Problem>& problems = problems_[id];
-  for (const Problem& there : problems) {
-    if (there.text == text && there.property == property) return;  // the server says so, too
+  for (Problem& there : problems) {
+    if (there.property != property) continue;
+    // The server says so, too, perhaps with what to do about it.
+    if (there.text.startsWith(text)) return;
+    if (!text.startsWith(there.text)) continue;
+    there.text = text;
+    return;
   }
   problems.push_back({text, property});
 }

@@ -69,6 +69,7 @@ class Session : public QObject {
 
  private:
   void takenOver();
+  void rebase(const QByteArray& theirs);
   bool knowsServices() const;
   void addProblem(flow::ElementId id, QString text, const QString& property);
 
@@ -79,7 +80,8 @@ class Session : public QObject {
   StatusStore status_;
   FlowEditor editor_;
   QString path_;
-  std::string base_;  ///< the text that was opened: saving changes only what differs from it
+  std::string base_;   ///< the text that was opened: saving changes only what differs from it
+  std::string there_;  ///< a remote server's text, as far as we know
   QByteArray onDisk_;
   ProblemsOf problems_;
   std::vector<RemoteFinding> serverFindings_;

@@ -64,6 +64,7 @@ void StartPage::fill(const Theme& theme, const QStringList& recent, const QStrin
   auto* fresh = new QPushButton("New flow", column);
   fresh->setObjectName("startNew");
   fresh->setDefault(true);
+  setFocusProxy(fresh);
   auto* open = new QPushButton("Open a file…", column);
   open->setObjectName("startOpen");
   row->addWidget(fresh);

@@ -25,8 +25,8 @@ namespace {
 constexpr int kSampleRows = 24;  ///< at least so many rows to type attributes into
 }
 
-TryPanel::TryPanel(const FlowModel& model, ApiClient& api, SampleFinder& samples, QWidget* parent)
-    : QWidget(parent), model_(model), api_(api), samples_(samples) {
+TryPanel::TryPanel(const FlowModel& model, LiveLink& link, SampleFinder& samples, QWidget* parent)
+    : QWidget(parent), model_(model), link_(link), samples_(samples) {
   setObjectName("panel");
   auto* layout = new QVBoxLayout(this);  // owned by the widget, as all below
   layout->setContentsMargins(2 * kUnit, kUnit, 2 * kUnit, kUnit);
@@ -146,8 +146,19 @@ QJsonObject TryPanel::sample() const {
   return {{"content", content_->toPlainText()}, {"attributes", attributes}};
 }
 
-void TryPanel::run() {
+void TryPanel::ask(const QString& what, const QJsonObject& body,
+                   std::function<void(const ApiAnswer&)> then) {
   const quint64 question = ++asked_;
+  const QString path = "/components/" + idToJson(component_) + what;
+  link_.whenSent([this, question, path, body, then = std::move(then)] {
+    if (question != asked_) return;
+    link_.api().post(path, body, [this, question, then](const ApiAnswer& answer) {
+      if (question == asked_) then(answer);
+    });
+  });
+}
+
+void TryPanel::run() {
   title_->setText("Trying…");
   const QJsonObject given = sample();
   const Ids wires = model_.connectionsAt(component_);
@@ -159,10 +170,7 @@ void TryPanel::run() {
       !given["content"].toString().isEmpty() || !given["attributes"].toObject().isEmpty();
   QJsonObject body;
   if (isFed || isTyped) body["flowfiles"] = QJsonArray{given};
-  api_.post("/components/" + idToJson(component_) + "/try", body,
-            [this, question](const ApiAnswer& answer) {
-              if (question == asked_) took(answer);
-            });
+  ask("/try", body, [this](const ApiAnswer& answer) { took(answer); });
 }
 
 void TryPanel::took(const ApiAnswer& answer) {
@@ -214,23 +222,20 @@ void TryPanel::took(const ApiAnswer& answer) {
 }
 
 void TryPanel::check() {
-  const quint64 question = ++asked_;
-  api_.post("/components/" + idToJson(component_) + "/verify", {},
-            [this, question](const ApiAnswer& answer) {
-              if (question != asked_) return;
-              results_->clear();
-              outputs_.clear();
-              if (!answer.ok()) return title_->setText("It was not checked: " + answer.error);
-              const QJsonArray findings = answer.json()["findings"].toArray();
-              for (const QJsonValue& finding : findings) {
-                auto* row = new QTreeWidgetItem(results_);  // owned by the tree
-                row->setText(0, "▲ " + finding["message"].toString());
-                row->setToolTip(0, finding["message"].toString());
-              }
-              title_->setText(findings.isEmpty()
-                                  ? QString("The server finds nothing wrong with it")
-                                  : QString("The server has %1 to say").arg(findings.size()));
-            });
+  title_->setText("Checking…");
+  ask("/verify", {}, [this](const ApiAnswer& answer) {
+    results_->clear();
+    outputs_.clear();
+    if (!answer.ok()) return title_->setText("It was not checked: " + answer.error);
+    const QJsonArray findings = answer.json()["findings"].toArray();
+    for (const QJsonValue& finding : findings) {
+      auto* row = new QTreeWidgetItem(results_);  // owned by the tree
+      row->setText(0, "▲ " + finding["message"].toString());
+      row->setToolTip(0, finding["message"].toString());
+    }
+    title_->setText(findings.isEmpty() ? QString("The server finds nothing wrong with it")
+                                       : QString("The server has %1 to say").arg(findings.size()));
+  });
 }
 
 void TryPanel::choose(int output) {

@@ -7,8 +7,10 @@
 
 #include "gui/app/sample_finder.h"
 #include "gui/model/flow_editor.h"
+#include "gui/net/live_link.h"
 
 #include <QWidget>
+#include <functional>
 #include <vector>
 
 class QLabel;
@@ -26,7 +28,7 @@ class TryPanel : public QWidget {
   static constexpr qint64 kMostContent = 256 * 1024;  ///< bytes of a sample
 
   /// All must outlive the panel.
-  TryPanel(const FlowModel& model, ApiClient& api, SampleFinder& samples, QWidget* parent);
+  TryPanel(const FlowModel& model, LiveLink& link, SampleFinder& samples, QWidget* parent);
 
   /// kRootGroup, or what is no processor: nothing can be tried.
   void show(flow::ElementId component);
@@ -41,13 +43,17 @@ class TryPanel : public QWidget {
   void run();
   void check();
   void took(const ApiAnswer& answer);
+  /// Asks about the chosen component, once the server has what was edited; drops the answer when
+  /// something else was asked meanwhile.
+  void ask(const QString& what, const QJsonObject& body,
+           std::function<void(const ApiAnswer& answer)> then);
   void choose(int output);
   QJsonObject sample() const;
   void fill(QTableWidget& table, const QJsonObject& attributes);
   const flow::Processor* processor() const;
 
   const FlowModel& model_;
-  ApiClient& api_;
+  LiveLink& link_;
   SampleFinder& samples_;
   flow::ElementId component_ = kRootGroup;
   std::vector<Output> outputs_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/canvas/flow_view.h"
 
+#include "gui/canvas/empty_hint.h"
 #include "gui/canvas/node_geometry.h"
 #include "gui/canvas/quick_add.h"
 
@@ -39,6 +40,7 @@ FlowView::FlowView(FlowScene& scene, FlowEditor& editor, QWidget* parent)
   setFocusPolicy(Qt::StrongFocus);
   rubber_ = new QRubberBand(QRubberBand::Rectangle, viewport());  // owned by the viewport
   quickAdd_ = new QuickAdd(*this);                                // owned by the view
+  new EmptyHint(*this, *quickAdd_);                               // owned by the viewport
   connect(&scene, &FlowScene::groupShown, this, [this] {
     cancelGesture();
     frameStart();
@@ -354,20 +356,6 @@ void FlowView::drawForeground(QPainter* painter, const QRectF&) {
     painter->setBrush(theme.accent);
     painter->setPen(Qt::NoPen);
     painter->drawEllipse(wireTip_, 4, 4);
-  }
-  if (scene_.nodes().empty() && gesture_ == Gesture::kNone && !quickAdd_->isVisible()) {
-    painter->save();
-    painter->resetTransform();
-    const QRect all = viewport()->rect();
-    painter->setPen(theme.text);
-    painter->setFont(interfaceFont(18, QFont::DemiBold));
-    painter->drawText(all.adjusted(0, -48, 0, -48), Qt::AlignCenter, "Nothing here yet");
-    painter->setPen(theme.muted);
-    painter->setFont(interfaceFont(13));
-    painter->drawText(all.adjusted(0, 0, 0, 0), Qt::AlignCenter,
-                      "Press Tab or double click and type what you need, for example “split”,\n"
-                      "or drag a processor from the palette.");
-    painter->restore();
   }
 }
 

@@ -70,7 +70,9 @@ class FlowView : public QGraphicsView {
   void selectAll();
   void alignSelection(Align how);
   void distributeSelection(Axis axis);
-  void connectNodes(flow::ElementId from, flow::ElementId to);
+  /// What is chosen once two are connected: the wire, or the component at its end.
+  enum class Choose : bool { kWire, kTarget };
+  void connectNodes(flow::ElementId from, flow::ElementId to, Choose then = Choose::kWire);
 
  signals:
   void zoomChanged(double zoom);
@@ -130,7 +132,8 @@ class FlowView : public QGraphicsView {
   bool walk(QKeyEvent* event);
   flow::ElementId wireUnder(const NodeItem& node) const;
   void tell(const Result<>& result);
-  void askRelationships(flow::ElementId from, flow::ElementId to);
+  void askRelationships(flow::ElementId from, flow::ElementId to, Choose then);
+  void connected(const Result<flow::ElementId>& wire, Choose then);
   flow::ElementId portOf(flow::ElementId node, flow::ElementKind kind) const;
 
   FlowScene& scene_;

@@ -18,7 +18,7 @@ ElementId FlowView::portOf(ElementId node, ElementKind kind) const {
   return {};
 }
 
-void FlowView::connectNodes(ElementId from, ElementId to) {
+void FlowView::connectNodes(ElementId from, ElementId to, Choose then) {
   const FlowModel& model = editor_.model();
   const auto door = [&](ElementId node, ElementKind kind) {
     return model.find(node)->kind == ElementKind::kGroup ? portOf(node, kind) : node;
@@ -33,21 +33,22 @@ void FlowView::connectNodes(ElementId from, ElementId to) {
     return emit told("No wire was made: " + why);
   const Component* component = model.find(source);
   if (component->processor() != nullptr && editor_.openRelationships(source).size() != 1)
-    return askRelationships(source, target);
-  const auto made = editor_.connect(scene_.group(), source, target, {});
-  if (!made.ok()) return emit told(QString::fromStdString(made.error().message));
-  scene_.select({*made});
+    return askRelationships(source, target, then);
+  connected(editor_.connect(scene_.group(), source, target, {}), then);
 }
 
-void FlowView::askRelationships(ElementId from, ElementId to) {
+void FlowView::connected(const Result<ElementId>& wire, Choose then) {
+  if (!wire.ok()) return emit told(QString::fromStdString(wire.error().message));
+  if (then == Choose::kWire) scene_.select({*wire});
+}
+
+void FlowView::askRelationships(ElementId from, ElementId to, Choose then) {
   const Component* component = editor_.model().find(from);
   auto* choice = new RelationshipChoice(*component->processor(), editor_.types(),
                                         editor_.openRelationships(from), this);
   connect(choice, &RelationshipChoice::chosen, this,
-          [this, from, to](const std::vector<std::string>& names) {
-            const auto made = editor_.connect(scene_.group(), from, to, names);
-            if (!made.ok()) return emit told(QString::fromStdString(made.error().message));
-            scene_.select({*made});
+          [this, from, to, then](const std::vector<std::string>& names) {
+            connected(editor_.connect(scene_.group(), from, to, names), then);
           });
   choice->openAt(mapFromScene(scene_.wireTargetPoint(from, to)));
 }

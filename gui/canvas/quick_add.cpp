@@ -192,8 +192,13 @@ void QuickAdd::accept() {
     made = editor.addProcessor(group, word.toStdString(), at);
   }
   view_.flowScene().select({made});
+  if (const NodeItem* box = view_.flowScene().node(made)) {
+    constexpr int kAround = 32;  // pixels
+    view_.ensureVisible(box->box(), kAround, kAround);
+  }
   const ElementId from = std::exchange(from_, ElementId{});
-  if (from != ElementId{}) view_.connectNodes(from, made);
+  // The new one stays chosen: the next goes behind it.
+  if (from != ElementId{}) view_.connectNodes(from, made, FlowView::Choose::kTarget);
 }
 
 bool QuickAdd::eventFilter(QObject* watched, QEvent* event) {

@@ -16,6 +16,7 @@ Form::Form(const Theme& theme, QWidget* parent) : QScrollArea(parent), theme_(&t
   setWidgetResizable(true);
   setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   setFrameShape(NoFrame);
+  setFocusPolicy(Qt::NoFocus);  // Tab goes to its fields
 }
 
 void Form::setTheme(const Theme& theme) {

@@ -42,6 +42,16 @@ void FlowEditor::push(Edit edit, int mergeKey) {
   undo_.push(new EditCommand(model_, std::move(edit), mergeKey));  // owned by the stack
 }
 
+void FlowEditor::takeBack() {
+  if (!undo_.canUndo()) return;
+  // The stack drops a step that is obsolete instead of undoing it. It shows its steps as constants;
+  // this one is about to go.
+  auto* step = const_cast<QUndoCommand*>(undo_.command(undo_.index() - 1));
+  step->undo();
+  step->setObsolete(true);
+  undo_.undo();
+}
+
 ElementId FlowEditor::freeId(const std::string& path) {
   ElementId id = flow::derivedId(path);
   while (id == ElementId{} || model_.find(id) != nullptr || reserved_.contains(id))

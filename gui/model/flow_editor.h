@@ -83,8 +83,8 @@ class FlowEditor {
   /// What is done between the two is one step of the undo stack.
   void beginStep(const QString& text) { undo_.beginMacro(text); }
   void endStep() { undo_.endMacro(); }
-  /// Undoes the last step: that of a gesture that was given up.
-  void takeBack() { undo_.undo(); }
+  /// Undoes the last step, that of a gesture that was given up: it cannot be done again.
+  void takeBack();
 
  private:
   /// As whyNoWire, for a wire that this group would hold: both ends must stand in it.

@@ -59,6 +59,7 @@ void LiveLink::setState(LinkState state, const QString& trouble) {
   state_ = state;
   trouble_ = trouble;
   emit stateChanged();
+  if (state != LinkState::kLive) release();
 }
 
 void LiveLink::openPrivate(const QString& program) {
@@ -113,6 +114,8 @@ void LiveLink::signIn(const QString& user, const QString& password,
 }
 
 void LiveLink::close() {
+  ++line_;
+  waiting_.clear();
   soon_.stop();
   events_.close();
   child_.stop();
@@ -208,7 +211,10 @@ void LiveLink::act(const QString& action, const Ids& ids) {
     return emit told("Nothing was done: there is no server at the moment");
   if (ids.empty()) return;
   // What was edited a moment ago must be there before it is started.
-  if (soon_.isActive()) send();
+  whenSent([this, action, ids] { actNow(action, ids); });
+}
+
+void LiveLink::actNow(const QString& action, const Ids& ids) {
   QJsonArray list;
   for (const ElementId id : ids) list.append(idToJson(id));
   api_.post(

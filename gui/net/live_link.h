@@ -57,8 +57,12 @@ class LiveLink : public QObject {
   const QUrl& base() const { return api_.base(); }
   /// What keeps the line down, or what the server refused; empty: nothing.
   const QString& trouble() const { return trouble_; }
-  /// Edits that the server does not have yet.
-  bool hasUnsent() const { return unsent_; }
+  /// Edits that the server has not said to have yet.
+  bool hasUnsent() const { return unsent_ || sending_; }
+  /// Calls once the server has what was edited until now, so that it judges or runs that: at once
+  /// where it has, else when it took the edits, refused them, or the line broke. Never after
+  /// close().
+  void whenSent(std::function<void()> then);
   /// A remote server's flow was read; a private one has ours.
   bool hasFlow() const { return !remote_ || known_; }
   ApiClient& api() { return api_; }
@@ -75,8 +79,10 @@ class LiveLink : public QObject {
   void told(const QString& text);
   /// The flow of a remote server, read for the first time.
   void flowRead(const QByteArray& text);
-  /// The remote server's text now: what edits are written into.
+  /// The remote server's text, as somebody else has changed it.
   void baseChanged(const QByteArray& text);
+  /// What was sent to a remote server a moment ago: its text unless it refuses.
+  void textSent(const QByteArray& text);
   void findingsCame(const std::vector<millrace::gui::RemoteFinding>& findings);
   /// The descriptors of the types of services, a JSON array, once for each line.
   void serviceTypesCame(const QByteArray& json);
@@ -91,6 +97,8 @@ class LiveLink : public QObject {
   void sendSoon();
   void send();
   void sent(const ApiAnswer& answer);
+  void release();
+  void actNow(const QString& action, const Ids& ids);
   void fetch(const QString& who);
   void fetched(const ApiAnswer& answer, const QString& who);
   void onEvent(const QString& name, const QJsonObject& data);
@@ -114,6 +122,7 @@ class LiveLink : public QObject {
   bool sending_ = false;
   bool applying_ = false;
   bool known_ = false;  ///< the remote flow was read at least once
+  quint64 line_ = 0;    ///< counts the servers: what an earlier one still answers is dropped
   quint64 revision_ = 0;
   quint64 newest_ = 0;  ///< that an event spoke of
   QByteArray given_;
@@ -122,6 +131,7 @@ class LiveLink : public QObject {
   Components shared_;                                            ///< what both sides knew last
   std::unordered_map<flow::ElementId, flow::RunState> running_;  ///< private: as was asked here
   std::set<std::pair<qint64, quint64>> heard_;                   ///< bulletins, by time and id
+  std::vector<std::function<void()>> waiting_;                   ///< for what is being sent
   QTimer soon_;
 };
 

@@ -6,6 +6,7 @@
 #include "gui/net/live_link.h"
 
 #include <QJsonArray>
+#include <utility>
 
 namespace millrace::gui {
 
@@ -50,16 +51,18 @@ void LiveLink::send() {
   const Result<QByteArray> text = textToSend();
   if (!text.ok()) {
     trouble_ = QString::fromStdString(text.error().message);
-    return emit stateChanged();
+    emit stateChanged();
+    return release();
   }
   unsent_ = false;
   sending_ = true;
   const QByteArray match =
       remote_ ? '"' + QByteArray::number(qulonglong(revision_)) + '"' : QByteArray();
-  if (remote_) emit baseChanged(*text);
+  if (remote_) emit textSent(*text);
   const Components sentOnes = remote_ ? model_.components() : Components();
   api_.put("/flow?who=Studio", *text, "application/yaml", match,
-           [this, sentOnes](const ApiAnswer& answer) {
+           [this, sentOnes, line = line_](const ApiAnswer& answer) {
+             if (line != line_) return;
              sending_ = false;
              if (answer.ok() && remote_) shared_ = sentOnes;
              sent(answer);
@@ -76,27 +79,43 @@ void LiveLink::sent(const ApiAnswer& answer) {
       emit stateChanged();
     }
     if (newest_ > revision_) return fetch(by_);
-    if (unsent_) soon_.start();
-    return;
+    if (!unsent_) return release();
+    // Somebody waits for it: then at once.
+    return waiting_.empty() ? soon_.start() : send();
   }
   unsent_ = true;
   if (answer.status == 409 || answer.status == 412) return fetch(by_);
-  if (answer.status == 0) return;  // the stream of events says when it is back
+  if (answer.status == 0) return release();  // the stream of events says when it is back
   trouble_ = "The server did not take the last change: " + answer.error;
   emit stateChanged();
   takeFindings(answer.json()["findings"].toArray());
+  release();
+}
+
+void LiveLink::whenSent(std::function<void()> then) {
+  if (!hasUnsent() || state_ != LinkState::kLive) return then();
+  waiting_.push_back(std::move(then));
+  send();
+}
+
+void LiveLink::release() {
+  for (const auto& then : std::exchange(waiting_, {})) then();
 }
 
 void LiveLink::fetch(const QString& who) {
   api_.get(
-      "/flow", [this, who](const ApiAnswer& answer) { fetched(answer, who); }, "application/yaml");
+      "/flow",
+      [this, who, line = line_](const ApiAnswer& answer) {
+        if (line == line_) fetched(answer, who);
+      },
+      "application/yaml");
 }
 
 void LiveLink::fetched(const ApiAnswer& answer, const QString& who) {
   if (!remote_ || state_ == LinkState::kOff) return;
   if (!answer.ok()) {
     if (!known_) setState(LinkState::kLost, answer.error);
-    return;
+    return release();
   }
   QByteArray tag = answer.etag;
   tag.replace('"', "");
@@ -136,7 +155,8 @@ void LiveLink::fetched(const ApiAnswer& answer, const QString& who) {
   api_.postText("/validate", answer.body, [this](const ApiAnswer& checked) {
     if (checked.ok()) takeFindings(checked.json()["findings"].toArray());
   });
-  if (unsent_) send();
+  if (unsent_) return send();
+  if (!sending_) release();
 }
 
 void LiveLink::takeFindings(const QJsonArray& findings) {

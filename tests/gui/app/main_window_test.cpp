@@ -10,6 +10,7 @@
 #include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDir>
 #include <QFile>
 #include <QImage>
 #include <QLineEdit>
@@ -186,6 +187,26 @@ class MainWindowTest : public QObject {
     window_->action("save")->trigger();
     QCOMPARE(asked_.size(), 1);
     QCOMPARE(read(path_), QByteArray("millrace: 1\nname: other\n"));
+  }
+
+  void theStartPageIsReadyForKeys() {
+    window_->action("start")->trigger();
+    QCOMPARE(window_->focusWidget()->objectName(), QString("startNew"));
+  }
+
+  void aFileThatCannotBeWrittenLosesNothing() {
+    select("Split");
+    type("field:Line Split Count", "3");
+    QVERIFY(QDir(folder_->path()).removeRecursively());
+    window_->action("save")->trigger();
+    const QString said = window_->statusBar()->currentMessage();
+    QVERIFY2(said.contains("cannot write " + path_) && said.contains("save it elsewhere"),
+             qPrintable(said));
+    QVERIFY(window_->isWindowModified());
+    QVERIFY(asked_.isEmpty());
+    const QTemporaryDir elsewhere;
+    QVERIFY(window_->session().save(elsewhere.filePath("kept.yaml")).ok());
+    QVERIFY(read(elsewhere.filePath("kept.yaml")).contains("Line Split Count: 3"));
   }
 
   void aFileWithErrorsIsRefusedAndTheOpenFlowStays() {

@@ -135,6 +135,41 @@ class PointerTest : public QObject {
     QTest::mouseRelease(c_->view.viewport(), Qt::LeftButton, Qt::AltModifier, from);
     QVERIFY(c_->id("Split (2)") == flow::ElementId{});
     QCOMPARE(c_->model.position(c_->id("Split")), QPointF(400, 0));
+    QCOMPARE(c_->undo.count(), 0);
+    QVERIFY(!c_->undo.canRedo());
+    QVERIFY(c_->undo.isClean());
+  }
+
+  void whatIsAddedBehindABoxStaysChosenSoThatTheNextGoesBehindIt() {
+    const auto first = c_->editor.addProcessor(kRootGroup, "UpdateAttribute", {0, 400});
+    c_->scene.select({first});
+    c_->key(Qt::Key_Tab);
+    auto* field = c_->view.findChild<QLineEdit*>("quickAddField");
+    QTest::keyClicks(field, "updateattr");
+    QTest::keyClick(field, Qt::Key_Return);
+    const auto second = c_->id("UpdateAttribute (2)");
+    QVERIFY(second != flow::ElementId{});
+    QVERIFY(c_->id("UpdateAttribute [success] -> UpdateAttribute (2)") != flow::ElementId{});
+    QCOMPARE(c_->scene.selection(), Ids{second});
+    // And it can be seen.
+    const QRectF shown = c_->view.mapToScene(c_->view.viewport()->rect()).boundingRect();
+    QVERIFY(shown.contains(c_->scene.node(second)->box()));
+  }
+
+  void theHintOfAnEmptyCanvasGivesWayToWhatIsAdded() {
+    auto* hint = c_->view.findChild<QWidget*>("emptyHint");
+    QVERIFY(hint != nullptr && hint->isHidden());
+    c_->view.selectAll();
+    c_->view.deleteSelection();
+    QVERIFY(!hint->isHidden());
+    c_->key(Qt::Key_Tab);
+    QVERIFY(hint->isHidden());
+    QTest::keyClick(c_->view.findChild<QLineEdit*>("quickAddField"), Qt::Key_Escape);
+    QVERIFY(!hint->isHidden());
+    c_->editor.addFunnel(kRootGroup, {0, 0});
+    QVERIFY(hint->isHidden());
+    c_->undo.undo();
+    QVERIFY(!hint->isHidden());
   }
 
   void whatUsuallyFollowsIsOfferedFirst() {

@@ -47,8 +47,14 @@ class ScriptedServer : public QTcpServer {
   QByteArray flow;
   quint64 revision = 1;
   QByteArrayList puts;
-  int refusePut = 0;  ///< the status with which PUT is answered instead
+  bool holdsPut = false;  ///< PUT is answered by answerHeld()
+  int refusePut = 0;      ///< the status with which PUT is answered instead
   QByteArrayList lastEventIds;
+  bool isHeld() const { return held_ != nullptr; }
+  void answerHeld() {
+    QTcpSocket* socket = std::exchange(held_, nullptr);
+    reply(socket, 200, "{\"revision\":" + QByteArray::number(++revision) + ",\"findings\":[]}");
+  }
 
  private:
   void take(QTcpSocket* socket) {
@@ -85,6 +91,10 @@ class ScriptedServer : public QTcpServer {
       }
       puts << body;
       flow = body;
+      if (holdsPut) {
+        held_ = socket;
+        return;
+      }
       return reply(socket, 200,
                    "{\"revision\":" + QByteArray::number(++revision) + ",\"findings\":[]}");
     }
@@ -97,6 +107,7 @@ class ScriptedServer : public QTcpServer {
                   "\"\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body);
   }
 
+  QTcpSocket* held_ = nullptr;
   QList<QTcpSocket*> streams_;
   std::map<QTcpSocket*, QByteArray> pending_;
 };
@@ -201,6 +212,64 @@ class LiveLinkTest : public QObject {
     QTRY_COMPARE(line.link.state(), LinkState::kLive);
     QTRY_COMPARE(line.server.puts.size(), 1);
     QVERIFY(line.server.puts[0].contains("Line Split Count: 5"));
+  }
+
+  void whatIsOnItsWayIsNotThereYetAndWhatMustComeAfterWaits() {
+    Line line;
+    QTRY_VERIFY(line.isUp());
+    QVERIFY(!line.link.hasUnsent());
+    int done = 0;
+    line.link.whenSent([&] { ++done; });
+    QCOMPARE(done, 1);  // there is nothing to wait for
+    line.server.holdsPut = true;
+    line.desk.editor.setProperty({line.desk.id("Split")}, "Line Split Count", std::string("5"));
+    line.link.whenSent([&] { ++done; });
+    QTRY_VERIFY(line.server.isHeld());
+    QVERIFY(line.link.hasUnsent());
+    QCOMPARE(done, 1);
+    // What is edited meanwhile is waited for, too.
+    line.desk.editor.setProperty({line.desk.id("Split")}, "Line Split Count", std::string("6"));
+    line.link.whenSent([&] { ++done; });
+    line.server.answerHeld();
+    QTRY_VERIFY(line.server.isHeld());
+    QCOMPARE(done, 1);
+    line.server.answerHeld();
+    QTRY_COMPARE(done, 3);
+    QVERIFY(!line.link.hasUnsent());
+    QVERIFY(line.server.puts.back().contains("Line Split Count: 6"));
+  }
+
+  void whatWaitsForEditsGoesOnWhereTheyAreRefusedOrTheLineBreaks() {
+    Line line;
+    QTRY_VERIFY(line.isUp());
+    int done = 0;
+    line.server.refusePut = 422;
+    line.desk.editor.setProperty({line.desk.id("Split")}, "Line Split Count", std::string("5"));
+    line.link.whenSent([&] { ++done; });
+    QTRY_COMPARE(done, 1);
+    line.server.refusePut = 0;
+    line.server.holdsPut = true;
+    line.desk.editor.setProperty({line.desk.id("Split")}, "Line Split Count", std::string("6"));
+    line.link.whenSent([&] { ++done; });
+    QTRY_VERIFY(line.server.isHeld());
+    QCOMPARE(done, 1);
+    line.server.hangUp();
+    QTRY_COMPARE(done, 2);
+  }
+
+  void whatWaitsForEditsIsForgottenWithTheServer() {
+    Line line;
+    QTRY_VERIFY(line.isUp());
+    int done = 0;
+    line.server.holdsPut = true;
+    line.desk.editor.setProperty({line.desk.id("Split")}, "Line Split Count", std::string("5"));
+    line.link.whenSent([&] { ++done; });
+    QTRY_VERIFY(line.server.isHeld());
+    line.link.openRemote(line.server.base());
+    line.server.answerHeld();  // to the line that is no more
+    QTRY_VERIFY(line.isUp());
+    QVERIFY(!line.link.hasUnsent());
+    QCOMPARE(done, 0);
   }
 
   void whatBothChangedStaysAsItIsHere() {

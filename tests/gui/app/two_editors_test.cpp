@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two people edit the flow of one real server: what one of them undoes comes back to the byte, with
+// what the other changed since.
+
+#include "gui/app/descriptors.h"
+#include "gui/app/session.h"
+#include "gui/net/private_server.h"
+#include "tests/gui/studio_bench.h"
+
+#include <QApplication>
+#include <QElapsedTimer>
+#include <QSignalSpy>
+#include <QStandardPaths>
+#include <QTest>
+#include <algorithm>
+#include <memory>
+
+using namespace studio;
+
+namespace {
+
+constexpr int kPatience = 60000;  ///< of a machine that does other things, too
+
+/// What the second one works on is a group of its own.
+std::string shared() {
+  std::string text = smallFlow();
+  text.insert(text.find("layout:"),
+              "  - name: Theirs\n"
+              "    processors:\n"
+              "      # Only the other one touches this.\n"
+              "      - name: Mark\n"
+              "        type: UpdateAttribute\n"
+              "        properties: {turn: 'none'}\n"
+              "        auto-terminate: [success]\n");
+  return text + "  Theirs: {at: [1200, 600]}\n";
+}
+
+}  // namespace
+
+// Goes on when both have what the server has.
+#define MR_SETTLE(mine, theirs)                  \
+  do {                                           \
+    const QString why = unsettled(mine, theirs); \
+    QVERIFY2(why.isEmpty(), qPrintable(why));    \
+  } while (false)
+
+class TwoEditorsTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void initTestCase() {
+    program_ = QString(MR_BINARY_DIR) + "/bin/millrace";
+    const Result<> read = readDescriptors(program_, catalog_);
+    QVERIFY2(read.ok(), read.ok() ? "" : read.error().message.c_str());
+  }
+
+  void aCommentComesBackWithItsComponentWhileSomebodyElseWorks() {
+    PrivateServer server;
+    QSignalSpy ready(&server, &PrivateServer::ready);
+    server.start(program_, QByteArray::fromStdString(shared()));
+    QTRY_COMPARE_WITH_TIMEOUT(ready.count(), 1, kPatience);
+    Session mine(catalog_);
+    Session theirs(catalog_);
+    for (Session* session : {&mine, &theirs}) {
+      session->connectTo(ready[0][0].toUrl());
+      QTRY_VERIFY_WITH_TIMEOUT(idOf(session->model(), "Theirs/Mark") != flow::ElementId{},
+                               kPatience);
+    }
+    const QByteArray before = *mine.text();
+    QCOMPARE(before, QByteArray::fromStdString(shared()));
+    // A component with a comment above and one beside a key, and a wire with one.
+    mine.editor().remove({idOf(mine.model(), "Make")});
+    MR_SETTLE(mine, theirs);
+    QVERIFY(!theirs.text()->contains("# The source."));
+    const flow::ElementId mark = idOf(theirs.model(), "Theirs/Mark");
+    theirs.editor().setProperty({mark}, "turn", std::string("done"));
+    MR_SETTLE(mine, theirs);
+    mine.undo().undo();
+    MR_SETTLE(mine, theirs);
+    QByteArray expected = before;
+    expected.replace("{turn: 'none'}", "{turn: 'done'}");
+    compare(*mine.text(), expected);
+    ApiAnswer there;
+    mine.link().api().get(
+        "/flow", [&](const ApiAnswer& answer) { there = answer; }, "application/yaml");
+    QTRY_VERIFY_WITH_TIMEOUT(there.ok(), kPatience);
+    compare(there.body, expected);
+    mine.undo().redo();
+    MR_SETTLE(mine, theirs);
+    QVERIFY(!theirs.text()->contains("# The source."));
+  }
+
+ private:
+  /// What keeps the two from having what the server has; empty: nothing.
+  static QString unsettled(Session& mine, Session& theirs) {
+    const auto there = [&] {
+      return !mine.link().hasUnsent() && !theirs.link().hasUnsent() &&
+             difference(mine, theirs).isEmpty();
+    };
+    if (QTest::qWaitFor(there, kPatience)) return {};
+    return "mine: " + mine.link().trouble() + "; theirs: " + theirs.link().trouble() + "; " +
+           difference(mine, theirs);
+  }
+  /// The components that only one has, or that are not the same.
+  static QString difference(Session& a, Session& b) {
+    QStringList paths;
+    for (const auto& [id, component] : a.model().components()) {
+      const Component* other = b.model().find(id);
+      if (other == nullptr || !sameForPeople(component, *other))
+        paths << QString::fromStdString(a.model().pathOf(id));
+    }
+    for (const auto& [id, component] : b.model().components()) {
+      if (a.model().find(id) == nullptr) paths << QString::fromStdString(b.model().pathOf(id));
+    }
+    return paths.join(", ");
+  }
+  /// Says the first line that differs.
+  static void compare(const QByteArray& actual, const QByteArray& expected) {
+    const QList<QByteArray> a = actual.split('\n');
+    const QList<QByteArray> b = expected.split('\n');
+    for (qsizetype i = 0; i < std::max(a.size(), b.size()); ++i)
+      QCOMPARE(i < a.size() ? a[i] : QByteArray("(none)"),
+               i < b.size() ? b[i] : QByteArray("(none)"));
+  }
+
+  TypeCatalog catalog_;
+  QString program_;
+};
+
+MR_STUDIO_TEST_MAIN(TwoEditorsTest)
+#include "two_editors_test.moc"

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 namespace millrace::log {
 namespace {
 
@@ -18,6 +20,8 @@ Refusal checkHeader(const BatchHeader& header, Origin origin) {
                               "that agrees with itself",
                               header.recordCount, header.lastOffsetDelta));
   }
+  if (header.baseOffset > std::numeric_limits<Offset>::max() - header.recordCount)
+    return refuse(ErrorCode::kInvalidRecord, "the offsets of the batch are beyond every log");
   if (header.codecId() > static_cast<int>(Codec::kZstd))
     return refuse(ErrorCode::kUnsupportedCompressionType,
                   fmt::format("codec {} is unknown", header.codecId()));

@@ -73,8 +73,9 @@ bool BatchRecords::readOne(RecordView& record) {
   reader.u8();  // attributes, unused
   const std::int64_t timeDelta = reader.svarint();
   const std::int64_t offsetDelta = reader.svarint();
-  if (offsetDelta < 0 || offsetDelta > header_.lastOffsetDelta) return false;
-  record.offset = header_.baseOffset + offsetDelta;
+  if (offsetDelta < 0 || offsetDelta > header_.lastOffsetDelta ||
+      __builtin_add_overflow(header_.baseOffset, offsetDelta, &record.offset))
+    return false;
   record.timestamp = header_.logAppendTime()
                          ? header_.maxTimestamp
                          : static_cast<Millis>(static_cast<std::uint64_t>(header_.baseTimestamp) +

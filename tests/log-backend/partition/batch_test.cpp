@@ -66,6 +66,21 @@ class BatchTest : public QObject {
     QCOMPARE(headers[1].value, std::optional<std::string>(""));
   }
 
+  void offsetsThatNoLogReachesAreRefused() {
+    auto batch = golden("batch_plain.bin");
+    auto header = *readBatchHeader(batch);
+    for (const Offset base : {std::numeric_limits<Offset>::max(),
+                              std::numeric_limits<Offset>::max() - header.lastOffsetDelta}) {
+      header.baseOffset = base;
+      writeBatchHeader(batch, header);
+      stampCrc(batch);
+      QCOMPARE(check(batch).code, ErrorCode::kInvalidRecord);
+      auto records = *BatchRecords::open(header, batch);
+      RecordView record;
+      while (records.next(record)) QVERIFY(record.offset >= base);
+    }
+  }
+
   void aBuiltBatchIsByteForByteThatOfAnotherClient() {
     for (const bool transactional : {false, true}) {
       const BatchHeader fields =

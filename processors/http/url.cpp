@@ -108,7 +108,7 @@ Result<Url> Url::parse(std::string_view text) {
   if (url.host.empty()) return invalid(text, "it has no host");
   const bool wrong = std::any_of(url.host.begin(), url.host.end(), [](char c) {
     return static_cast<unsigned char>(c) <= 0x20 ||
-           std::string_view("<>\"\\^`{|}%").find(c) != std::string_view::npos;
+           std::string_view("<>[]\"\\^`{|}%").find(c) != std::string_view::npos;
   });
   if (wrong) return invalid(text, "its host has a character that no host has");
   if (!port.empty()) {

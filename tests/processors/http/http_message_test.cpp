@@ -182,8 +182,9 @@ class HttpMessageTest : public QObject {
     QCOMPARE(Url::parse("https://[::1]:444")->host, std::string("::1"));
     QCOMPARE(Url::parse("https://[::1]:444")->authority(), std::string("[::1]:444"));
     QCOMPARE(Url::parse("http://a?q")->target, std::string("/?q"));
-    for (const char* wrong : {"", "a/b", "file:///a", "http://", "http://a:0/", "http://a:99999/",
-                              "http://a b/", "http://[::1/", "http://a\r\nb/"})
+    for (const char* wrong :
+         {"", "a/b", "file:///a", "http://", "http://a:0/", "http://a:99999/", "http://a b/",
+          "http://[::1/", "http://a\r\nb/", "http://[[r]:", "http://a]/"})
       QVERIFY2(!Url::parse(wrong).ok(), wrong);
   }
 

@@ -12,7 +12,6 @@ namespace {
 using wire::FetchResponse;
 using PartitionAnswer = FetchResponse::FetchableTopicResponse::PartitionData;
 constexpr std::int16_t kFirstWithIds = 13;
-constexpr std::int16_t kFirstWithZstd = 10;
 /// An earlier answer than asked for is a legal one, and frees what a client left behind.
 constexpr std::int32_t kLongestWaitMs = 300'000;
 
@@ -147,10 +146,6 @@ class Fetching {
         }
         kept.push_back(std::move(bytes).value());
         partition.records = kept.back();
-        if (exchange_->version() < kFirstWithZstd && holdsZstd(kept.back())) {
-          partition.records = ByteView();
-          partition.errorCode = wireCode(ErrorCode::kUnsupportedCompressionType);
-        }
       }
     }
     exchange_->answer(found.response);
@@ -172,15 +167,6 @@ class Fetching {
     }
     exchange_->answer(found.response);
     return true;
-  }
-
-  static bool holdsZstd(ByteView bytes) {
-    while (const auto header = readBatchHeader(bytes)) {
-      if (header->codecId() == 4) return true;
-      if (header->size() >= bytes.size()) return false;
-      bytes = bytes.subspan(header->size());
-    }
-    return false;
   }
 
   Desk& desk_;

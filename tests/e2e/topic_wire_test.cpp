@@ -113,7 +113,11 @@ class TopicWireTest : public QObject {
       server.kill();
     }
     QVERIFY2(server.start(), server.errors().constData());
-    QVERIFY(soon([&] { return read(server, "sink").size() >= files; }));
+    const bool all = soon([&] { return read(server, "sink").size() >= files; });
+    QVERIFY2(all, QByteArray::number(read(server, "sink").size()) + " in the sink, " +
+                      QByteArray::number(read(server, "wire").size()) + " on the wire, " +
+                      QByteArray::number(QDir(path("in")).count()) + " entries not taken; " +
+                      server.errors());
     for (const char* topic : {"sink", "wire"}) {
       QByteArrayList names;
       for (const QByteArray& line : read(server, topic)) names.push_back(fileOf(line));

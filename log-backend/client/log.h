@@ -92,10 +92,11 @@ struct Polled {
     std::int32_t partition = 0;
     std::vector<InRecord> records;  ///< at least one, offsets rise
   };
-  std::vector<Part> parts;  ///< empty: nothing there
+  std::vector<Part> parts;  ///< empty: nothing to read
   std::shared_ptr<const void> memory;
-  /// For the session that the records go into: commits how far the group came. Destroyed without
-  /// that, the records are polled again.
+  /// For the session that the records go into: commits how far the group came, also where it only
+  /// passed what nobody reads; null: not further. Destroyed without that, the records are polled
+  /// again.
   std::unique_ptr<LogWork> work;
 };
 

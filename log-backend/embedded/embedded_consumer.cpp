@@ -194,6 +194,7 @@ Result<Offset> EmbeddedConsumer::startOf(const Turn& turn) {
 Result<Offset> EmbeddedConsumer::read(Turn& turn, const PollLimits& limits, std::size_t have,
                                       std::vector<InRecord>& records, FetchedRecords& memory) {
   Offset next = MR_TRY(startOf(turn));
+  turn.position = next;
   std::uint64_t bytes = 0;
   while (have + records.size() < limits.records && bytes < limits.bytes) {
     FetchRequest request;
@@ -209,7 +210,10 @@ Result<Offset> EmbeddedConsumer::read(Turn& turn, const PollLimits& limits, std:
       continue;
     }
     if (!found.ok()) return Error::environment(found.refusal.message);
-    if (found.length == 0) break;
+    if (found.length == 0) {
+      next = std::max(next, found.next);
+      break;
+    }
     bytes += found.length;
     const Offset before = next;
     next = MR_TRY(
@@ -233,11 +237,16 @@ Result<bool> EmbeddedConsumer::gather(const PollLimits& limits, Polled& polled,
     const auto next = read(*turn, limits, have, part.records, memory);
     if (!next.ok() || part.records.empty()) {
       more = more || turn->partition->bounds().more;
+      // Markers, and what is aborted or void, are passed with a commit, too: whoever waits for the
+      // group to come to the log's end would wait for ever.
+      if (next.ok() && options_.commitOffsets && *next > *turn->position) {
+        taken.push_back({turn->key.first, turn->key.second, *next});
+        continue;
+      }
       MutexLock lock(mutex_);
       const auto slot = slots_.find(turn->key);
       if (slot != slots_.end()) {
         slot->second.taken = false;
-        // Behind markers and aborted records; nothing of that is worth a commit.
         if (next.ok()) slot->second.position = *next;
       }
       if (!next.ok()) return next.error();
@@ -271,15 +280,20 @@ Result<Polled> EmbeddedConsumer::poll(const PollLimits& limits) {
     const auto settled = gather(limits, polled, taken, *memory);
     auto work = std::make_unique<ConsumeWork>(shared_from_this(), taken);
     if (!settled.ok()) return settled.error();
+    if (options_.commitOffsets) {
+      work->offsets = {options_.group, member_->id(), generation, {}};
+      for (const ConsumeWork::Taken& each : taken)
+        work->offsets.offsets.emplace_back(OffsetKey{options_.group, each.topic, each.partition},
+                                           each.next);
+    }
     if (!polled.parts.empty()) {
-      if (options_.commitOffsets) {
-        work->offsets = {options_.group, member_->id(), generation, {}};
-        for (const ConsumeWork::Taken& each : taken)
-          work->offsets.offsets.emplace_back(OffsetKey{options_.group, each.topic, each.partition},
-                                             each.next);
-      }
       polled.memory = std::move(memory);
       polled.work = std::move(work);
+      return polled;
+    }
+    if (!taken.empty()) {
+      polled.work = std::move(work);
+      restUntil(advances);
       return polled;
     }
     work.reset();
@@ -287,20 +301,25 @@ Result<Polled> EmbeddedConsumer::poll(const PollLimits& limits) {
       revoked();
       continue;
     }
-    bool again = false;
-    {
+    if (!*settled && wait < kWaitsForMedium) {
       MutexLock lock(mutex_);
-      if (!*settled && wait < kWaitsForMedium) {
-        if (advances_ == advances) changed_.waitFor(mutex_, kWaitForMedium);
-        continue;
-      }
-      idle_ = true;
-      again = advances_ != advances;
+      if (advances_ == advances) changed_.waitFor(mutex_, kWaitForMedium);
+      continue;
     }
-    // What came while this poll looked must not wait for what comes next.
-    if (again) tellReady();
+    restUntil(advances);
     return Polled();
   }
+}
+
+void EmbeddedConsumer::restUntil(std::uint64_t seen) {
+  bool again = false;
+  {
+    MutexLock lock(mutex_);
+    idle_ = true;
+    again = advances_ != seen;
+  }
+  // What came while this poll looked must not wait for what comes next.
+  if (again) tellReady();
 }
 
 }  // namespace millrace::log

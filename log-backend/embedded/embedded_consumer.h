@@ -83,6 +83,8 @@ class EmbeddedConsumer : public std::enable_shared_from_this<EmbeddedConsumer> {
                       std::vector<ConsumeWork::Taken>& taken, class FetchedRecords& memory);
   void joinIfQuiet();
   void tellReady();
+  /// A poll found nothing to read, having looked when there had been `seen` advances.
+  void restUntil(std::uint64_t seen);
 
   EmbeddedLog& log_;
   const ConsumerOptions options_;

@@ -75,7 +75,7 @@ Result<std::vector<GroupPlace>> EmbeddedLog::placesOf(const std::string& group,
     const LogBounds bounds = found->partitions[i]->bounds();
     const auto committed = parts_.groups.committed({group, name, static_cast<std::int32_t>(i)});
     places.push_back(
-        {std::max(committed.value_or(bounds.logStart), bounds.logStart), bounds.logEnd});
+        {std::max(committed.value_or(bounds.logStart), bounds.logStart), bounds.readEnd});
   }
   return places;
 }

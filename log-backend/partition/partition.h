@@ -84,6 +84,8 @@ struct FetchResult {
   std::shared_ptr<File> file;
   std::uint64_t position = 0;
   std::uint64_t length = 0;
+  /// Where to go on when there is nothing to read: the offset asked for, or behind what is void.
+  Offset next = kNoOffset;
   std::vector<AbortedTransaction> aborted;  ///< with kReadCommitted
   bool ok() const { return !refusal.refused(); }
   Result<std::vector<std::byte>> read() const;
@@ -95,6 +97,7 @@ struct LogBounds {
   Offset lastStable = 0;
   Offset logEnd = 0;
   std::int32_t leaderEpoch = 0;
+  Offset readEnd = 0;  ///< as far as readers may ever come: logEnd without what is void there
   bool more = false;  ///< something written becomes visible once it, or its commit, is durable
 };
 
@@ -200,6 +203,7 @@ class Partition final : public Participant, public std::enable_shared_from_this<
   Offset highWatermark() const MR_REQUIRES(mutex_);
   Offset lastStable() const MR_REQUIRES(mutex_);
   Offset limit(Isolation isolation) const MR_REQUIRES(mutex_);
+  Offset withoutVoidEnd(Offset end) const MR_REQUIRES(mutex_);
   Dirty collectDirty() MR_REQUIRES(mutex_);
 
   // partition_sync.cpp

@@ -147,10 +147,13 @@ void Partition::takeIn(const BatchHeader& header, ByteView batch, Millis now) {
 
 Offset Partition::highWatermark() const {
   const Offset end = options_.watermark == Watermark::kDurable ? durable_.end : logEnd_;
-  Offset visible = std::min(end, sessions_.firstUndecided().value_or(end));
-  // A reader that has read all comes to a void end only as far as its beginning.
-  while (const auto voided = sessions_.voided.at(visible - 1)) visible = voided->begin;
-  return visible;
+  return withoutVoidEnd(std::min(end, sessions_.firstUndecided().value_or(end)));
+}
+
+// A reader that has read all comes to a void end only as far as its beginning.
+Offset Partition::withoutVoidEnd(Offset end) const {
+  while (const auto voided = sessions_.voided.at(end - 1)) end = voided->begin;
+  return end;
 }
 
 Offset Partition::lastStable() const {
@@ -208,7 +211,7 @@ void Partition::whenDurable(GroupCommit& commits, std::function<void()> done) {
 LogBounds Partition::bounds() const {
   MutexLock lock(mutex_);
   const bool more = durable_.end < logEnd_ || sessions_.firstUndecided().has_value();
-  return {logStart_, highWatermark(), lastStable(), logEnd_, epoch_, more};
+  return {logStart_, highWatermark(), lastStable(), logEnd_, epoch_, withoutVoidEnd(logEnd_), more};
 }
 
 EpochStart Partition::endOfEpoch(std::int32_t epoch) const {

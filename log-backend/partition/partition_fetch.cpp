@@ -33,6 +33,7 @@ FetchResult Partition::fetch(const FetchRequest& request) {
   Offset wanted = request.offset;
   while (true) {
     FetchResult result;
+    result.next = request.offset;
     SegmentPointer segment;
     std::optional<Offset> nextBase;
     std::uint64_t end = 0;
@@ -52,7 +53,11 @@ FetchResult Partition::fetch(const FetchRequest& request) {
       }
       // What is void is not there: the range ends before it, or begins behind it.
       while (const auto voided = sessions_.voided.at(wanted)) wanted = voided->end;
-      if (wanted >= most) return result;
+      if (wanted >= most) {
+        // No further than what is durable: an offset beyond it could outlive what it is behind.
+        result.next = std::max(request.offset, std::min(wanted, most));
+        return result;
+      }
       const Offset stop = sessions_.voided.next(wanted).value_or(most);
       const bool cutShort = stop < most;
       most = std::min(most, stop);
@@ -92,6 +97,7 @@ FetchResult Partition::fetch(const FetchRequest& request) {
       wanted = *nextBase;
       continue;
     }
+    if (result.length == 0) result.next = std::max(request.offset, most);
     if (request.isolation == Isolation::kReadCommitted && result.length > 0) {
       MutexLock lock(mutex_);
       result.aborted = aborted_.overlapping(request.offset, most);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/log-backend/embedded/embedded_bench.h"
+#include "tests/log-backend/partition/partition_fixture.h"
 
 #include <QTest>
 #include <algorithm>
@@ -139,6 +140,59 @@ class EmbeddedLogTest : public QObject {
     QCOMPARE(bench_->values("t", 0), Texts({"a"}));
     publish("t", {"b"});
     QCOMPARE(bench_->values("t", 0), Texts({"a", "b"}));
+  }
+
+  void aTailThatIsVoidIsNothingThatAGroupHasYetToComeBy() {
+    publish("t", {"a"});
+    for (int i = 0; i < 30; ++i) QVERIFY(bench_->commit(work({record("t", "lost")})));
+    producer_.reset();
+    bench_->killAndOpen();
+    producer_ = bench_->log().producer({}).value();
+    const auto place = [&] { return bench_->log().placesOf("g", "t")->at(0); };
+    QCOMPARE(place().end, Offset{1});
+    const auto reader = consumer(from("t"));
+    auto polled = reader->poll({});
+    QCOMPARE(valuesOf(*polled), Texts({"a"}));
+    QVERIFY(bench_->commit(std::move(polled->work)));
+    bench_->sync();
+    QCOMPARE(place().committed, Offset{1});
+    publish("t", {"b"});
+    QCOMPARE(place().end, Offset{32});
+    polled = reader->poll({});
+    QCOMPARE(valuesOf(*polled), Texts({"b"}));
+    QVERIFY(bench_->commit(std::move(polled->work)));
+    bench_->sync();
+    QCOMPARE(place().committed, Offset{32});
+  }
+
+  void whatATransactionAbortedAtTheEndIsPassedWithACommit() {
+    publish("t", {"a"});
+    const auto log = bench_->topics().partition("t", 0);
+    std::vector<partition_test::Line> lost(30);
+    auto batch = partition_test::batchOf(lost, partition_test::producer(7, 0, 0, true));
+    QVERIFY(log->append(batch).ok());
+    QVERIFY(log->appendMarker(7, 0, {Marker::kAbort, 0}).ok());
+    QVERIFY(log->sync().ok());
+    const auto reader = consumer(from("t"));
+    PollLimits one;
+    one.records = 1;
+    auto polled = reader->poll(one);
+    QCOMPARE(valuesOf(*polled), Texts({"a"}));
+    QVERIFY(bench_->commit(std::move(polled->work)));
+    bench_->sync();
+    QVERIFY(committed("t") == Offset{1});
+    // Undone, it is passed again.
+    QVERIFY(reader->poll({})->work != nullptr);
+    polled = reader->poll({});
+    QVERIFY(polled->parts.empty());
+    QVERIFY(polled->work != nullptr);
+    QVERIFY(bench_->commit(std::move(polled->work)));
+    bench_->sync();
+    QVERIFY(committed("t") == Offset{32});
+    QCOMPARE(bench_->log().placesOf("g", "t")->at(0).end, Offset{32});
+    QVERIFY(reader->poll({})->work == nullptr);
+    publish("t", {"b"});
+    QCOMPARE(valuesOf(*reader->poll({})), Texts({"b"}));
   }
 
   void aConsumerPollsAndCommitsWithItsSession() {

@@ -2,13 +2,12 @@
 // Clients of Kafka by the dozen of ways to speak to a log: each of four clients does what it can,
 // with every codec and every way to prove who it is, and each reads what all of them wrote. The
 // outcome is docs/kafka-clients.md (MILLRACE_REGENERATE=1 writes it).
-#include "tests/harness/kafka_server.h"
+#include "tests/harness/secured_kafka.h"
 
 #include <QFile>
 #include <QMap>
 #include <QRegularExpression>
 #include <QSet>
-#include <QTemporaryDir>
 
 using namespace kafka_test;
 
@@ -50,34 +49,11 @@ QString cell(const QString& client, const QString& step, const QString& codec) {
 class KafkaClientsTest : public QObject {
   Q_OBJECT
 
-  QTemporaryDir folder_;
-  std::unique_ptr<KafkaServer> server_;
+  SecuredKafka kafka_;
   QMap<QString, QSet<QString>> green_;  // by the name of the security
 
-  QString path(const QString& name) const { return folder_.filePath(name); }
-
-  bool startWith(const Security& security) {
-    server_ = std::make_unique<KafkaServer>(path("data"));
-    qputenv("MILLRACE_KAFKA_SECURITY_PROTOCOL", security.protocol);
-    qputenv("MILLRACE_TLS_CERT", path("cert.pem").toUtf8());
-    qputenv("MILLRACE_TLS_KEY", path("key.pem").toUtf8());
-    const bool started = server_->start();
-    for (const char* name :
-         {"MILLRACE_KAFKA_SECURITY_PROTOCOL", "MILLRACE_TLS_CERT", "MILLRACE_TLS_KEY"})
-      qunsetenv(name);
-    return started;
-  }
-
   QStringList kcatSettings(const Security& security) const {
-    QStringList all{"-X", QString("security.protocol=") + security.protocol, "-X",
-                    "ssl.ca.location=" + path("cert.pem")};
-    if (*security.mechanism != '\0') {
-      for (const QString& one :
-           {QString("sasl.mechanism=") + security.mechanism, QString("sasl.username=ann"),
-            QString("sasl.password=correct horse")})
-        all << "-X" << one;
-    }
-    return all;
+    return kafka_.settings(security.protocol, security.mechanism);
   }
 
   // The lines that the clients' own programs say, too.
@@ -86,7 +62,7 @@ class KafkaClientsTest : public QObject {
     for (const QString& codec : kCodecs) {
       for (const QString& step : {QString("produce"), QString("idempotent")}) {
         const Outcome sent =
-            kcat(*server_,
+            kcat(kafka_.server(),
                  kcatSettings(security) +
                      QStringList{"-P", "-t", topic, "-z", codec, "-K", "|", "-H", "h=v", "-X",
                                  QString("enable.idempotence=") +
@@ -107,8 +83,8 @@ class KafkaClientsTest : public QObject {
                                              "-f", "saw %k|%h|%s\n",
                                              "-G", "kcat-" + topic,
                                              topic};
-    const Outcome read = kcat(*server_, arguments);
-    const Outcome again = kcat(*server_, arguments);
+    const Outcome read = kcat(kafka_.server(), arguments);
+    const Outcome again = kcat(kafka_.server(), arguments);
     QByteArray lines = read.out;
     lines.replace("saw key|h=v|", "saw ");
     const bool fine = read.code == 0 && again.code == 0 && again.out.isEmpty();
@@ -124,10 +100,10 @@ class KafkaClientsTest : public QObject {
     }
     const QString folder = QString(MR_SOURCE_DIR) + "/tests/e2e/clients/";
     const QStringList arguments{verb,
-                                server_->address(),
+                                kafka_.server().address(),
                                 security.protocol,
                                 security.mechanism,
-                                path("cert.pem"),
+                                kafka_.path("cert.pem"),
                                 topic,
                                 QString::number(count),
                                 QString::number(committed)};
@@ -136,7 +112,7 @@ class KafkaClientsTest : public QObject {
       ran = callProgram("/usr/bin/node", QStringList{folder + "kafkajs.js"} + arguments);
     } else {
       const QString script = client == "confluent" ? "confluent.py" : "kafka_python.py";
-      ran = callProgram("/usr/bin/python3", QStringList{folder + script} + arguments);
+      ran = callProgram("/usr/bin/python3", QStringList{"-B", folder + script} + arguments);
     }
     if (ran.code != 0) qWarning("%s: %s", qPrintable(client), ran.err.constData());
     return ran.out;
@@ -162,20 +138,10 @@ class KafkaClientsTest : public QObject {
     QVERIFY2(QFile::exists(QString(MR_SOURCE_DIR) + "/build/clients/node_modules/kafkajs"),
              "kafkajs is not there: ./dev test installs it");
     qputenv("NODE_PATH", (QString(MR_SOURCE_DIR) + "/build/clients/node_modules").toUtf8());
-    const Outcome made =
-        callProgram("openssl", {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                                "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
-                                "-keyout", path("key.pem"), "-out", path("cert.pem")});
-    QCOMPARE(made.code, 0);
-    const Outcome added =
-        callProgram(QString(MR_BINARY_DIR) + "/bin/millrace",
-                    {"add-user", "ann", "--kafka", "--data", path("data")}, "correct horse\n");
-    QVERIFY2(added.code == 0, added.err.constData());
+    const QByteArray wrong = kafka_.prepare();
+    QVERIFY2(wrong.isEmpty(), wrong.constData());
   }
-  void cleanup() {
-    if (server_ != nullptr) QCOMPARE(server_->stop(), 0);
-    server_.reset();
-  }
+  void cleanup() { QCOMPARE(kafka_.stop(), 0); }
 
   void everyClientWritesAndReadsWhatAllWrote_data() {
     QTest::addColumn<int>("row");
@@ -185,7 +151,7 @@ class KafkaClientsTest : public QObject {
   void everyClientWritesAndReadsWhatAllWrote() {
     QFETCH(int, row);
     const Security& security = kSecurity[static_cast<std::size_t>(row)];
-    QVERIFY2(startWith(security), server_->errors().constData());
+    QVERIFY2(kafka_.start(security.protocol), kafka_.server().errors().constData());
     const QString topic = QString("all-%1").arg(row);
     QSet<QString>& green = green_[security.name];
     for (const QString& client : kClients)

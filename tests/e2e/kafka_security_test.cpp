@@ -1,73 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 // Clients of Kafka that must prove who they are, with and without TLS: kcat, kafka-python and
 // confluent-kafka, with every mechanism.
-#include "tests/harness/kafka_server.h"
-
-#include <QTemporaryDir>
+#include "tests/harness/secured_kafka.h"
 
 using namespace kafka_test;
 
 class KafkaSecurityTest : public QObject {
   Q_OBJECT
 
-  QTemporaryDir folder_;
-  QString data_;
-  std::unique_ptr<KafkaServer> server_;
-
-  QString path(const QString& name) const { return folder_.filePath(name); }
+  SecuredKafka kafka_;
 
   static Outcome millrace(const QStringList& arguments, const QByteArray& input = {}) {
     return callProgram(QString(MR_BINARY_DIR) + "/bin/millrace", arguments, input);
   }
-  bool startWith(const char* protocol) {
-    server_ = std::make_unique<KafkaServer>(data_);
-    qputenv("MILLRACE_KAFKA_SECURITY_PROTOCOL", protocol);
-    qputenv("MILLRACE_TLS_CERT", path("cert.pem").toUtf8());
-    qputenv("MILLRACE_TLS_KEY", path("key.pem").toUtf8());
-    const bool started = server_->start();
-    for (const char* name :
-         {"MILLRACE_KAFKA_SECURITY_PROTOCOL", "MILLRACE_TLS_CERT", "MILLRACE_TLS_KEY"})
-      qunsetenv(name);
-    return started;
-  }
-  /// Settings of librdkafka.
   QStringList settings(const QString& protocol, const QString& mechanism,
-                       const QString& password = "correct horse") const {
-    QStringList all{"-X", "security.protocol=" + protocol, "-X",
-                    "ssl.ca.location=" + path("cert.pem")};
-    if (!mechanism.isEmpty()) {
-      all << "-X"
-          << "sasl.mechanism=" + mechanism << "-X"
-          << "sasl.username=ann"
-          << "-X"
-          << "sasl.password=" + password;
-    }
-    return all;
+                       const QString& password = kPassword) const {
+    return kafka_.settings(protocol, mechanism, password);
   }
   /// A Python client publishes one record and reads it.
   Outcome python(const QString& script, const QString& protocol, const QString& mechanism,
                  const QString& topic) const {
-    return callProgram("/usr/bin/python3", {"-c", script, server_->address(), protocol, mechanism,
-                                            path("cert.pem"), topic});
+    return callProgram("/usr/bin/python3", {"-c", script, kafka_.server().address(), protocol,
+                                            mechanism, kafka_.path("cert.pem"), topic});
   }
 
  private slots:
   void initTestCase() {
-    data_ = path("data");
-    const Outcome made =
-        callProgram("openssl", {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                                "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
-                                "-keyout", path("key.pem"), "-out", path("cert.pem")});
-    QCOMPARE(made.code, 0);
-    const Outcome added =
-        millrace({"add-user", "ann", "--kafka", "--data", data_}, "correct horse\n");
-    QVERIFY2(added.code == 0, added.err.constData());
-    QVERIFY(millrace({"add-user", "bob", "--kafka", "--data", data_}, "short\n").code == 2);
+    const QByteArray wrong = kafka_.prepare();
+    QVERIFY2(wrong.isEmpty(), wrong.constData());
+    QVERIFY(kafka_.addUser("bob", "short").code == 2);
   }
-  void cleanup() {
-    if (server_ != nullptr) QCOMPARE(server_->stop(), 0);
-    server_.reset();
-  }
+  void cleanup() { QCOMPARE(kafka_.stop(), 0); }
 
   void everyClientProvesWhoItIsWithEveryMechanism_data() {
     QTest::addColumn<QString>("protocol");
@@ -80,10 +43,10 @@ class KafkaSecurityTest : public QObject {
   void everyClientProvesWhoItIsWithEveryMechanism() {
     QFETCH(QString, protocol);
     QFETCH(QString, mechanism);
-    QVERIFY2(startWith(protocol.toUtf8().constData()), server_->errors().constData());
+    QVERIFY2(kafka_.start(protocol), kafka_.server().errors().constData());
     const QString topic = "of-" + protocol + "-" + mechanism;
     const QStringList known = settings(protocol, mechanism);
-    const Outcome sent = kcat(*server_, known + QStringList{"-P", "-t", topic}, "kcat\n");
+    const Outcome sent = kcat(kafka_.server(), known + QStringList{"-P", "-t", topic}, "kcat\n");
     QVERIFY2(sent.code == 0, sent.err.constData());
     const QString kafkaPython =
         "import sys\n"
@@ -121,15 +84,15 @@ class KafkaSecurityTest : public QObject {
     const Outcome second = python(confluent, protocol, mechanism, topic);
     QVERIFY2(second.out == "kcat\nkafka-python\nconfluent\n", second.err.constData());
     const Outcome read =
-        millrace(QStringList{"consume", topic, "--bootstrap", server_->address()} + known);
+        millrace(QStringList{"consume", topic, "--bootstrap", kafka_.server().address()} + known);
     QVERIFY2(read.out == "kcat\nkafka-python\nconfluent\n", read.err.constData());
   }
 
   void whoCannotProveItGetsNothing() {
-    QVERIFY(startWith("SASL_PLAINTEXT"));
+    QVERIFY(kafka_.start("SASL_PLAINTEXT"));
     const auto list = [&](const QStringList& with) {
-      return millrace(QStringList{"topics", "list", "--internal", "--bootstrap", server_->address(),
-                                  "-X", "socket.timeout.ms=3000"} +
+      return millrace(QStringList{"topics", "list", "--internal", "--bootstrap",
+                                  kafka_.server().address(), "-X", "socket.timeout.ms=3000"} +
                       with);
     };
     QVERIFY(list(settings("SASL_PLAINTEXT", "PLAIN")).code == 0);
@@ -141,30 +104,35 @@ class KafkaSecurityTest : public QObject {
     QVERIFY(list({}).code != 0);
     QVERIFY(list(settings("SSL", "")).code != 0);
     // A user who is added while it runs may come in, one who is removed may not.
-    QCOMPARE(millrace({"add-user", "ann", "--kafka", "--remove", "--data", data_}).code, 0);
+    QCOMPARE(
+        millrace({"add-user", "ann", "--kafka", "--remove", "--data", kafka_.path("data")}).code,
+        0);
     QVERIFY(list(settings("SASL_PLAINTEXT", "PLAIN")).code != 0);
-    QCOMPARE(millrace({"add-user", "ann", "--kafka", "--data", data_}, "correct horse\n").code, 0);
+    QCOMPARE(kafka_.addUser("ann", kPassword).code, 0);
     QVERIFY(list(settings("SASL_PLAINTEXT", "SCRAM-SHA-512")).code == 0);
   }
 
   void tlsAloneIsSpokenToEverybodyAndNothingElseIs() {
-    QVERIFY(startWith("SSL"));
-    QVERIFY(kcat(*server_, settings("SSL", "") + QStringList{"-P", "-t", "tls"}, "a\n").code == 0);
+    QVERIFY(kafka_.start("SSL"));
+    QVERIFY(
+        kcat(kafka_.server(), settings("SSL", "") + QStringList{"-P", "-t", "tls"}, "a\n").code ==
+        0);
     QByteArray large;
     for (int i = 0; i < 30000; ++i) large += "line " + QByteArray::number(i) + " of some length\n";
-    QVERIFY(millrace(QStringList{"produce", "tls", "--bootstrap", server_->address()} +
+    QVERIFY(millrace(QStringList{"produce", "tls", "--bootstrap", kafka_.server().address()} +
                          settings("SSL", ""),
                      large)
                 .code == 0);
-    const Outcome all = kcat(*server_, settings("SSL", "") + QStringList{"-C", "-t", "tls", "-o",
-                                                                         "beginning", "-e", "-q"});
+    const Outcome all =
+        kcat(kafka_.server(),
+             settings("SSL", "") + QStringList{"-C", "-t", "tls", "-o", "beginning", "-e", "-q"});
     QVERIFY(all.out == "a\n" + large);
-    QVERIFY(kcat(*server_, {"-L", "-m", "3"}).code != 0);
+    QVERIFY(kcat(kafka_.server(), {"-L", "-m", "3"}).code != 0);
   }
 
   void otherMachinesAreServedWithProofsOnly() {
     const auto refusal = [&](const QStringList& arguments) {
-      return millrace(QStringList{"server", "--data", path("other"), "--listen", "off"} +
+      return millrace(QStringList{"server", "--data", kafka_.path("other"), "--listen", "off"} +
                       arguments);
     };
     Outcome said = refusal({"--kafka", "0.0.0.0:0"});

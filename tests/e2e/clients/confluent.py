@@ -1,26 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # What confluent-kafka can do: confluent.py write|read ADDRESS PROTOCOL MECHANISM CA TOPIC [COUNT COMMITTED]
-# Each step is a line: "ok STEP CODEC", or "failed STEP CODEC: why"; what is read is "saw VALUE".
+# What is read is a line "saw VALUE"; the rest is said by steps.py.
 import sys
 import time
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+from steps import CODECS, address, ca, encrypts, mechanism, protocol, proves, step, topic, verb
 
-verb, address, protocol, mechanism, ca, topic = sys.argv[1:7]
 common = {"bootstrap.servers": address, "security.protocol": protocol}
-if protocol.startswith("SASL"):
+if proves:
     common.update({"sasl.mechanism": mechanism, "sasl.username": "ann", "sasl.password": "correct horse"})
-if protocol.endswith("SSL"):
+if encrypts:
     common["ssl.ca.location"] = ca
-CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
-
-
-def step(name, codec, work):
-    try:
-        work()
-        print("ok", name, codec, flush=True)
-    except Exception as problem:
-        print("failed %s %s: %r" % (name, codec, problem), flush=True)
 
 
 def send(producer, to, value):

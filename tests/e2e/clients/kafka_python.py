@@ -1,25 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # What kafka-python can do: kafka_python.py write|read|rights ADDRESS PROTOCOL MECHANISM CA TOPIC [COUNT]
-# Each step is a line: "ok STEP CODEC", or "failed STEP CODEC: why"; what is read is "saw VALUE".
+# What is read is a line "saw VALUE"; the rest is said by steps.py.
 import sys
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, KafkaAdminClient, NewTopic
+from steps import CODECS, address, ca, encrypts, mechanism, protocol, proves, step, topic, verb
 
-verb, address, protocol, mechanism, ca, topic = sys.argv[1:7]
 common = dict(bootstrap_servers=address, security_protocol=protocol)
-if protocol.startswith("SASL"):
+if proves:
     common.update(sasl_mechanism=mechanism, sasl_plain_username="ann", sasl_plain_password="correct horse")
-if protocol.endswith("SSL"):
+if encrypts:
     common.update(ssl_cafile=ca)
-CODECS = ["none", "gzip", "snappy", "lz4", "zstd"]
-
-
-def step(name, codec, work):
-    try:
-        work()
-        print("ok", name, codec, flush=True)
-    except Exception as problem:
-        print("failed %s %s: %r" % (name, codec, problem), flush=True)
 
 
 def produce(codec):

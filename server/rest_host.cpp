@@ -10,6 +10,7 @@
 #include "server/rest/event_hub.h"
 #include "server/rest/flow_resource.h"
 #include "server/rest/history_keeper.h"
+#include "server/rest/log_resource.h"
 #include "server/rest/look_resource.h"
 #include "server/rest/metrics_resource.h"
 #include "server/rest/openapi.h"
@@ -108,7 +109,9 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
   addLookRoutes(p.router, {*p.flow, *p.status, *p.events, host.controller(), host.expressions(),
                            [&host] { return !host.failed(); }});
   addQueueRoutes(p.router, {host.controller(), host.sessions()});
-  addMetricsRoute(p.router, host.controller());
+  const log::LogOverview* const log = host.log() == nullptr ? nullptr : &host.log()->overview();
+  addLogRoutes(p.router, log);
+  addMetricsRoute(p.router, host.controller(), log);
   addAgentRoutes(p.router, p.options.agents);
   addOpenApiRoute(p.router);
   auto kept = MR_TRY(repo::StatusHistory::open(

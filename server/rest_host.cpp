@@ -108,7 +108,7 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
   addActionRoutes(p.router, {*p.flow, host.controller()});
   addLookRoutes(p.router, {*p.flow, *p.status, *p.events, host.controller(), host.expressions(),
                            [&host] { return !host.failed(); }});
-  addQueueRoutes(p.router, {host.controller(), host.sessions()});
+  addQueueRoutes(p.router, {host.controller(), host.sessions(), host.expressions()});
   const log::LogOverview* const log = host.log() == nullptr ? nullptr : &host.log()->overview();
   addLogRoutes(p.router, log);
   addMetricsRoute(p.router, host.controller(), log);

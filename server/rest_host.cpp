@@ -2,11 +2,13 @@
 #include "server/rest_host.h"
 
 #include "host/flow_check.h"
+#include "server/diagnostics.h"
 #include "server/http/host_guard.h"
 #include "server/rest/access.h"
 #include "server/rest/actions_resource.h"
 #include "server/rest/agents_resource.h"
 #include "server/rest/component_resource.h"
+#include "server/rest/diagnostics_resource.h"
 #include "server/rest/event_hub.h"
 #include "server/rest/flow_resource.h"
 #include "server/rest/history_keeper.h"
@@ -20,6 +22,7 @@
 #include "server/sample_run.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace millrace::server {
 
@@ -112,6 +115,9 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
   const log::LogOverview* const log = host.log() == nullptr ? nullptr : &host.log()->overview();
   addLogRoutes(p.router, log);
   addMetricsRoute(p.router, host.controller(), log);
+  const DiagnosticsParts diagnostics{host, files, p.options.data, host.clock().wall(),
+                                     host.clock().monotonic()};
+  addDiagnosticsRoute(p.router, [diagnostics] { return diagnosticsOf(diagnostics); });
   addAgentRoutes(p.router, p.options.agents);
   addOpenApiRoute(p.router);
   auto kept = MR_TRY(repo::StatusHistory::open(

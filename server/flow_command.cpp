@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 #include <iterator>
 #include <map>
@@ -25,6 +26,8 @@ struct FlowArguments {
   std::string verb;
   std::string file;
   std::vector<std::string> names;
+  std::string filter;
+  std::uint64_t limit = 100;
   bool json = false;
 };
 
@@ -151,14 +154,43 @@ Result<> bulletins(const ServerCaller& caller, const FlowArguments& arguments) {
 Result<> queue(const ServerCaller& caller, const FlowArguments& arguments) {
   const auto parts = MR_TRY(partsOf(caller));
   const std::string id = MR_TRY(idOfName(parts, arguments.names.front()));
-  const Json all = MR_TRY(caller.get(fmt::format("/api/v1/connections/{}/queue", id)));
-  for (const Json& each : all.value("flowfiles", Json::array())) {
-    if (arguments.json) {
-      print(each);
-    } else {
-      std::cout << fmt::format("{}  {:>12} B  {}\n", each.value("uuid", ""),
-                               each.value("size", 0ULL), each.value("filename", ""));
+  constexpr std::uint64_t kAtOnce = 1000;
+  std::string after;
+  for (std::uint64_t left = arguments.limit; left > 0;) {
+    const Json page = MR_TRY(
+        caller.get(fmt::format("/api/v1/connections/{}/queue?limit={}&filter={}{}", id,
+                               std::min(left, kAtOnce), percentEncoded(arguments.filter), after)));
+    for (const Json& each : page.value("flowfiles", Json::array())) {
+      --left;
+      if (arguments.json) {
+        print(each);
+      } else {
+        std::cout << fmt::format("{}  {:>12} B  {}\n", each.value("uuid", ""),
+                                 each.value("size", 0ULL), each.value("filename", ""));
+      }
     }
+    if (!page.contains("next") || !page["next"].is_string()) break;
+    after = "&after=" + page["next"].get<std::string>();
+  }
+  return Done{};
+}
+
+Result<> empty(const ServerCaller& caller, const FlowArguments& arguments) {
+  const auto parts = MR_TRY(partsOf(caller));
+  std::string target =
+      fmt::format("/api/v1/connections/{}/empty", MR_TRY(idOfName(parts, arguments.names.front())));
+  if (!arguments.filter.empty()) target += "?filter=" + percentEncoded(arguments.filter);
+  const Json done = MR_TRY(caller.json(HttpMethod::kPost, target));
+  if (arguments.json) {
+    print(done);
+    return Done{};
+  }
+  std::cout << fmt::format("{} dropped, {} B\n", done.value("dropped", 0ULL),
+                           done.value("bytes", 0ULL));
+  if (done.contains("notJudged")) {
+    std::cerr << fmt::format("{} could not be judged and were left: {}\n",
+                             done["notJudged"].value("count", 0ULL),
+                             done["notJudged"].value("why", ""));
   }
   return Done{};
 }
@@ -228,6 +260,7 @@ Result<> perform(const FlowArguments& arguments) {
   if (arguments.verb == "status") return status(caller, arguments);
   if (arguments.verb == "bulletins") return bulletins(caller, arguments);
   if (arguments.verb == "queue") return queue(caller, arguments);
+  if (arguments.verb == "empty") return empty(caller, arguments);
   if (arguments.verb == "secrets") return secrets(caller, arguments);
   if (arguments.verb.ends_with("-secret")) return secret(caller, arguments);
   return act(caller, arguments);
@@ -275,10 +308,19 @@ void addFlowCommand(CLI::App& app, Action& action) {
   json(add("stop", "stop components"))->add_option("NAME", arguments->names, kWhat);
   json(add("status", "what every component does, and what waits in every connection"));
   json(add("bulletins", "what components complain of"));
-  json(add("queue", "what waits in a connection"))
-      ->add_option("CONNECTION", arguments->names, "FROM -> TO, or its id")
-      ->required()
-      ->expected(1);
+  const auto addQueue = [&](const char* verb, const char* what) {
+    auto* sub = json(add(verb, what));
+    sub->add_option("CONNECTION", arguments->names, "FROM -> TO, or its id")
+        ->required()
+        ->expected(1);
+    sub->add_option("--filter", arguments->filter,
+                    "an expression that is true for those that are wanted: '${fileSize:gt(1000)}'");
+    return sub;
+  };
+  addQueue("queue", "what waits in a connection")
+      ->add_option("--limit", arguments->limit, "at most so many")
+      ->capture_default_str();
+  addQueue("empty", "drop what waits in a connection, or what a filter wants of it");
   json(add("secrets", "the sensitive parameters, and which of them have a value"));
   const auto addSecret = [&](const char* verb, const char* what) {
     json(add(verb, what))

@@ -67,6 +67,7 @@ struct LogHost::Parts {
   std::unique_ptr<log::GroupCoordinator> groups;
   std::unique_ptr<log::TransactionCoordinator> transactions;
   std::unique_ptr<log::EmbeddedLog> embedded;
+  std::unique_ptr<log::LogOverview> overview;
   std::unique_ptr<log::AccessList> acls;
   std::unique_ptr<log::QuotaList> quotas;
   std::unique_ptr<log::Desk> desk;
@@ -168,6 +169,7 @@ Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, Committed
   p.embedded = std::make_unique<log::EmbeddedLog>(log::EmbeddedLog::Parts{
       *p.topics, p.clock, p.deadlines, *p.groups, p.options.settings.autoCreateTopics,
       p.options.settings.numPartitions});
+  p.overview = std::make_unique<log::LogOverview>(*p.topics, *p.groups);
   if (const std::size_t voided = p.voided(); voided > 0 && p.options.onNotice) {
     p.options.onNotice(fmt::format(
         "{} batches of sessions that were cut off before their commit are left out", voided));
@@ -268,6 +270,7 @@ void LogHost::stopServing(Nanos patience) {
 
 Result<> LogHost::close() { return parts_->topics->close(); }
 log::Log& LogHost::log() { return *parts_->embedded; }
+const log::LogOverview& LogHost::overview() const { return *parts_->overview; }
 std::string LogHost::address() const {
   return parts_->broker == nullptr ? std::string() : parts_->broker->address();
 }

@@ -6,6 +6,7 @@
 
 #include "engine/control/topic_wire.h"
 #include "log-backend/broker/broker.h"
+#include "log-backend/browse/log_overview.h"
 #include "log-backend/client/log.h"
 #include "repositories/store/disk_store.h"
 
@@ -56,6 +57,8 @@ class LogHost {
   Result<> serveWires(std::vector<engine::TopicWire> wires);
   /// For the flow's components.
   millrace::log::Log& log();
+  /// For people who look at it.
+  const millrace::log::LogOverview& overview() const;
   /// HOST:PORT; empty without a port.
   std::string address() const;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program `millrace`: chooses a command and returns its exit code.
+#include "server/build_info.h"
 #include "server/command.h"
 
 #include <exception>
@@ -15,7 +16,9 @@ int main(int argc, char** argv) {
       "Millrace moves and shapes data. A flow is a YAML file: processors that do the work, and\n"
       "connections that queue what is on its way. What is queued survives a power cut.");
   app.name("millrace");
-  app.set_version_flag("--version", MR_VERSION);
+  bool json = false;
+  app.add_flag("--json", json, "with --version: commit and libraries, too, as JSON");
+  app.set_version_flag("--version", [&json] { return json ? versionJson() : versionText(); });
   app.require_subcommand(1);
   Action action;
   addRunCommand(app, action);
@@ -36,6 +39,7 @@ int main(int argc, char** argv) {
   addQuotasCommand(app, action);
   addProduceCommand(app, action);
   addConsumeCommand(app, action);
+  addDiagnosticsCommand(app, action);
   addRepoCommand(app, action);
   addRotateKeyCommand(app, action);
   app.footer(

@@ -2,14 +2,17 @@
 #include "server/rest_host.h"
 
 #include "host/flow_check.h"
+#include "server/diagnostics.h"
 #include "server/http/host_guard.h"
 #include "server/rest/access.h"
 #include "server/rest/actions_resource.h"
 #include "server/rest/agents_resource.h"
 #include "server/rest/component_resource.h"
+#include "server/rest/diagnostics_resource.h"
 #include "server/rest/event_hub.h"
 #include "server/rest/flow_resource.h"
 #include "server/rest/history_keeper.h"
+#include "server/rest/log_resource.h"
 #include "server/rest/look_resource.h"
 #include "server/rest/metrics_resource.h"
 #include "server/rest/openapi.h"
@@ -19,6 +22,7 @@
 #include "server/sample_run.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace millrace::server {
 
@@ -107,8 +111,13 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
   addActionRoutes(p.router, {*p.flow, host.controller()});
   addLookRoutes(p.router, {*p.flow, *p.status, *p.events, host.controller(), host.expressions(),
                            [&host] { return !host.failed(); }});
-  addQueueRoutes(p.router, {host.controller(), host.sessions()});
-  addMetricsRoute(p.router, host.controller());
+  addQueueRoutes(p.router, {host.controller(), host.sessions(), host.expressions()});
+  const log::LogOverview* const log = host.log() == nullptr ? nullptr : &host.log()->overview();
+  addLogRoutes(p.router, log);
+  addMetricsRoute(p.router, host.controller(), log);
+  const DiagnosticsParts diagnostics{host, files, p.options.data, host.clock().wall(),
+                                     host.clock().monotonic()};
+  addDiagnosticsRoute(p.router, [diagnostics] { return diagnosticsOf(diagnostics); });
   addAgentRoutes(p.router, p.options.agents);
   addOpenApiRoute(p.router);
   auto kept = MR_TRY(repo::StatusHistory::open(

@@ -22,6 +22,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,15 @@ class FlowFileQueue {
   std::optional<Lsn> firstLsn() const;
   /// Copies of up to `most` FlowFiles in order, held ones last. Pages that it needs are read.
   std::vector<FlowFile> peek(std::size_t most) const;
+  /// Copies of up to `most` FlowFiles that go behind `after`, in order, held ones at their places;
+  /// null: from the front. Of `after` count key, entry date and attributes; it need not be here any
+  /// more. Takes no more memory than they and one page. Errors: a page cannot be read.
+  Result<std::vector<FlowFile>> look(const FlowFile* after, std::size_t most) const;
+  /// A copy of the one with that key; nothing when it does not wait here.
+  Result<std::optional<FlowFile>> find(QueueKey key) const;
+  /// Takes those of these (ascending keys) that wait and are not held, wherever they are, as poll()
+  /// does. After an Error, too, those in `into` are the caller's.
+  Result<> pollKeys(std::vector<QueueKey> keys, std::vector<FlowFile>& into);
 
   /// For QueueMemory: bytes in memory beyond what a queue always keeps there.
   std::uint64_t pageableBytes() const;
@@ -126,6 +136,14 @@ class FlowFileQueue {
   void addPage(std::span<const FlowFile> files, std::shared_ptr<FlowFilePage> page)
       MR_REQUIRES(mutex_);
   void addPage(const FlowFile& best, std::shared_ptr<FlowFilePage> page) MR_REQUIRES(mutex_);
+  /// False when it is not there.
+  bool removePage(const FlowFilePage* page) MR_REQUIRES(mutex_);
+  /// Moves those that are in memory from `keys` to `into`.
+  void takeFromMemory(std::vector<QueueKey>& keys, std::vector<FlowFile>& into) MR_REQUIRES(mutex_);
+  /// A page that may hold one of the keys and is none of these.
+  std::shared_ptr<FlowFilePage> pageFor(
+      std::span<const QueueKey> keys, std::span<const std::shared_ptr<FlowFilePage>> without) const
+      MR_REQUIRES(mutex_);
   /// Reads the pages that come next; the lock is let go meanwhile. False when one is unreadable.
   bool bringIn(Lsn limit) MR_REQUIRES(mutex_);
   std::vector<FlowFile> coldest(std::size_t most) const MR_REQUIRES(mutex_);

@@ -104,6 +104,15 @@ void FlowFileQueue::addPage(std::span<const FlowFile> files, std::shared_ptr<Flo
   addPage(placeOf(files, settings_.prioritizers), std::move(page));
 }
 
+bool FlowFileQueue::removePage(const FlowFilePage* page) {
+  const auto gone =
+      std::erase_if(pages_, [&](const Paged& paged) { return paged.page.get() == page; });
+  if (gone == 0) return false;
+  std::make_heap(pages_.begin(), pages_.end(),
+                 [this](const Paged& a, const Paged& b) { return pageGoesLater(a, b); });
+  return true;
+}
+
 bool FlowFileQueue::bringIn(Lsn limit) {
   if (reading_ || unreadable_ || limit < pages_.front().best.key.lsn) return false;
   const std::shared_ptr<FlowFilePage> page = pages_.front().page;
@@ -119,9 +128,7 @@ bool FlowFileQueue::bringIn(Lsn limit) {
     unreadable_ = true;
     return false;
   }
-  std::erase_if(pages_, [&](const Paged& paged) { return paged.page == page; });
-  std::make_heap(pages_.begin(), pages_.end(),
-                 [this](const Paged& a, const Paged& b) { return pageGoesLater(a, b); });
+  if (!removePage(page.get())) return true;  // somebody else brought it in meanwhile
   if (!std::is_sorted(files->begin(), files->end(), byKey))
     std::sort(files->begin(), files->end(), byKey);
   insertOrdered(std::move(*files));
@@ -297,47 +304,6 @@ void FlowFileQueue::change(QueueSettings settings) {
     insertOrdered(std::move(all));
   }
   notifyPushed();
-}
-
-std::vector<FlowFile> FlowFileQueue::peek(std::size_t most) const {
-  std::vector<FlowFile> all;
-  std::vector<FlowFile> held;
-  std::vector<Paged> pages;
-  std::vector<Prioritizer> prioritizers;
-  {
-    MutexLock lock(mutex_);
-    prioritizers = settings_.prioritizers;
-    all = ranked_;
-    for (const Batch& batch : batches_) {
-      for (std::size_t i = batch.next; i < batch.files.size() && all.size() < most; ++i)
-        all.push_back(batch.files[i]);
-    }
-    held.assign(held_.begin(),
-                held_.begin() + static_cast<std::ptrdiff_t>(std::min(most, held_.size())));
-    pages = pages_;
-  }
-  const auto inOrder = [&](const FlowFile& a, const FlowFile& b) {
-    return goesBefore(prioritizers, a, b);
-  };
-  const auto settle = [&] {
-    std::sort(all.begin(), all.end(), inOrder);
-    if (all.size() > most) all.resize(most);
-  };
-  settle();
-  std::sort(pages.begin(), pages.end(),
-            [&](const Paged& a, const Paged& b) { return inOrder(a.best, b.best); });
-  for (const Paged& paged : pages) {
-    if (all.size() == most && (all.empty() || inOrder(all.back(), paged.best))) break;
-    auto files = paged.page->read();
-    if (!files.ok()) break;  // whoever is to work on it says so
-    std::move(files->begin(), files->end(), std::back_inserter(all));
-    settle();
-  }
-  for (FlowFile& file : held) {
-    if (all.size() >= most) break;
-    all.push_back(std::move(file));
-  }
-  return all;
 }
 
 }  // namespace millrace::engine

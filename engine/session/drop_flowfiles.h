@@ -7,9 +7,7 @@
 // a session of the destination has in hand, or that is penalized, is left alone.
 
 #include "engine/session/engine_session.h"
-
-#include <functional>
-#include <string_view>
+#include "engine/session/look_flowfiles.h"
 
 namespace millrace::engine {
 
@@ -21,8 +19,15 @@ struct Dropped {
 /// All of them, but no more than there were when it began. `component` is who the events name.
 Result<Dropped> dropAll(Store& store, const std::shared_ptr<FlowFileQueue>& queue,
                         ComponentId component);
-/// The one with that uuid, if it waits in the part of the queue that is in memory.
+struct DroppedSome {
+  Dropped dropped;
+  NotJudged notJudged;
+};
+/// Those that the filter wants, looked for once from the front to the end.
+Result<DroppedSome> dropWhere(Store& store, const std::shared_ptr<FlowFileQueue>& queue,
+                              ComponentId component, const FlowFileFilter& filter);
+/// The one with that key, however deep.
 Result<Dropped> dropOne(Store& store, const std::shared_ptr<FlowFileQueue>& queue,
-                        ComponentId component, std::string_view uuid);
+                        ComponentId component, QueueKey key);
 
 }  // namespace millrace::engine

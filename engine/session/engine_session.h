@@ -81,6 +81,10 @@ class EngineSession final : public ProcessSession {
   /// from the old one to it.
   Result<SessionFlowFile*> replay(const FlowFile& past);
 
+  /// For an operator's session: those of the first input queue with these keys (ascending) that
+  /// wait and are not held, however deep. After an Error abandon() returns what it took.
+  Result<std::vector<SessionFlowFile*>> take(std::vector<QueueKey> keys);
+
   SessionFlowFile* get() override;
   std::vector<SessionFlowFile*> get(std::size_t most) override;
   std::vector<SessionFlowFile*> get(

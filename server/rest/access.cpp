@@ -69,6 +69,7 @@ std::optional<Role> roleFor(HttpMethod method, const std::string& pattern) {
   if (pattern.starts_with("/api/v1/agent-enrolments")) return Role::kAdmin;
   // What people's data says is more than what the flow does.
   if (pattern.find("/content") != std::string::npos) return Role::kOperate;
+  if (pattern == "/api/v1/log/topics/{topic}/records") return Role::kOperate;
   if (method == HttpMethod::kGet || onlyAsks(pattern)) return Role::kView;
   return changesTheFlow(pattern) ? Role::kModify : Role::kOperate;
 }

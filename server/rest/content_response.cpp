@@ -75,28 +75,55 @@ std::optional<ByteRange> rangeOf(std::string_view header, std::uint64_t length) 
   return ByteRange{*first, last ? std::min(*last, length - 1) + 1 : length};
 }
 
-HttpResponse contentResponse(const HttpRequest& request, ContentRepository& contents,
-                             const Content& content, std::shared_ptr<void> keep) {
-  const std::string* header = request.header("Range");
-  const auto range = rangeOf(header == nullptr ? std::string() : *header, content.length);
-  if (!range) {
-    HttpResponse response = HttpResponse::error(416, "the content has no such range");
-    response.headers.emplace_back("Content-Range", fmt::format("bytes */{}", content.length));
-    return response;
-  }
-  const bool whole = range->begin == 0 && range->end == content.length;
+namespace {
+
+/// An answer with the headers of a range but without its bytes; nothing: there is no such range.
+std::optional<HttpResponse> answerOf(const std::optional<ByteRange>& range, std::uint64_t length) {
+  if (!range) return std::nullopt;
+  const bool whole = range->begin == 0 && range->end == length;
   HttpResponse response = HttpResponse::text("", "application/octet-stream", whole ? 200 : 206);
   response.headers.emplace_back("Accept-Ranges", "bytes");
   // Never shown as a page of this server's, whatever is in it.
   response.headers.emplace_back("Content-Disposition", "attachment");
   if (!whole) {
-    response.headers.emplace_back("Content-Range", fmt::format("bytes {}-{}/{}", range->begin,
-                                                               range->end - 1, content.length));
+    response.headers.emplace_back(
+        "Content-Range", fmt::format("bytes {}-{}/{}", range->begin, range->end - 1, length));
   }
-  response.length = range->end - range->begin;
-  auto reading = std::make_shared<ContentReading>(contents, content, *range, std::move(keep));
-  response.pull = [reading] { return reading->next(); };
   return response;
+}
+
+std::optional<ByteRange> askedRange(const HttpRequest& request, std::uint64_t length) {
+  const std::string* header = request.header("Range");
+  return rangeOf(header == nullptr ? std::string() : *header, length);
+}
+
+HttpResponse noSuchRange(std::uint64_t length) {
+  HttpResponse response = HttpResponse::error(416, "the content has no such range");
+  response.headers.emplace_back("Content-Range", fmt::format("bytes */{}", length));
+  return response;
+}
+
+}  // namespace
+
+HttpResponse contentResponse(const HttpRequest& request, ContentRepository& contents,
+                             const Content& content, std::shared_ptr<void> keep) {
+  const auto range = askedRange(request, content.length);
+  auto response = answerOf(range, content.length);
+  if (!response) return noSuchRange(content.length);
+  response->length = range->end - range->begin;
+  auto reading = std::make_shared<ContentReading>(contents, content, *range, std::move(keep));
+  response->pull = [reading] { return reading->next(); };
+  return std::move(*response);
+}
+
+HttpResponse bytesResponse(const HttpRequest& request, std::string bytes) {
+  const auto range = askedRange(request, bytes.size());
+  auto response = answerOf(range, bytes.size());
+  if (!response) return noSuchRange(bytes.size());
+  bytes.erase(range->end);
+  bytes.erase(0, range->begin);
+  response->body = std::move(bytes);
+  return std::move(*response);
 }
 
 }  // namespace millrace::server

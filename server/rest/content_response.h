@@ -17,6 +17,9 @@ namespace millrace::server {
 HttpResponse contentResponse(const HttpRequest& request, ContentRepository& contents,
                              const Content& content, std::shared_ptr<void> keep);
 
+/// The same of bytes in memory.
+HttpResponse bytesResponse(const HttpRequest& request, std::string bytes);
+
 /// The part of a content that a Range header asks for (RFC 9110, section 14): one range of bytes.
 struct ByteRange {
   std::uint64_t begin = 0;

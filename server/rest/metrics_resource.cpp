@@ -34,13 +34,65 @@ class Page {
                       idText(flow::ElementId(thing.id.raw())), escaped(thing.path), value(thing));
     }
   }
+  template <typename Things>
+  void addLabelled(const char* name, const char* type, const char* help, const Things& things) {
+    text_ += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
+    for (const auto& thing : things)
+      text_ += fmt::format("{}{{{}}} {}\n", name, thing.labels, thing.value);
+  }
   std::string take() { return std::move(text_); }
 
  private:
   std::string text_;
 };
 
-std::string page(const engine::FlowController& controller) {
+/// What a partition of the log, or a group's place in one, is called.
+struct LogThing {
+  std::string labels;
+  log::Offset value = 0;
+};
+
+void addLog(Page& text, const log::LogOverview& log) {
+  std::vector<LogThing> starts;
+  std::vector<LogThing> ends;
+  std::vector<LogThing> bytes;
+  for (const log::TopicFigures& topic : log.topics()) {
+    if (topic.internal) continue;
+    for (const log::PartitionFigures& each : topic.partitions) {
+      const std::string labels =
+          fmt::format("topic=\"{}\",partition=\"{}\"", escaped(topic.entry.name), each.number);
+      starts.push_back({labels, each.bounds.logStart});
+      ends.push_back({labels, each.bounds.highWatermark});
+      bytes.push_back({labels, static_cast<log::Offset>(each.bytes)});
+    }
+  }
+  std::vector<LogThing> committed;
+  std::vector<LogThing> lags;
+  std::vector<LogThing> members;
+  for (const log::GroupFigures& group : log.groups()) {
+    members.push_back({fmt::format("group=\"{}\"", escaped(group.name)),
+                       static_cast<log::Offset>(group.members.size())});
+    for (const log::GroupPlaceFigures& place : group.places) {
+      const std::string labels =
+          fmt::format("group=\"{}\",topic=\"{}\",partition=\"{}\"", escaped(group.name),
+                      escaped(place.topic), place.partition);
+      if (place.committed) committed.push_back({labels, *place.committed});
+      if (const auto lag = place.lag()) lags.push_back({labels, *lag});
+    }
+  }
+  text.addLabelled("millrace_log_partition_start_offset", "gauge",
+                   "Offset of the first record that is kept.", starts);
+  text.addLabelled("millrace_log_partition_end_offset", "gauge",
+                   "Offset behind the last record that readers may see.", ends);
+  text.addLabelled("millrace_log_partition_bytes", "gauge", "Size of its segments.", bytes);
+  text.addLabelled("millrace_log_group_members", "gauge", "Members of a consumer group.", members);
+  text.addLabelled("millrace_log_group_offset", "gauge", "Offset that a group has committed.",
+                   committed);
+  text.addLabelled("millrace_log_group_lag", "gauge",
+                   "Offsets from what a group has committed to the end.", lags);
+}
+
+std::string page(const engine::FlowController& controller, const log::LogOverview* log) {
   using Component = engine::ComponentSnapshot;
   using Connection = engine::ConnectionSnapshot;
   const auto components = controller.components();
@@ -78,14 +130,16 @@ std::string page(const engine::FlowController& controller) {
            [](const Connection& each) { return each.queue.count; });
   text.add("millrace_connection_bytes", "gauge", "Content of the FlowFiles that wait.", connections,
            [](const Connection& each) { return each.queue.bytes; });
+  if (log != nullptr) addLog(text, *log);
   return text.take();
 }
 
 }  // namespace
 
-void addMetricsRoute(Router& router, const engine::FlowController& controller) {
-  router.add(HttpMethod::kGet, "/metrics", [&controller](const RoutedRequest&) {
-    return HttpResponse::text(page(controller), "text/plain; version=0.0.4");
+void addMetricsRoute(Router& router, const engine::FlowController& controller,
+                     const log::LogOverview* log) {
+  router.add(HttpMethod::kGet, "/metrics", [&controller, log](const RoutedRequest&) {
+    return HttpResponse::text(page(controller, log), "text/plain; version=0.0.4");
   });
 }
 

@@ -2,17 +2,20 @@
 #include "server/rest/status_book.h"
 
 #include "engine/flow/elements.h"
+#include "server/rest/fill_forecast.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace millrace::server {
 namespace {
 
 constexpr std::size_t kMarks = 30;
+constexpr Nanos kNever = std::numeric_limits<Nanos>::max();
 constexpr Millis kBulletinWindow = 5 * kMinute / kMillisecond;
 
 std::string_view stateOf(const engine::ComponentSnapshot& component) {
@@ -55,9 +58,12 @@ void StatusBook::mark() {
     MutexLock lock(mutex_);
     if (!marks_.empty() && now - marks_.back().at < kMark) return;
   }
-  Mark mark{now, {}};
+  Mark mark;
+  mark.at = now;
   for (const auto& component : controller_.components())
     mark.totals[component.id] = totalsOf(component);
+  for (const auto& connection : controller_.connections())
+    mark.held[connection.id] = {connection.queue.count, connection.queue.bytes};
   MutexLock lock(mutex_);
   marks_.push_back(std::move(mark));
   if (marks_.size() > kMarks) marks_.pop_front();
@@ -67,6 +73,37 @@ std::map<ComponentId, StatusBook::Totals> StatusBook::windowStart() const {
   MutexLock lock(mutex_);
   // With few marks the window begins at the start.
   return marks_.size() < kMarks ? std::map<ComponentId, Totals>() : marks_.front().totals;
+}
+
+std::map<ConnectionId, Millis> StatusBook::fillTimes(
+    const std::map<ConnectionId, engine::ConnectionSnapshot>& now,
+    const std::map<ConnectionId, flow::BackPressure>& limits) const {
+  std::map<ConnectionId, Millis> times;
+  const Nanos at = clock_.monotonic();
+  MutexLock lock(mutex_);
+  std::vector<FillSample> counts;
+  std::vector<FillSample> bytes;
+  for (const auto& [id, limit] : limits) {
+    const auto present = now.find(id);
+    if (present == now.end()) continue;
+    // Most hold what they held, and cost nothing here.
+    if (present->second.queue.count == 0 || marks_.empty()) continue;
+    counts.clear();
+    bytes.clear();
+    for (const Mark& mark : marks_) {
+      const auto held = mark.held.find(id);
+      if (held == mark.held.end() || mark.at >= at) continue;
+      counts.push_back({mark.at, held->second.count});
+      bytes.push_back({mark.at, held->second.bytes});
+    }
+    counts.push_back({at, present->second.queue.count});
+    bytes.push_back({at, present->second.queue.bytes});
+    const auto byCount = timeUntil(counts, limit.count);
+    const auto byBytes = timeUntil(bytes, limit.size);
+    const Nanos soonest = std::min(byCount.value_or(kNever), byBytes.value_or(kNever));
+    if (soonest != kNever) times[id] = soonest / kMillisecond;
+  }
+  return times;
 }
 
 std::vector<StatusEntry> StatusBook::entries() const {
@@ -79,6 +116,14 @@ std::vector<StatusEntry> StatusBook::entries() const {
   }
   std::map<ConnectionId, engine::ConnectionSnapshot> connections;
   for (auto& connection : controller_.connections()) connections.emplace(connection.id, connection);
+  std::map<ConnectionId, flow::BackPressure> limits;
+  flow::forEachElement(state->flow, [&](flow::ElementKind kind, const std::string&,
+                                        const flow::Element& element, const flow::Group&) {
+    if (kind == flow::ElementKind::kConnection)
+      limits[ConnectionId(element.id.raw())] =
+          static_cast<const flow::Connection&>(element).backPressure;
+  });
+  const auto fillTimes = this->fillTimes(connections, limits);
   std::map<std::string, std::vector<const flow::Finding*>> findings;
   for (const flow::Finding& finding : state->findings)
     findings[finding.component].push_back(&finding);
@@ -117,6 +162,8 @@ std::vector<StatusEntry> StatusBook::entries() const {
       json["held"] = queue.held;
       json["share"] = std::min(1.0, std::max(shareOf(queue.count, connection.backPressure.count),
                                              shareOf(queue.bytes, connection.backPressure.size)));
+      const auto fills = fillTimes.find(ConnectionId(element.id.raw()));
+      json["timeToFull"] = fills == fillTimes.end() ? Json() : Json(fills->second);
       json["findings"] = std::move(said);
       entry.isConnection = true;
     } else if (kind == flow::ElementKind::kService) {

@@ -44,12 +44,21 @@ class StatusBook {
     std::uint64_t in = 0, out = 0, inBytes = 0, outBytes = 0, read = 0, written = 0, tasks = 0;
     Nanos busy = 0;
   };
+  /// What a connection held.
+  struct Held {
+    std::uint64_t count = 0, bytes = 0;
+  };
   struct Mark {
     Nanos at = 0;
     std::map<ComponentId, Totals> totals;
+    std::map<ConnectionId, Held> held;
   };
   static Totals totalsOf(const engine::ComponentSnapshot& component);
   std::map<ComponentId, Totals> windowStart() const;
+  /// Milliseconds until each connection is full, those of which that can be said.
+  std::map<ConnectionId, Millis> fillTimes(
+      const std::map<ConnectionId, engine::ConnectionSnapshot>& now,
+      const std::map<ConnectionId, flow::BackPressure>& limits) const;
 
   EditedFlow& flow_;
   engine::FlowController& controller_;

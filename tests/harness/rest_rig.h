@@ -50,6 +50,8 @@ class Ear final : public StreamWriter {
   std::string heard_;
 };
 
+enum class WithLog : std::uint8_t { kNo, kYes };
+
 /// The real flow host and the real routes over it, called without sockets. Every answer is compared
 /// with the description of the interface.
 struct Rig {
@@ -58,7 +60,8 @@ struct Rig {
   std::unique_ptr<FlowHost> host;
   std::unique_ptr<RestHost> rest;
 
-  explicit Rig(const std::string& text, Millis archive = 0) {
+  explicit Rig(const std::string& text, Millis archive = 0, WithLog log = WithLog::kNo)
+      : log_(log) {
     require(files->replaceAll(path(), text));
     HostOptions options;
     options.archiveAge = archive;
@@ -72,6 +75,7 @@ struct Rig {
     options.data = data();
     options.durability = Durability::kProcess;
     options.incomplete = engine::Incomplete::kKeep;
+    if (log_ == WithLog::kYes) options.log = LogHostOptions();
     const auto text = files->readAll(path());
     if (!text.ok()) qFatal("%s", text.error().message.c_str());
     auto read = flow::parseFlow(*text, "flow");
@@ -180,6 +184,7 @@ struct Rig {
   }
 
  private:
+  const WithLog log_;
   std::unique_ptr<openapi::Description> description_;
 };
 

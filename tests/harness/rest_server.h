@@ -38,7 +38,8 @@ class RestServer {
 
   /// True when it serves.
   bool start(const QStringList& more = {}) {
-    QStringList arguments{"server", flowFile(), "--data", folder_ + "/data", "--kafka", "off"};
+    QStringList arguments{"server", flowFile(), "--data", folder_ + "/data"};
+    if (!more.contains("--kafka")) arguments += QStringList{"--kafka", "off"};
     if (!more.contains("--listen")) arguments += QStringList{"--listen", "127.0.0.1:0"};
     process_.start(QString(MR_BINARY_DIR) + "/bin/millrace", arguments + more);
     if (!process_.waitForStarted(kPatience)) return false;

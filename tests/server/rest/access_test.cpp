@@ -80,6 +80,9 @@ class AccessTest : public QObject {
         {HttpMethod::kPost, "/api/v1/actions", stop, Role::kOperate},
         {HttpMethod::kPost, "/api/v1/counters/reset", "", Role::kOperate},
         {HttpMethod::kGet, "/api/v1/provenance/1.0/content/after", "", Role::kOperate},
+        {HttpMethod::kGet, "/api/v1/log/topics", "", Role::kView},
+        {HttpMethod::kGet, "/api/v1/log/topics/t/records", "", Role::kOperate},
+        {HttpMethod::kGet, "/api/v1/log/topics/t/records/0/0/content/value", "", Role::kOperate},
         {HttpMethod::kPost, "/api/v1/changes", update, Role::kModify},
         {HttpMethod::kGet, "/api/v1/users", "", Role::kAdmin},
     };

@@ -229,6 +229,28 @@ class ResourcesTest : public QObject {
     QVERIFY(follow(future)->heard().find("event: reset") != std::string::npos);
   }
 
+  void diagnosticsSayHowTheServerIs() {
+    Rig rig("millrace: 1\nname: well\n", 0, WithLog::kYes);
+    const Json found = rig.get("/api/v1/diagnostics");
+    QVERIFY(found.at("healthy").get<bool>());
+    QVERIFY(!found.at("program").at("commit").get<std::string>().empty());
+    QVERIFY(found.at("program").at("libraries").contains("sqlite"));
+    QVERIFY(found.at("process").at("residentBytes").get<std::uint64_t>() > 1'000'000);
+    QVERIFY(found.at("process").at("threads").get<int>() > 1);
+    QVERIFY(found.at("process").at("openFiles").get<int>() > 3);
+    QVERIFY(found.at("data").at("freeBytes").get<std::uint64_t>() > 0);
+    std::map<std::string, std::uint64_t> parts;
+    for (const Json& part : found.at("data").at("parts"))
+      parts[part.at("name").get<std::string>()] = part.at("bytes").get<std::uint64_t>();
+    for (const char* part : {"journal", "content", "log", "history.sqlite"})
+      QVERIFY2(parts.contains(part), part);
+    QVERIFY(parts["store"] > 0);
+    QCOMPARE(found.at("log").at("topics").get<int>(), 0);
+    QCOMPARE(found.at("flow").at("queuedFlowFiles").get<int>(), 0);
+    Rig without("millrace: 1\nname: well\n");
+    QVERIFY(without.get("/api/v1/diagnostics").at("log").is_null());
+  }
+
   void whatWaitsIsListedLookedAtAndDropped() {
     Rig rig(
         "millrace: 1\n"

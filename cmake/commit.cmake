@@ -1,0 +1,23 @@
+# Writes OUT, a header with the commit that SOURCE is at; only when it changed, so that nothing is built for nothing.
+# A tree without git (an archive) is of no known commit, unless the environment names it: MILLRACE_COMMIT.
+set(commit "$ENV{MILLRACE_COMMIT}")
+if(commit STREQUAL "")
+  execute_process(COMMAND git -C ${SOURCE} rev-parse --short=12 HEAD OUTPUT_VARIABLE commit
+                  OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE failed)
+  if(failed)
+    set(commit "unknown")
+  else()
+    execute_process(COMMAND git -C ${SOURCE} status --porcelain --untracked-files=no OUTPUT_VARIABLE changed ERROR_QUIET)
+    if(NOT changed STREQUAL "")
+      string(APPEND commit "-changed")
+    endif()
+  endif()
+endif()
+set(text "#pragma once\n#define MR_COMMIT \"${commit}\"\n")
+set(before "")
+if(EXISTS ${OUT})
+  file(READ ${OUT} before)
+endif()
+if(NOT before STREQUAL text)
+  file(WRITE ${OUT} "${text}")
+endif()

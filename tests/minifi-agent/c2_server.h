@@ -38,15 +38,18 @@ class Server {
     return !address_.isEmpty();
   }
   const QString& address() const { return address_; }
+  /// Its interface is secure, and this file (PEM) says who signed its certificate.
+  void trust(const QString& authority) { authority_ = authority; }
   void kill() { rest_.kill(); }
   int stop() { return rest_.stop(); }
   rest_test::RestServer& rest() { return rest_; }
 
   Ran agents(const QStringList& arguments, const QByteArray& input = {}) const {
-    return run(
-        QString(MR_BINARY_DIR) + "/bin/millrace",
-        QStringList{"agents"} + arguments + QStringList{"--server", "http://" + rest_.address()},
-        input);
+    QStringList where{"--server",
+                      (authority_.isEmpty() ? "http://" : "https://") + rest_.address()};
+    if (!authority_.isEmpty()) where += QStringList{"--ca", authority_};
+    return run(QString(MR_BINARY_DIR) + "/bin/millrace", QStringList{"agents"} + arguments + where,
+               input);
   }
   /// The serial; 0: it was not taken.
   int deploy(const QByteArray& flow, const QStringList& target) const {
@@ -91,6 +94,7 @@ class Server {
  private:
   rest_test::RestServer rest_;
   QString address_ = "127.0.0.1:0";
+  QString authority_;
 };
 
 class Proxy {

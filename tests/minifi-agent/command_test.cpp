@@ -248,6 +248,7 @@ class CommandTest : public QObject {
     settings.close();
     Server server(folder.path());
     QVERIFY(server.start({"--config", at("server.yaml")}));
+    server.trust(at("server.pem"));
     const auto begin = [&](AgentProgram& agent, const QString& who, const QString& trusted) {
       return agent.start({"--c2", "https://" + server.address(), "--c2-id", "gauge", "--c2-period",
                           "300 ms", "--c2-ca", at(trusted + ".pem"), "--c2-cert", at(who + ".pem"),

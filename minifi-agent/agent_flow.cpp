@@ -110,19 +110,17 @@ std::vector<std::string> keepUnconnected(flow::Flow& flow, flow::Findings& findi
   return kept;
 }
 
-Result<AgentFlow> readAgentFlow(FileSystem& files, const std::string& path,
-                                const engine::ParameterOverrides& overrides,
-                                const Variables& variables) {
+Result<AgentFlow> judgeAgentFlow(std::string bytes, const engine::ParameterOverrides& overrides,
+                                 const Variables& variables) {
   AgentFlow read;
   std::vector<std::string> kept;
-  read.bytes = MR_TRY(files.readAll(path));
-  if (isOurs(read.bytes)) {
-    flow::ReadFlow ours = flow::readFlow(read.bytes);
+  if (isOurs(bytes)) {
+    flow::ReadFlow ours = flow::readFlow(bytes);
     read.flow = std::move(ours.flow);
     read.findings = std::move(ours.findings);
   } else {
     const std::string text =
-        isPacked(read.bytes) ? read.bytes : MR_TRY(configWithVariables(read.bytes, variables));
+        isPacked(bytes) ? std::move(bytes) : MR_TRY(configWithVariables(bytes, variables));
     flow::ImportedFlow imported = flow::importFlow(text, host::builtinCatalog());
     read.flow = std::move(imported.flow);
     read.findings = std::move(imported.findings);

@@ -5,9 +5,8 @@
 //
 // A config of MiNiFi runs unchanged: a relationship that it neither connects nor auto-terminates
 // gets a connection to a funnel that leads nowhere, so that what comes out of it waits there
-// instead of being lost, as MiNiFi does by rolling back. Threads: pure functions of the file.
+// instead of being lost, as MiNiFi does by rolling back. Threads: pure functions.
 
-#include "engine/base/file_system.h"
 #include "engine/control/parameter_lookup.h"
 #include "engine/flow/flow.h"
 #include "minifi-agent/environment_text.h"
@@ -21,14 +20,12 @@ struct AgentFlow {
   flow::Flow flow;
   flow::Findings findings;
   std::vector<std::string> unknownTypes;  ///< each once; the flow runs without them
-  std::string bytes;                      ///< of the file, to know a change by
   bool ok() const { return !flow::hasError(findings); }
 };
 
-/// Fails only when the file cannot be read or its variables cannot be put in.
-Result<AgentFlow> readAgentFlow(FileSystem& files, const std::string& path,
-                                const engine::ParameterOverrides& overrides,
-                                const Variables& variables);
+/// Reads and judges the text of a flow. Fails only when its variables cannot be put in.
+Result<AgentFlow> judgeAgentFlow(std::string bytes, const engine::ParameterOverrides& overrides,
+                                 const Variables& variables);
 
 /// What AgentFlow promises of relationships that lead nowhere; a finding for each. Returns the
 /// paths of the connections that it made.

@@ -109,6 +109,9 @@ Result<std::vector<std::string>> AgentHost::stop() {
 }
 
 engine::FlowController& AgentHost::controller() { return *parts_->controller; }
+engine::Store& AgentHost::store() { return parts_->ground.store(); }
+net::Network& AgentHost::network() { return parts_->ground.network(); }
+const Clock& AgentHost::clock() const { return parts_->ground.clock(); }
 const std::vector<std::string>& AgentHost::parked() const { return parts_->ground.parked(); }
 bool AgentHost::failed() const { return parts_->ground.failed(); }
 

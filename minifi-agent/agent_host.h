@@ -46,6 +46,9 @@ class AgentHost {
   Result<std::vector<std::string>> stop();
 
   engine::FlowController& controller();
+  engine::Store& store();
+  net::Network& network();
+  const Clock& clock() const;
   /// Queues found in the directory whose connection the flow does not have: names and counts.
   const std::vector<std::string>& parked() const;
   /// Set when a write or sync failed and everything stopped.

@@ -31,6 +31,16 @@ constexpr Option kOptions[] = {
     {"--drain", "TIME", "how long processors may take to stop (default: 10 s)"},
     {"--workers", "N", "threads that run processors (default: one a core)"},
     {"--queue-memory", "SIZE", "memory for queued FlowFiles; more waits on disk (64 MB)"},
+    {"--c2", "URL", "report to the server at http(s)://HOST:PORT and do what it asks"},
+    {"--c2-class", "NAME", "the class that this agent is of"},
+    {"--c2-id", "NAME", "its name (default: one that is made up and kept)"},
+    {"--c2-token", "FILE", "the token to show (else MILLRACE_C2_TOKEN)"},
+    {"--c2-key", "HEX", "take only flows that this key signed (Ed25519)"},
+    {"--c2-ca", "FILE", "certificates (PEM) to trust (default: the system's)"},
+    {"--c2-cert", "FILE", "certificate (PEM) to show, with its key"},
+    {"--c2-cert-key", "FILE", "the key, where it is in a file of its own"},
+    {"--c2-period", "TIME", "between two heartbeats (30 sec)"},
+    {"--c2-trial", "TIME", "a new flow is given up when the server is silent so long (3 min)"},
     {"--processors", "", "list the types that this program runs, and end"},
     {"--version", "", "say which version this is, and end"},
     {"--help", "", "say this, and end"},
@@ -60,8 +70,27 @@ Result<> setSwitch(AgentOptions& options, std::string_view name) {
   return Done{};
 }
 
+Result<> setC2(C2Options& options, std::string_view name, const std::string& value) {
+  C2Settings& c2 = options.settings;
+  if (name == "--c2") c2.url = value;
+  if (name == "--c2-class") c2.agentClass = value;
+  if (name == "--c2-id") c2.agent = value;
+  if (name == "--c2-token") options.tokenFile = value;
+  if (name == "--c2-key") c2.key = value;
+  if (name == "--c2-ca") c2.authorities = value;
+  if (name == "--c2-cert") c2.certificate = value;
+  if (name == "--c2-cert-key") c2.certificateKey = value;
+  if (name == "--c2-period" || name == "--c2-trial") {
+    const auto time = parseDuration(value);
+    if (!time.ok()) return Error::user(fmt::format("{}: {}", name, time.error().message));
+    (name == "--c2-period" ? options.period : options.trial) = *time;
+  }
+  return Done{};
+}
+
 Result<> setValue(AgentOptions& options, std::string_view name, const std::string& value) {
   if (value.empty()) return Error::user(fmt::format("{} needs a value", name));
+  if (name.starts_with("--c2")) return setC2(options.c2, name, value);
   if (name == "--config") options.config = value;
   if (name == "--minifi-home") options.home = value;
   if (name == "--data") options.data = value;
@@ -124,8 +153,12 @@ Result<AgentOptions> readOptions(std::span<const char* const> arguments) {
     MR_TRY(setValue(options, name, *value));
   }
   const bool needsFlow = options.verb == Verb::kRun || options.verb == Verb::kValidate;
-  if (needsFlow && options.config.empty() && options.home.empty())
+  const bool reports = options.verb == Verb::kRun && !options.c2.settings.url.empty();
+  if (needsFlow && options.config.empty() && options.home.empty() && !reports)
     return Error::user("give --config FILE or --minifi-home DIR; --help says more");
+  if (options.once && reports)
+    return Error::user(
+        "--once ends when nothing is left to do, and --c2 never does: leave one out");
   return options;
 }
 
@@ -134,7 +167,8 @@ std::string usage() {
       "millrace-agent collects data where it is born and hands it on: one flow, a few "
       "megabytes.\n\n"
       "  millrace-agent --config FLOW|config.yml [--data DIR]\n"
-      "  millrace-agent --minifi-home DIR\n\n";
+      "  millrace-agent --minifi-home DIR\n"
+      "  millrace-agent --c2 http://SERVER:PORT [--config FLOW]\n\n";
   for (const Option& option : kOptions) {
     const std::string left =
         fmt::format("{}{}{}", option.name, option.value.empty() ? "" : " ", option.value);

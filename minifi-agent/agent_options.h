@@ -6,6 +6,7 @@
 #include "engine/base/result.h"
 #include "engine/commit/commit.h"
 #include "engine/control/parameter_lookup.h"
+#include "minifi-agent/c2/c2_settings.h"
 
 #include <cstdint>
 #include <optional>
@@ -15,6 +16,14 @@
 namespace millrace::agent {
 
 enum class Verb : std::uint8_t { kRun, kValidate, kListTypes, kHelp, kVersion };
+
+/// What is said of the server to report to; empty: nothing.
+struct C2Options {
+  C2Settings settings;    ///< empty texts were not given
+  std::string tokenFile;  ///< holds the token
+  std::optional<Nanos> period;
+  std::optional<Nanos> trial;
+};
 
 struct AgentOptions {
   Verb verb = Verb::kRun;
@@ -30,6 +39,7 @@ struct AgentOptions {
   std::optional<Nanos> drain;
   std::uint32_t workers = 0;                ///< 0: as many as the machine has cores
   std::uint64_t queueMemory = 64ULL << 20;  ///< bytes of queued FlowFiles in memory
+  C2Options c2;
 };
 
 /// The Error names the argument and says what to write.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program `millrace-agent`: reads the command line and does what it says.
 #include "engine/processor/descriptor.h"
+#include "minifi-agent/agent_log.h"
 #include "minifi-agent/run_agent.h"
 #include "processors/registry.h"
 
@@ -41,17 +42,12 @@ ExitCode run(int argc, char** argv) {
       return listTypes();
     case Verb::kRun:
     case Verb::kValidate:
-      return runAgent(std::move(*options));
+      return runAgent(std::move(*options), MR_VERSION);
   }
   return ExitCode::kBadInput;
 }
 
 }  // namespace
-
-void complain(std::string_view line) {
-  const std::string text = "millrace-agent: " + std::string(line) + '\n';
-  std::fwrite(text.data(), 1, text.size(), stderr);
-}
 
 }  // namespace millrace::agent
 

@@ -53,7 +53,7 @@ constexpr std::pair<std::string_view, std::string_view> kReasons[] = {
     {"nifi.administrative.yield.duration", "each processor has its own penalty and yield"},
     {"nifi.asset.", "the agent fetches no assets"},
     {"nifi.bored.yield.duration", "nothing polls: work wakes who it concerns"},
-    {"nifi.c2.", "the agent takes no commands from a server"},
+    {"nifi.c2.", "the agent's heartbeats have no such choice"},
     {"nifi.content.repository.", "contents are in the data directory"},
     {"nifi.database.content.repository.", "contents are in the data directory"},
     {"nifi.default.directory", "paths are relative to the home folder"},
@@ -98,6 +98,7 @@ class HomeReader {
     result.workers = MR_TRY(threads());
     MR_TRY(readRepositories(result));
     MR_TRY(readProvenance(result));
+    MR_TRY(readC2(result.c2));
     for (const auto& [key, setting] : settings_) {
       result.remarks.push_back(
           fmt::format("{}: {} is not used: {}", setting.file, key, reasonOf(key)));
@@ -178,6 +179,56 @@ class HomeReader {
       if (!size.ok()) return Error::user(fmt::format("{}: {}", place_, size.error().message));
       into.provenanceBytes = *size;
     }
+    return Done{};
+  }
+
+  /// As C++ does, a bare number is milliseconds.
+  Result<std::optional<Nanos>> period(std::string_view key) {
+    const auto found = settings_.find(key);
+    if (found != settings_.end() && !found->second.value.empty() &&
+        found->second.value.find_first_not_of("0123456789") == std::string::npos)
+      found->second.value += " ms";
+    return time(key);
+  }
+
+  bool isTrue(std::string_view key) { return take(key).value_or("false") == "true"; }
+
+  Result<> readC2(C2Options& into) {
+    if (!isTrue("nifi.c2.enable")) {
+      // Nobody misses what goes with it.
+      std::erase_if(settings_, [](const auto& each) { return each.first.starts_with("nifi.c2."); });
+      return Done{};
+    }
+    C2Settings& c2 = into.settings;
+    c2.url = take("nifi.c2.rest.url").value_or("");
+    if (c2.url.empty()) {
+      return Error::user(
+          "nifi.c2.enable=true needs nifi.c2.rest.url, where heartbeats go: "
+          "http://SERVER:PORT/c2/api/c2-protocol/heartbeat");
+    }
+    c2.acknowledgeUrl = take("nifi.c2.rest.url.ack").value_or("");
+    c2.flowBase = take("nifi.c2.flow.base.url").value_or("");
+    c2.agentClass = take("nifi.c2.agent.class").value_or("");
+    c2.agent = take("nifi.c2.agent.identifier").value_or("");
+    into.period = MR_TRY(period("nifi.c2.agent.heartbeat.period"));
+    c2.alwaysFull = isTrue("nifi.c2.full.heartbeat");
+    if (const auto protocol = takeClass("nifi.c2.agent.protocol.class");
+        protocol && !protocol->starts_with("REST"))
+      return Error::user(fmt::format("{}={}: the agent speaks REST only", place_, *protocol));
+    if (const auto encoding = take("nifi.c2.rest.request.encoding");
+        encoding && *encoding != "none")
+      return Error::user(
+          fmt::format("{}={}: the agent sends plain JSON only; write none", place_, *encoding));
+    c2.certificate = take("nifi.security.client.certificate").value_or("");
+    c2.certificateKey = take("nifi.security.client.private.key").value_or("");
+    c2.authorities = take("nifi.security.client.ca.certificate").value_or("");
+    c2.passphrase = take("nifi.security.client.pass.phrase").value_or("");
+    for (std::string* path : {&c2.certificate, &c2.certificateKey, &c2.authorities}) {
+      if (!path->empty()) *path = pathOf(*path);
+    }
+    c2.key = take("millrace.c2.key").value_or("");
+    if (const auto file = take("millrace.c2.token.file")) into.tokenFile = pathOf(*file);
+    into.trial = MR_TRY(time("millrace.c2.trial.period"));
     return Done{};
   }
 

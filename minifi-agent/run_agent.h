@@ -6,15 +6,12 @@
 
 #include "minifi-agent/agent_options.h"
 
-#include <string_view>
+#include <string>
 
 namespace millrace::agent {
 
 enum class ExitCode : int { kDone = 0, kFailed = 1, kBadInput = 2 };
 
-ExitCode runAgent(AgentOptions options);
-
-/// One line on stderr: what, where, what to do.
-void complain(std::string_view line);
+ExitCode runAgent(AgentOptions options, std::string version);
 
 }  // namespace millrace::agent

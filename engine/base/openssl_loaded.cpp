@@ -18,8 +18,9 @@
   X(BIO_ctrl) X(BIO_ctrl_pending) X(BIO_free) X(BIO_new) X(BIO_new_bio_pair) X(BIO_new_mem_buf) \
   X(BIO_read) X(BIO_s_mem) X(BIO_write) X(ERR_clear_error) X(ERR_get_error) \
   X(ERR_lib_error_string) X(ERR_peek_last_error) X(ERR_reason_error_string) X(EVP_Digest) \
-  X(EVP_DigestFinal_ex) X(EVP_DigestInit_ex) X(EVP_DigestUpdate) X(EVP_MD_CTX_free) \
-  X(EVP_MD_CTX_new) X(EVP_PKEY_free) X(EVP_get_digestbyname) X(OPENSSL_sk_new_null) \
+  X(EVP_DigestFinal_ex) X(EVP_DigestInit_ex) X(EVP_DigestUpdate) X(EVP_DigestVerify) \
+  X(EVP_DigestVerifyInit) X(EVP_MD_CTX_free) X(EVP_MD_CTX_new) X(EVP_PKEY_free) \
+  X(EVP_PKEY_new_raw_public_key) X(EVP_get_digestbyname) X(OPENSSL_sk_new_null) \
   X(OPENSSL_sk_num) X(OPENSSL_sk_pop_free) X(OPENSSL_sk_push) X(OPENSSL_sk_value) \
   X(PEM_read_bio_PrivateKey) X(PEM_read_bio_X509_AUX) X(PKCS12_free) X(PKCS12_parse) \
   X(SSL_CTX_add_client_CA) X(SSL_CTX_ctrl) X(SSL_CTX_free) X(SSL_CTX_get0_param) \

@@ -73,6 +73,9 @@ class FlowController {
   /// Makes the running flow be this one. The Error lists every component that cannot be. The flow
   /// must be linked.
   Result<> apply(const flow::Flow& flow);
+  /// How many flows were taken over: rises in an apply() that is not refused, even where something
+  /// of the flow does not start. On the thread that applies.
+  std::uint64_t revision() const { return revision_; }
   /// Other values of sensitive parameters, which the next apply() takes; whoever uses one that is
   /// another now starts anew. Never while another thread applies.
   void giveSecrets(ParameterValues secrets) { options_.parameters.secrets = std::move(secrets); }

@@ -29,6 +29,9 @@ constexpr std::array kOptions{
     ServerOption{"kafka-security-protocol", &ServerArguments::kafkaSecurity,
                  "PLAINTEXT, SSL (with --tls-cert), SASL_PLAINTEXT or SASL_SSL: clients of Kafka "
                  "prove who they are (millrace add-user --kafka)"},
+    ServerOption{"kafka-trust", &ServerArguments::kafkaTrust,
+                 "file (PEM) with the authorities whose certificates clients of Kafka must show, "
+                 "with SSL or SASL_SSL"},
     ServerOption{"s2s", &ServerArguments::siteToSite,
                  "ADDR:PORT where NiFi, MiNiFi and other servers reach ports with remote-access "
                  "(site-to-site), port 0: a free one; or off"},

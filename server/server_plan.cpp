@@ -86,10 +86,14 @@ Result<log::BrokerOptions> brokerOptions(FileSystem& files, const ServerArgument
   if (listen->host == "localhost") listen->host = "127.0.0.1";
   const KafkaProtocol protocol = MR_TRY(kafkaProtocol(arguments.kafkaSecurity));
   const bool isHere = isLoopbackHost(listen->host);
-  if (!isHere && !protocol.sasl) {
+  const bool certified = !arguments.kafkaTrust.empty();
+  if (certified && !protocol.tls)
+    return Error::user("--kafka-trust needs --kafka-security-protocol SSL or SASL_SSL");
+  if (!isHere && !protocol.sasl && !certified) {
     return Error::user(
         fmt::format("--kafka {}: clients on other machines are served when they prove who they "
-                    "are; give --kafka-security-protocol SASL_SSL, or use 127.0.0.1",
+                    "are; give --kafka-security-protocol SASL_SSL, or SSL with --kafka-trust, or "
+                    "use 127.0.0.1",
                     arguments.kafka));
   }
   if (isEverywhere(listen->host) && arguments.advertise.empty()) {
@@ -101,7 +105,16 @@ Result<log::BrokerOptions> brokerOptions(FileSystem& files, const ServerArgument
     return Error::user(
         fmt::format("--kafka-security-protocol {} needs --tls-cert", arguments.kafkaSecurity));
   }
-  if (protocol.tls) options.tls = MR_TRY(tlsOf(files, arguments));
+  if (certified) {
+    const net::TlsStore trust{arguments.kafkaTrust,
+                              net::StoreType::kPem,
+                              MR_TRY(files.readAll(arguments.kafkaTrust)),
+                              {}};
+    options.tls = MR_TRY(tlsOf(files, arguments, &trust));
+    options.clientCertificates = true;
+  } else if (protocol.tls) {
+    options.tls = MR_TRY(tlsOf(files, arguments));
+  }
   // A password in clear is for those only that nobody can overhear.
   security = {protocol.sasl, protocol.tls || isHere};
   options.host = listen->host;
@@ -206,6 +219,8 @@ Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments) {
   if (arguments.c2 != "off") plan.c2 = MR_TRY(c2Options(files, arguments));
   if (arguments.c2 == "off" && !arguments.c2Trust.empty())
     return Error::user("--c2-trust has no meaning without --c2, give both");
+  if (arguments.kafka == "off" && !arguments.kafkaTrust.empty())
+    return Error::user("--kafka-trust has no meaning with --kafka off, leave one out");
   if (arguments.kafka == "off" && !arguments.advertise.empty())
     return Error::user("--kafka-advertise has no meaning with --kafka off, leave one out");
   return plan;

@@ -32,6 +32,7 @@ struct ServerArguments {
   std::string kafka = "127.0.0.1:9092";
   std::string advertise;
   std::string kafkaSecurity = "PLAINTEXT";
+  std::string kafkaTrust;
   std::string siteToSite = "off";
   std::string siteToSiteTrust;
   std::string c2 = "off";

@@ -112,6 +112,8 @@ Result<std::unique_ptr<Broker>> Broker::open(Desk& desk, BrokerOptions options) 
     auto* const native = static_cast<SSL_CTX*>(p.options.tls->native());
     SSL_CTX_up_ref(native);  // the context below lets go of it once
     p.tls.emplace(native);
+    if (p.options.clientCertificates)
+      p.tls->set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
     p.connectionOptions.tls = &*p.tls;
   }
   p.connectionOptions.begin = [&p](const ExchangePointer& exchange) {

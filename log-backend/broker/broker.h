@@ -22,6 +22,7 @@ struct BrokerOptions {
   std::uint16_t advertisedPort = 0;  ///< 0: the port that it listens on
   std::size_t threads = 2;
   std::shared_ptr<const net::TlsContext> tls;  ///< with a certificate; null: no TLS
+  bool clientCertificates = false;             ///< each client must show one that `tls` trusts
   /// Why a connection was closed by us, in one sentence.
   std::function<void(const std::string&)> onNotice;
 };

@@ -6,10 +6,12 @@
 #include "log-backend/security/sasl.h"
 
 #include <optional>
+#include <string>
 
 namespace millrace::log {
 
 struct ClientSession {
+  std::string certificate;          ///< the subject of the one that it showed; empty: none
   std::optional<SaslSession> sasl;  ///< since the client chose a mechanism
   /// After a handshake in version 0: what follows are the mechanism's messages without a header.
   bool bareMessages = false;

@@ -2,6 +2,7 @@
 #include "log-backend/broker/connection.h"
 
 #include "engine/base/big_endian.h"
+#include "engine/net/peer_certificate.h"
 
 #include <asio/bind_executor.hpp>
 #include <asio/dispatch.hpp>
@@ -57,6 +58,7 @@ void Connection::shakeHands() {
         if (error) return self->end(fmt::format("no TLS: {}", error.message()));
         asio::error_code ignored;
         self->idleTimer_.cancel(ignored);
+        self->session_->certificate = net::peerSubject(self->tls_->native_handle());
         self->watchIdle();
         self->readNext();
       }));

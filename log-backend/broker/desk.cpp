@@ -5,7 +5,8 @@ namespace millrace::log {
 
 std::string userOf(const Exchange& exchange) {
   const ClientSession* session = exchange.session();
-  return session != nullptr && session->isAuthenticated() ? session->sasl->user() : "ANONYMOUS";
+  if (session != nullptr && session->isAuthenticated()) return session->sasl->user();
+  return session == nullptr || session->certificate.empty() ? "ANONYMOUS" : session->certificate;
 }
 
 Nanos charge(const Desk& desk, const Exchange& exchange, QuotaList::Direction direction,

@@ -130,6 +130,54 @@ class KafkaSecurityTest : public QObject {
     QVERIFY(kcat(kafka_.server(), {"-L", "-m", "3"}).code != 0);
   }
 
+  void aCertificateOfAnAuthorityOfOursIsWhoOneIs() {
+    for (const char* name : {"ann", "eve"}) {
+      const QString file = name;
+      const QByteArray wrong =
+          kafka_.makeCertificate("/O=Rivers/CN=" + file, file + ".pem", file + ".key");
+      QVERIFY2(wrong.isEmpty(), wrong.constData());
+    }
+    const auto with = [&](const QString& name) {
+      QStringList all = settings("SSL", "");
+      if (!name.isEmpty())
+        all << "-X"
+            << "ssl.certificate.location=" + kafka_.path(name + ".pem") << "-X"
+            << "ssl.key.location=" + kafka_.path(name + ".key");
+      return all << "-X"
+                 << "message.timeout.ms=8000";
+    };
+    const QMap<QByteArray, QByteArray> trust{
+        {"MILLRACE_KAFKA_TRUST", kafka_.path("ann.pem").toUtf8()},
+        {"KAFKA_AUTHORIZER_CLASS_NAME", "StandardAuthorizer"}};
+    QVERIFY2(kafka_.start("SSL", trust), kafka_.server().errors().constData());
+    const auto publish = [&](const QString& name, const QString& topic) {
+      return kcat(kafka_.server(), with(name) + QStringList{"-P", "-t", topic}, "mine\n").code;
+    };
+    const Outcome allowed = millrace({"acls", "add", "--allow-principal", "User:CN=ann,O=Rivers",
+                                      "--producer", "--consumer", "--group", "*", "--topic",
+                                      "rivers", "--data", kafka_.path("data")});
+    QVERIFY2(allowed.code == 0, allowed.err.constData());
+    QTRY_COMPARE_WITH_TIMEOUT(publish("ann", "rivers"), 0, kPatience);
+    QVERIFY(publish("ann", "roads") != 0);   // she may not
+    QVERIFY(publish("", "rivers") != 0);     // nobody in particular
+    QVERIFY(publish("eve", "rivers") != 0);  // of an authority that is not ours
+    const QString reads =
+        "import sys, ssl\n"
+        "from kafka import KafkaConsumer\n"
+        "c = KafkaConsumer('rivers', bootstrap_servers=sys.argv[1], security_protocol=sys.argv[2],"
+        " ssl_cafile=sys.argv[4], ssl_certfile=sys.argv[5] + '.pem',"
+        " ssl_keyfile=sys.argv[5] + '.key', group_id='g', auto_offset_reset='earliest',"
+        " consumer_timeout_ms=20000)\n"
+        "print(next(c).value.decode())\n";
+    const Outcome read = python(reads, "SSL", "", kafka_.path("ann"));
+    QVERIFY2(read.out == "mine\n", read.err.constData());
+    QVERIFY(python(reads, "SSL", "", kafka_.path("eve")).code != 0);
+    const Outcome refused = millrace({"server", "--data", kafka_.path("other"), "--listen", "off",
+                                      "--kafka-trust", kafka_.path("ann.pem")});
+    QCOMPARE(refused.code, 2);
+    QVERIFY2(refused.err.contains("SSL or SASL_SSL"), refused.err.constData());
+  }
+
   void otherMachinesAreServedWithProofsOnly() {
     const auto refusal = [&](const QStringList& arguments) {
       return millrace(QStringList{"server", "--data", kafka_.path("other"), "--listen", "off"} +

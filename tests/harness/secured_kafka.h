@@ -5,6 +5,7 @@
 
 #include "tests/harness/kafka_server.h"
 
+#include <QMap>
 #include <QTemporaryDir>
 #include <memory>
 
@@ -19,27 +20,34 @@ class SecuredKafka {
 
   /// Makes the certificate and the user; what went wrong.
   QByteArray prepare() {
-    const Outcome made =
-        callProgram("openssl", {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-                                "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
-                                "-keyout", path("key.pem"), "-out", path("cert.pem")});
-    if (made.code != 0) return "no certificate: " + made.err;
+    if (const QByteArray wrong = makeCertificate("/CN=127.0.0.1", "cert.pem", "key.pem");
+        !wrong.isEmpty())
+      return wrong;
     const Outcome added = addUser("ann", kPassword);
     return added.code == 0 ? QByteArray() : "no user: " + added.err;
+  }
+  /// One that signs itself; what went wrong.
+  QByteArray makeCertificate(const QString& subject, const QString& certificate,
+                             const QString& key) const {
+    const Outcome made =
+        callProgram("openssl", {"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                                "-subj", subject, "-addext", "subjectAltName=IP:127.0.0.1",
+                                "-keyout", path(key), "-out", path(certificate)});
+    return made.code == 0 ? QByteArray() : "no certificate: " + made.err;
   }
   Outcome addUser(const QString& name, const QByteArray& password) const {
     return callProgram(QString(MR_BINARY_DIR) + "/bin/millrace",
                        {"add-user", name, "--kafka", "--data", path("data")}, password + '\n');
   }
-  bool start(const QString& protocol) {
+  /// `more`: further variables of the server's environment.
+  bool start(const QString& protocol, QMap<QByteArray, QByteArray> more = {}) {
     server_ = std::make_unique<KafkaServer>(path("data"));
-    qputenv("MILLRACE_KAFKA_SECURITY_PROTOCOL", protocol.toUtf8());
-    qputenv("MILLRACE_TLS_CERT", path("cert.pem").toUtf8());
-    qputenv("MILLRACE_TLS_KEY", path("key.pem").toUtf8());
+    more["MILLRACE_KAFKA_SECURITY_PROTOCOL"] = protocol.toUtf8();
+    more["MILLRACE_TLS_CERT"] = path("cert.pem").toUtf8();
+    more["MILLRACE_TLS_KEY"] = path("key.pem").toUtf8();
+    for (auto each = more.begin(); each != more.end(); ++each) qputenv(each.key(), each.value());
     const bool started = server_->start();
-    for (const char* name :
-         {"MILLRACE_KAFKA_SECURITY_PROTOCOL", "MILLRACE_TLS_CERT", "MILLRACE_TLS_KEY"})
-      qunsetenv(name);
+    for (const QByteArray& name : more.keys()) qunsetenv(name);
     return started;
   }
   /// The exit code of a server that runs, or 0.

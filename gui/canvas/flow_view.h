@@ -105,7 +105,16 @@ class FlowView : public QGraphicsView {
   void dropEvent(QDropEvent* event) override;
 
  private:
-  enum class Gesture : unsigned char { kNone, kPan, kRubber, kMove, kWire, kBend, kEndOfWire };
+  enum class Gesture : unsigned char {
+    kNone,
+    kPan,
+    kRubber,
+    kMove,
+    kWire,
+    kBend,
+    kEndOfWire,
+    kSize
+  };
   struct Hit {
     NodeItem* node = nullptr;
     WireItem* wire = nullptr;
@@ -114,6 +123,11 @@ class FlowView : public QGraphicsView {
 
   Hit hitAt(QPoint viewportPoint) const;
   void beginMove(NodeItem* node);
+  void takeWhatIsFramed();
+  bool isAtCorner(const NodeItem& node, QPointF scenePoint) const;
+  void beginSize(const NodeItem& note);
+  void moveCorner(QPointF scenePoint, Qt::KeyboardModifiers modifiers);
+  void finishSize();
   void takeCopies();
   void endCopies(bool stay);
   void alignMoved();

@@ -53,7 +53,9 @@ FlowView::Hit FlowView::hitAt(QPoint at) const {
       }
     }
   }
+  // Boxes lie above wires, notes below them.
   if (hit.node != nullptr && hit.node->zValue() > 0) hit.wire = nullptr;
+  if (hit.wire != nullptr) hit.node = nullptr;
   return hit;
 }
 
@@ -71,11 +73,12 @@ void FlowView::hover(QPoint at) {
     }
     style.hovered = id;
   }
-  viewport()->setCursor(spaceHeld_   ? Qt::OpenHandCursor
-                        : hit.handle ? Qt::CrossCursor
-                        : hit.node   ? Qt::SizeAllCursor
-                        : hit.wire   ? Qt::PointingHandCursor
-                                     : Qt::ArrowCursor);
+  viewport()->setCursor(spaceHeld_                                          ? Qt::OpenHandCursor
+                        : hit.handle                                        ? Qt::CrossCursor
+                        : hit.node && isAtCorner(*hit.node, mapToScene(at)) ? Qt::SizeFDiagCursor
+                        : hit.node                                          ? Qt::SizeAllCursor
+                        : hit.wire                                          ? Qt::PointingHandCursor
+                                                                            : Qt::ArrowCursor);
 }
 
 void FlowView::mousePressEvent(QMouseEvent* event) {
@@ -109,6 +112,8 @@ void FlowView::mousePressEvent(QMouseEvent* event) {
     return;
   }
   const bool adds = event->modifiers() & (Qt::ShiftModifier | Qt::ControlModifier);
+  if (hit.node != nullptr && isAtCorner(*hit.node, pressedScene_) && gestureWorks("size a note"))
+    return beginSize(*hit.node);
   if (hit.node != nullptr) {
     if (!gestureWorks(adds ? "choose more" : "choose a box")) return;
     if (adds) {
@@ -196,6 +201,9 @@ void FlowView::mouseMoveEvent(QMouseEvent* event) {
         }
       }
       break;
+    case Gesture::kSize:
+      if (moved_) moveCorner(mapToScene(at), event->modifiers());
+      break;
     case Gesture::kNone:
       hover(at);
       break;
@@ -249,6 +257,9 @@ void FlowView::mouseReleaseEvent(QMouseEvent* event) {
     case Gesture::kEndOfWire:
       finishEnd(at);
       break;
+    case Gesture::kSize:
+      finishSize();
+      break;
     default:
       break;
   }
@@ -264,6 +275,9 @@ void FlowView::cancelGesture() {
     scene_.preview(startPlaces_);
     scene_.previewEnded();
     endCopies(false);
+  }
+  if (gesture == Gesture::kSize) {
+    if (NodeItem* note = scene_.node(pressedNode_)) note->refresh();
   }
   rubber_->hide();
   scene_.style().wireTarget = {};

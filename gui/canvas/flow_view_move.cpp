@@ -20,6 +20,7 @@ void FlowView::beginMove(NodeItem* node) {
   startPlaces_.try_emplace(node->component(), node->pos());
   pressedNode_ = node->component();
   copies_ = false;
+  if (gestureWorks("carry in a frame")) takeWhatIsFramed();
 }
 
 // Copies come to stand where their originals are, and are moved from there.

@@ -17,7 +17,7 @@ QSizeF sizeOf(const Component& component) {
       return {48, 48};
     case ElementKind::kLabel: {
       const auto& size = component.element().layout.size;
-      return size ? QSizeF(std::max(size->x, 48.0), std::max(size->y, 32.0)) : QSizeF(240, 96);
+      return size ? QSizeF(size->x, size->y).expandedTo(kLeastNote) : QSizeF(240, 96);
     }
     case ElementKind::kGroup:
     case ElementKind::kRemoteGroup:

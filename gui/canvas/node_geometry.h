@@ -13,6 +13,8 @@ namespace millrace::gui {
 inline constexpr double kGrid = 8;          ///< positions snap to it
 inline constexpr double kHandleReach = 12;  ///< how near the pointer must be to an outgoing handle
 
+inline constexpr QSizeF kLeastNote{48, 32};
+
 QSizeF sizeOf(const Component& component);
 bool hasInput(const Component& component);   ///< wires of its own group may end here
 bool hasOutput(const Component& component);  ///< and begin here

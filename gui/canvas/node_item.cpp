@@ -5,6 +5,7 @@
 #include "gui/canvas/glyphs.h"
 #include "gui/canvas/node_geometry.h"
 
+#include <QAbstractTextDocumentLayout>
 #include <QFontMetricsF>
 #include <QPainter>
 #include <QStyleOptionGraphicsItem>
@@ -57,6 +58,11 @@ QString contents(const FlowModel& model, flow::ElementId group) {
   return text;
 }
 
+/// A line is a line, as it was typed; a blank one begins a paragraph.
+QString markdownOf(const std::string& text) {
+  return QString::fromStdString(text).replace("\n", "  \n");
+}
+
 }  // namespace
 
 NodeItem::NodeItem(flow::ElementId id, const CanvasStyle& style) : id_(id), style_(style) {
@@ -68,11 +74,7 @@ NodeItem::NodeItem(flow::ElementId id, const CanvasStyle& style) : id_(id), styl
 void NodeItem::refresh() {
   const Component* component = style_.model->find(id_);
   if (component == nullptr) return;
-  const QSizeF size = gui::sizeOf(*component);
-  if (size != size_) {
-    prepareGeometryChange();
-    size_ = size;
-  }
+  showSize(gui::sizeOf(*component));
   setPos(style_.model->position(id_));
   if (component->kind == ElementKind::kLabel) setZValue(0);
   const double room = size_.width() - 56 - 36;
@@ -105,6 +107,13 @@ void NodeItem::refresh() {
     for (const QString& problem : problems->second) tip += "\n• " + problem;
   }
   setToolTip(tip);
+  update();
+}
+
+void NodeItem::showSize(const QSizeF& size) {
+  if (size == size_) return;
+  prepareGeometryChange();
+  size_ = size;
   update();
 }
 
@@ -273,12 +282,25 @@ void NodeItem::paintNote(QPainter& painter, const Component& component, double d
   painter.setBrush(ground);
   painter.drawRoundedRect(box, 6, 6);
   if (detail < kNamesOnly) return;
+  if (isSelected() || style_.hovered == id_) {
+    // Where the corner can be taken hold of.
+    for (const double in : {5.0, 9.0, 13.0})
+      painter.drawLine(box.bottomRight() - QPointF(in, 3), box.bottomRight() - QPointF(3, in));
+  }
   const double pixels = component.element().layout.fontSize.value_or(13);
+  QTextDocument text;
+  text.setDefaultFont(interfaceFont(static_cast<int>(std::clamp(pixels, 6.0, 96.0))));
+  text.setDocumentMargin(0);
+  text.setMarkdown(markdownOf(component.label()->text),
+                   {QTextDocument::MarkdownDialectGitHub, QTextDocument::MarkdownNoHTML});
+  text.setTextWidth(box.width() - 24);
+  QAbstractTextDocumentLayout::PaintContext context;
+  context.palette.setColor(QPalette::Text, ink);
+  context.palette.setColor(QPalette::Link, ink);
   painter.setClipRect(box);
-  painter.setFont(interfaceFont(static_cast<int>(std::clamp(pixels, 6.0, 96.0))));
-  painter.setPen(ink);
-  painter.drawText(box.adjusted(12, 10, -12, -10), Qt::TextWordWrap,
-                   QString::fromStdString(component.label()->text));
+  painter.translate(12, 10);
+  text.documentLayout()->draw(&painter, context);
+  painter.translate(-12, -10);
   painter.setClipping(false);
 }
 

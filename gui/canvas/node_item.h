@@ -21,6 +21,8 @@ class NodeItem : public QGraphicsItem {
   void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
   /// After a change of the component.
   void refresh();
+  /// While the corner of a note is dragged; refresh() ends it.
+  void showSize(const QSizeF& size);
   QRectF box() const { return {pos(), size_}; }
 
  private:

@@ -9,6 +9,8 @@
 
 namespace millrace::gui {
 
+using flow::ElementKind;
+
 Lamp lampOf(const Component& component, const CanvasStyle& style) {
   const ComponentStatus* status = style.status->component(component.id());
   if (status != nullptr && status->lamp != Lamp::kUnknown) return status->lamp;

@@ -2,6 +2,7 @@
 // More of the canvas by mouse and keys: what is pointed at, scrolled, dropped, named, left.
 
 #include "gui/canvas/minimap.h"
+#include "gui/canvas/node_geometry.h"
 #include "tests/gui/canvas/canvas_bench.h"
 
 #include <QContextMenuEvent>
@@ -114,6 +115,76 @@ class PointerTest : public QObject {
     QVERIFY(after.x() > before.x() + 10);
   }
 
+  void aNoteTakesAlongWhatLiesWhollyInIt() {
+    const flow::ElementId note = frame({352, -64}, {328, 240});  // around Split
+    c_->drag(c_->at({372, 160}), c_->at({372, 240}));
+    QCOMPARE(c_->model.position(note), QPointF(352, 16));
+    QCOMPARE(c_->model.position(c_->id("Split")), QPointF(400, 80));
+    QCOMPARE(c_->model.position(c_->id("Make")), QPointF(0, 0));
+    QCOMPARE(c_->model.position(c_->id("Inner")), QPointF(400, 240));
+    c_->undo.undo();
+    QCOMPARE(c_->model.position(c_->id("Split")), QPointF(400, 0));
+    QCOMPARE(c_->model.position(note), QPointF(352, -64));
+    // By keys the frame is moved under what stands there.
+    c_->scene.select({note});
+    c_->key(Qt::Key_Down, Qt::ControlModifier);
+    QVERIFY(c_->model.position(note).y() > -64);
+    QCOMPARE(c_->model.position(c_->id("Split")), QPointF(400, 0));
+  }
+
+  void aNoteIsSizedByItsCorner() {
+    const flow::ElementId note = frame({80, 240}, {160, 80});
+    c_->moveFree(c_->at({239, 319}));
+    QCOMPARE(c_->view.viewport()->cursor().shape(), Qt::SizeFDiagCursor);
+    c_->drag(c_->at({239, 319}), c_->at({321, 402}));
+    const auto size = [&] { return c_->model.find(note)->element().layout.size; };
+    QVERIFY(size() == (flow::Point{240, 160}));
+    QCOMPARE(c_->model.position(note), QPointF(80, 240));
+    c_->undo.undo();
+    QVERIFY(size() == (flow::Point{160, 80}));
+    // Not to nothing; Esc takes it back.
+    c_->drag(c_->at({239, 319}), c_->at({0, 0}));
+    QVERIFY(size() == (flow::Point{kLeastNote.width(), kLeastNote.height()}));
+    c_->undo.undo();
+    QTest::mousePress(c_->view.viewport(), Qt::LeftButton, {}, c_->at({239, 319}));
+    c_->moveWith(c_->at({321, 402}), {});
+    QCOMPARE(c_->scene.node(note)->box().size(), QSizeF(240, 160));
+    c_->key(Qt::Key_Escape);
+    QCOMPARE(c_->scene.node(note)->box().size(), QSizeF(160, 80));
+    QTest::mouseRelease(c_->view.viewport(), Qt::LeftButton, {}, c_->at({321, 402}));
+    QVERIFY(size() == (flow::Point{160, 80}));
+  }
+
+  void aWireAboveANoteIsChosen() {
+    (void)frame({200, -64}, {260, 240});
+    c_->click(c_->at({316, 44}));
+    QCOMPARE(c_->scene.selection(), Ids{c_->id("Make [success] -> Split")});
+  }
+
+  void aNoteIsMarkdownItsLinesAreLines() {
+    const auto height = [&](const std::string& text) {
+      const flow::ElementId note = frame({80, 240}, {320, 200}, text);
+      c_->scene.select({});
+      const QRectF box = c_->scene.node(note)->box();
+      const QImage picture = c_->view.viewport()->grab().toImage();
+      const QColor ground = picture.pixelColor(c_->at(box.bottomRight() - QPointF(40, 40)));
+      int rows = 0;
+      for (int y = c_->at(box.topLeft()).y() + 4; y < c_->at(box.bottomRight()).y() - 4; ++y) {
+        bool ink = false;
+        for (int x = c_->at(box.topLeft()).x() + 8; x < c_->at(box.topLeft()).x() + 200; ++x)
+          ink = ink || picture.pixelColor(x, y) != ground;
+        rows += ink ? 1 : 0;
+      }
+      c_->undo.undo();
+      return rows;
+    };
+    const int plain = height("Hxg");
+    QVERIFY2(plain > 5, qPrintable(QString::number(plain)));
+    QVERIFY(height("# Hxg") > plain + 2);
+    QVERIFY(height("Hxg\nHxg") > 2 * plain - 4);
+    QVERIFY(height("<h1>Hxg</h1>") < plain + 5);  // no HTML
+  }
+
   void aDragWithAltMovesACopyAsOneStep() {
     const QPoint from = c_->middle("Split");
     QTest::mousePress(c_->view.viewport(), Qt::LeftButton, Qt::AltModifier, from);
@@ -218,6 +289,16 @@ class PointerTest : public QObject {
   }
 
  private:
+  flow::ElementId frame(QPointF at, QPointF size, const std::string& text = "a frame") {
+    c_->editor.beginStep("Add a note");
+    const flow::ElementId note = c_->editor.addLabel(kRootGroup, text, at);
+    c_->editor.update({note}, "Size", [&](Component& component) {
+      component.element().layout.at = flow::Point{at.x(), at.y()};
+      component.element().layout.size = flow::Point{size.x(), size.y()};
+    });
+    c_->editor.endStep();
+    return note;
+  }
   void drop(const char* type, QPointF at) {
     QMimeData data;
     data.setData("application/x-millrace-type", type);

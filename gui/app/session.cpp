@@ -9,6 +9,7 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QSaveFile>
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -41,6 +42,24 @@ flow::ExpressionReport lookInto(std::string_view text, flow::ExpressionScope sco
 Error unreadable(const QString& path, const QString& why) {
   return Error::environment("cannot read " + path.toStdString() + ": " + why.toStdString() +
                             "; choose another file");
+}
+
+/// Some line is a comment in `now` and nowhere in `before`.
+bool hasNewComments(const std::string& before, const std::string& now) {
+  const auto commentsOf = [](std::string_view text) {
+    std::set<std::string_view> comments;
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find('\n'), text.size());
+      std::string_view line = text.substr(0, end);
+      text.remove_prefix(std::min(end + 1, text.size()));
+      line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+      if (line.starts_with('#')) comments.insert(line);
+    }
+    return comments;
+  };
+  const auto old = commentsOf(before);
+  const auto comments = commentsOf(now);
+  return !std::includes(old.begin(), old.end(), comments.begin(), comments.end());
 }
 
 }  // namespace
@@ -162,36 +181,19 @@ Result<> Session::take(const std::string& text) {
   return Done{};
 }
 
-// Edits are written into the text that was read first, with what others changed since: so that
-// undoing brings a comment back that went with its component. Where somebody changed the text
-// itself (a comment, the order), theirs is taken as it is.
-void Session::rebase(const QByteArray& theirs) {
+// Edits are written into the text that was read first, whatever another Studio makes of it: so that
+// undoing gives it back to the byte, with the comments that went with their components. What a
+// person did to the text itself (in the file, or with new comments) is taken as it is.
+void Session::rebase(const QByteArray& theirs, const QString& who) {
   const std::string before = std::exchange(there_, theirs.toStdString());
-  const std::string base = std::exchange(base_, there_);
+  if (there_ == before) return;
   const Result<flow::Flow> known = flow::parseFlow(before, "what was sent");
   const Result<flow::Flow> now = flow::parseFlow(there_, "the server's flow");
-  const Result<flow::Flow> first = flow::parseFlow(base, "what was read");
-  if (!known.ok() || !now.ok() || !first.ok()) return;
-  const Result<FlowText> again = flowText(before, *now);
-  if (!again.ok() || again->text != there_) return;
+  if (!known.ok() || !now.ok()) return;
   FlowModel model;
-  model.reset(*first);
-  const Merge merge = mergeOf(model, componentsOf(*known), componentsOf(*now));
-  std::set<flow::ElementId> made;
-  for (const Change& change : merge.edit.changes) {
-    if (!change.after) continue;
-    made.insert(change.id());
-    const auto isThere = [&](flow::ElementId id) {
-      return model.find(id) != nullptr || made.contains(id);
-    };
-    const flow::Connection* wire = change.after->connection();
-    // What they built on something that only we have does not fit into the old text.
-    if (!isThere(change.after->group)) return;
-    if (wire != nullptr && !(isThere(wire->from.id) && isThere(wire->to.id))) return;
-  }
-  model.apply(merge.edit, Origin::kRemote);
-  const Result<FlowText> merged = flowText(base, model.toFlow());
-  if (merged.ok() && merged->commentsKept) base_ = merged->text;
+  model.reset(*known);
+  const bool onlyText = !differs(model, componentsOf(*now));
+  if (who == "file" || onlyText || hasNewComments(before + '\n' + base_, there_)) base_ = there_;
 }
 
 Result<> Session::open(const QString& path) {

@@ -69,7 +69,7 @@ class Session : public QObject {
 
  private:
   void takenOver();
-  void rebase(const QByteArray& theirs);
+  void rebase(const QByteArray& theirs, const QString& who);
   bool knowsServices() const;
   void addProblem(flow::ElementId id, QString text, const QString& property);
 

@@ -279,6 +279,9 @@ Result<> FlowEditor::insertOnWire(ElementId node, ElementId wireId) {
   const Component* middle = model_.find(node);
   if (old == nullptr || middle == nullptr || old->connection() == nullptr)
     return Error::user("nothing was inserted: the wire is gone");
+  // A port of an inner group may end a wire out here, but not lead it through.
+  if (middle->group != old->group)
+    return Error::user("nothing was inserted: '" + middle->name() + "' is in another group");
   const flow::Connection wire = *old->connection();
   for (const QString& why :
        {whyNotIn(old->group, wire.from.id, node), whyNotIn(old->group, node, wire.to.id)}) {

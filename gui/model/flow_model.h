@@ -62,7 +62,10 @@ class FlowModel : public QObject {
   /// For what the file gives no place: shown, not saved, no edit.
   void placeUnasked(flow::ElementId id, QPointF at);
 
-  std::uint64_t nextOrder() { return ++lastOrder_; }
+  /// There is room for many between two.
+  static constexpr std::uint64_t kOrderStep = 1U << 20U;
+  std::uint64_t nextOrder() { return lastOrder_ += kOrderStep; }
+  std::uint64_t lastOrder() const { return lastOrder_; }
   /// A name that is free in the group: `base`, or `base (2)` and so on.
   std::string freeName(flow::ElementId group, const std::string& base) const;
   bool nameIsFree(flow::ElementId group, const std::string& name, flow::ElementId except) const;

@@ -2,7 +2,10 @@
 #include "gui/net/flow_merge.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <set>
+#include <utility>
 
 namespace millrace::gui {
 
@@ -34,6 +37,95 @@ int depthOf(const Components& components, const Component& component) {
 /// Groups before what is in them, connections after what they connect; so deleted backwards.
 int rankOf(const Components& components, const Component& component) {
   return component.connection() != nullptr ? 1000000 : depthOf(components, component);
+}
+
+/// Where new components stand among those of ours: behind the one that they stand behind in theirs.
+class OrderOfNew {
+ public:
+  OrderOfNew(const FlowModel& model, const Components& theirs, const std::vector<Change>& changes)
+      : model_(model), theirs_(theirs), next_(model.lastOrder() + FlowModel::kOrderStep) {
+    for (const auto& [id, component] : theirs)
+      lists_[listOf(component)].emplace(component.order, id);
+    for (const auto& [id, component] : model.components())
+      taken_[listOf(component)].insert(component.order);
+    for (const Change& change : changes) {
+      if (change.before) placed_[change.id()] = change.after->order;
+    }
+  }
+
+  std::uint64_t place(const Component& component) {
+    const List list = listOf(component);
+    std::optional<std::uint64_t> behind;
+    const auto& there = lists_[list];
+    for (auto at = there.find(theirs_.at(component.id()).order); at != there.begin() && !behind;) {
+      --at;
+      behind = orderHere(at->second);
+    }
+    std::set<std::uint64_t>& taken = taken_[list];
+    const std::uint64_t low = behind.value_or(0);
+    const auto above = behind ? taken.upper_bound(low) : taken.begin();
+    std::uint64_t order = above == taken.end() ? next_ : low + (*above - low) / 2;
+    if (above == taken.end()) next_ += FlowModel::kOrderStep;
+    if (order == low || taken.contains(order)) order = std::exchange(next_, next_ + 1);  // no room
+    taken.insert(order);
+    placed_[component.id()] = order;
+    return order;
+  }
+
+ private:
+  using List = std::pair<ElementId, ElementKind>;
+  static List listOf(const Component& component) { return {component.group, component.kind}; }
+
+  std::optional<std::uint64_t> orderHere(ElementId id) const {
+    if (const auto found = placed_.find(id); found != placed_.end()) return found->second;
+    const Component* mine = model_.find(id);
+    return mine == nullptr ? std::nullopt : std::optional(mine->order);
+  }
+
+  const FlowModel& model_;
+  const Components& theirs_;
+  std::uint64_t next_;
+  std::map<List, std::map<std::uint64_t, ElementId>> lists_;
+  std::map<List, std::set<std::uint64_t>> taken_;
+  std::unordered_map<ElementId, std::uint64_t> placed_;
+};
+
+/// What they put in another order, where we did not: changes of the order alone, or of what changes
+/// anyway.
+void takeTheirOrder(const FlowModel& model, const Components& known, const Components& theirs,
+                    std::vector<Change>& changes) {
+  using Ids = std::vector<ElementId>;
+  std::map<std::pair<ElementId, ElementKind>, Ids> lists;
+  for (const auto& [id, now] : theirs) {
+    const Component* before = in(known, id);
+    const Component* mine = model.find(id);
+    if (before == nullptr || mine == nullptr || before->group != now.group ||
+        mine->group != now.group)
+      continue;
+    lists[{now.group, now.kind}].push_back(id);
+  }
+  for (auto& [list, ids] : lists) {
+    const auto ordered = [&ids = ids](auto orderOf) {
+      Ids sorted = ids;
+      std::sort(sorted.begin(), sorted.end(),
+                [&](ElementId a, ElementId b) { return orderOf(a) < orderOf(b); });
+      return sorted;
+    };
+    const Ids now = ordered([&](ElementId id) { return theirs.at(id).order; });
+    const Ids mine = ordered([&](ElementId id) { return model.find(id)->order; });
+    if (now == mine || mine != ordered([&](ElementId id) { return known.at(id).order; })) continue;
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      if (now[i] == mine[i]) continue;
+      const std::uint64_t order = model.find(mine[i])->order;
+      auto found = std::find_if(changes.begin(), changes.end(),
+                                [id = now[i]](const Change& each) { return each.id() == id; });
+      if (found == changes.end()) {
+        const Component& same = *model.find(now[i]);
+        found = changes.insert(changes.end(), Change{same, same});
+      }
+      found->after->order = order;
+    }
+  }
 }
 
 }  // namespace
@@ -84,6 +176,8 @@ Merge mergeOf(const FlowModel& model, const Components& known, const Components&
     } else {
       Component after = *now;
       after.order = mine->order;
+      // Whether the id is written depends on each one's own text.
+      after.element().idIsGiven = mine->element().idIsGiven;
       others.push_back({*mine, after});
     }
   }
@@ -113,8 +207,16 @@ Merge mergeOf(const FlowModel& model, const Components& known, const Components&
     return rankOf(model.components(), *a.before) > rankOf(model.components(), *b.before);
   });
   std::stable_sort(others.begin(), others.end(), [&](const Change& a, const Change& b) {
-    return rankOf(theirs, *a.after) < rankOf(theirs, *b.after);
+    return std::pair(rankOf(theirs, *a.after), theirs.at(a.id()).order) <
+           std::pair(rankOf(theirs, *b.after), theirs.at(b.id()).order);
   });
+  takeTheirOrder(model, known, theirs, others);
+  OrderOfNew orders(model, theirs, others);
+  for (Change& change : others) {
+    if (change.before) continue;
+    change.after->element().idIsGiven = false;
+    change.after->order = orders.place(*change.after);
+  }
   merge.edit.changes = std::move(removed);
   merge.edit.changes.insert(merge.edit.changes.end(), others.begin(), others.end());
   return merge;

@@ -79,8 +79,9 @@ class LiveLink : public QObject {
   void told(const QString& text);
   /// The flow of a remote server, read for the first time.
   void flowRead(const QByteArray& text);
-  /// The remote server's text, as somebody else has changed it.
-  void baseChanged(const QByteArray& text);
+  /// The remote server's text, as somebody else has changed it; `who` is "file" when somebody wrote
+  /// the flow's file.
+  void baseChanged(const QByteArray& text, const QString& who);
   /// What was sent to a remote server a moment ago: its text unless it refuses.
   void textSent(const QByteArray& text);
   void findingsCame(const std::vector<millrace::gui::RemoteFinding>& findings);

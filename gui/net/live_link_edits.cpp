@@ -133,7 +133,7 @@ void LiveLink::fetched(const ApiAnswer& answer, const QString& who) {
     shared_ = std::move(theirs);
     emit flowRead(answer.body);
   } else {
-    emit baseChanged(answer.body);
+    emit baseChanged(answer.body, who);
     Merge merge = mergeOf(model_, shared_, theirs);
     shared_ = theirs;
     model_.takeContexts(read.flow.parameterContexts);

@@ -107,8 +107,15 @@ inline const std::map<QString, Generator>& generators() {
        }},
       {"insertOnWire",
        [](FlowEditor& e, Dice& d) {
-         if (d.wires.empty() || d.nodes.empty()) return;
-         (void)e.insertOnWire(d.pick(d.nodes), d.pick(d.wires));
+         const Component* wire = e.model().find(d.pick(d.wires));
+         if (wire == nullptr) return;
+         // What hangs somewhere already, or is in another group, is refused.
+         const flow::ElementId on = wire->id();
+         if (d.random().oneIn(2)) return void(e.insertOnWire(d.pick(d.nodes), on));
+         e.beginStep("Put on a wire");
+         const bool put = e.insertOnWire(e.addProcessor(wire->group, d.type(), d.place()), on).ok();
+         e.endStep();
+         if (!put) e.takeBack();
        }},
       {"moveTo",
        [](FlowEditor& e, Dice& d) {

@@ -5,7 +5,7 @@
 #include "gui/app/descriptors.h"
 #include "gui/app/session.h"
 #include "gui/net/private_server.h"
-#include "tests/gui/studio_bench.h"
+#include "tests/gui/random_edits.h"
 
 #include <QApplication>
 #include <QElapsedTimer>
@@ -20,6 +20,8 @@ using namespace studio;
 namespace {
 
 constexpr int kPatience = 60000;  ///< of a machine that does other things, too
+constexpr int kSeeds = 4;
+constexpr int kEdits = 130;  ///< for each seed
 
 /// What the second one works on is a group of its own.
 std::string shared() {
@@ -90,7 +92,85 @@ class TwoEditorsTest : public QObject {
     QVERIFY(!theirs.text()->contains("# The source."));
   }
 
+  void editsAtRandomBesideASecondEditorAreUndoneAndDoneAgainToTheByte_data() {
+    QTest::addColumn<int>("seed");
+    for (int seed = 1; seed <= kSeeds; ++seed) QTest::addRow("seed %d", seed) << seed;
+  }
+  void editsAtRandomBesideASecondEditorAreUndoneAndDoneAgainToTheByte() {
+    QFETCH(int, seed);
+    PrivateServer server;
+    QSignalSpy ready(&server, &PrivateServer::ready);
+    server.start(program_, QByteArray::fromStdString(shared()));
+    QTRY_COMPARE_WITH_TIMEOUT(ready.count(), 1, kPatience);
+    Session mine(catalog_);
+    Session theirs(catalog_);
+    for (Session* session : {&mine, &theirs}) {
+      session->connectTo(ready[0][0].toUrl());
+      QTRY_VERIFY_WITH_TIMEOUT(idOf(session->model(), "Theirs/Mark") != flow::ElementId{},
+                               kPatience);
+    }
+    const QByteArray before = *mine.text();
+    const flow::ElementId group = idOf(mine.model(), "Theirs");
+    Random random(static_cast<std::uint64_t>(seed));
+    for (int i = 0; i < kEdits; ++i) {
+      randomEdit(mine.editor(), random, group);
+      if (random.oneIn(3)) editInside(theirs.editor(), group, random);
+      // Now and then both have everything, now and then an edit meets one on its way.
+      if (random.oneIn(12)) MR_SETTLE(mine, theirs);
+      if (random.oneIn(4)) QTest::qWait(static_cast<int>(random.below(40)));
+    }
+    MR_SETTLE(mine, theirs);
+    const QByteArray after = *mine.text();
+    // A settling in between now and then, too.
+    const auto all = [&](const char* what, auto step) {
+      for (Session* session : {&mine, &theirs}) {
+        for (int i = 0; step(session->undo()); ++i) {
+          if (i % 50 != 49) continue;
+          const QString why = unsettled(mine, theirs);
+          if (!why.isEmpty()) return what + QString(": ") + why;
+        }
+      }
+      return unsettled(mine, theirs);
+    };
+    const auto undo = [](QUndoStack& stack) {
+      const bool can = stack.canUndo();
+      stack.undo();
+      return can;
+    };
+    const auto redo = [](QUndoStack& stack) {
+      const bool can = stack.canRedo();
+      stack.redo();
+      return can;
+    };
+    const QString undone = all("undo", undo);
+    QVERIFY2(undone.isEmpty(), qPrintable(undone));
+    compare(*mine.text(), before);
+    compare(*theirs.text(), before);
+    const QString redone = all("redo", redo);
+    QVERIFY2(redone.isEmpty(), qPrintable(redone));
+    compare(*mine.text(), after);
+  }
+
  private:
+  /// An edit of the second one, in a group of its own.
+  static void editInside(FlowEditor& editor, flow::ElementId group, Random& random) {
+    Ids inside;
+    for (const flow::ElementId id : editor.model().nodesIn(group)) inside.push_back(id);
+    std::sort(inside.begin(), inside.end());
+    const auto any = [&] { return inside[random.below(inside.size())]; };
+    const QPointF place(double(random.below(90)) * 8, double(random.below(90)) * 8);
+    const std::uint64_t kind = random.below(5);
+    if (kind == 0 || inside.empty()) editor.addProcessor(group, "UpdateAttribute", place);
+    if (inside.empty()) return;
+    if (kind == 1) editor.moveTo({{any(), place}}, "Move");
+    if (kind == 2) (void)editor.connect(group, any(), any(), {"success"});
+    if (kind == 3)
+      editor.update({any()}, "Comment", [&](Component& component) {
+        component.element().comment = "turn " + std::to_string(random.below(9));
+      });
+    if (kind == 4 && inside.size() > 3) editor.remove({any()});
+  }
+
   /// What keeps the two from having what the server has; empty: nothing.
   static QString unsettled(Session& mine, Session& theirs) {
     const auto there = [&] {

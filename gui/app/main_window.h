@@ -28,6 +28,7 @@ class KeySheet;
 class Minimap;
 class OverlayLegend;
 class LinkBanner;
+class LogPanel;
 class OutlinePanel;
 class PalettePanel;
 class ParametersPanel;
@@ -148,6 +149,7 @@ class MainWindow : public QMainWindow {
   ProvenancePanel* provenance_ = nullptr;
   ServicesPanel* services_ = nullptr;
   ParametersPanel* parameters_ = nullptr;
+  LogPanel* log_ = nullptr;
   ChartPanel* charts_ = nullptr;
   ComparePanel* compare_ = nullptr;
   TryPanel* try_ = nullptr;

@@ -4,6 +4,7 @@
 #include "gui/app/bulletin_panel.h"
 #include "gui/app/history_panel.h"
 #include "gui/app/link_banner.h"
+#include "gui/app/log_panel.h"
 #include "gui/app/main_window.h"
 #include "gui/app/parameters_panel.h"
 #include "gui/app/provenance_panel.h"
@@ -11,6 +12,7 @@
 #include "gui/app/services_panel.h"
 #include "gui/app/sign_in_bar.h"
 #include "gui/canvas/glyphs.h"
+#include "gui/net/secret_store.h"
 
 #include <QDockWidget>
 #include <QLabel>
@@ -18,6 +20,7 @@
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QStackedWidget>
+#include <utility>
 
 namespace millrace::gui {
 
@@ -57,7 +60,10 @@ void MainWindow::makeLiveDocks() {
                         this);
   dock("Services", "servicesDock", services_);
   parameters_ = new ParametersPanel(session_.editor(), go, say, this);
+  parameters_->setSecrets(*new SecretStore(session_.link(), this));  // owned by the window
   dock("Parameters", "parametersDock", parameters_);
+  log_ = new LogPanel(api, this);
+  dock("Log", "logDock", log_);
   dock("History", "historyDock",
        new HistoryPanel(session_.undo(), session_.link(), confirm, say, this));
   makeViewDocks(dock);
@@ -65,6 +71,11 @@ void MainWindow::makeLiveDocks() {
   connect(scene_.get(), &FlowScene::groupShown, this,
           [this](ElementId group) { parameters_->showGroup(group); });
   connect(&session_.model(), &FlowModel::wasReset, this, [this] { provenance_->clear(); });
+  connect(&session_.link(), &LiveLink::stateChanged, this,
+          [this, before = LinkState::kOff]() mutable {
+            const LinkState now = session_.link().state();
+            if (std::exchange(before, now) != now && now == LinkState::kLive) log_->clear();
+          });
   banner_ = new LinkBanner(session_.link(), view_);
   signIn_ = new SignInBar(session_.link(), pages_);
 }

@@ -2,6 +2,7 @@
 #include "gui/app/parameters_panel.h"
 
 #include "gui/app/data_table.h"
+#include "gui/app/secret_bar.h"
 #include "gui/model/users_of.h"
 #include "gui/theme/theme.h"
 
@@ -21,7 +22,6 @@ using flow::ElementId;
 namespace {
 
 enum ParameterColumn { kName, kValue, kSensitive, kComment, kFrom, kUsers };
-constexpr const char* kSetOutside = "set outside the flow file";
 
 struct Inherited {
   const flow::Parameter* parameter;
@@ -82,6 +82,9 @@ ParametersPanel::ParametersPanel(FlowEditor& editor, Go go, Tell tell, QWidget* 
     QMetaObject::invokeMethod(
         this, [this, row, column] { changed(row, column); }, Qt::QueuedConnection);
   });
+  connect(table_, &QTableWidget::currentCellChanged, this, [this] {
+    if (!filling_) followRow();
+  });
   connect(name_, &QLineEdit::returnPressed, this, [this] { add(); });
   connect(remove_, &QPushButton::clicked, this, [this] { remove(); });
   connect(users_->menu(), &QMenu::aboutToShow, this, [this] {
@@ -131,7 +134,8 @@ void ParametersPanel::refresh() {
         hidden ? 0 : usersOfParameter(editor_.model(), group_, parameter->name).size();
     fillRow(*table_, row,
             {inQt(parameter->name),
-             parameter->sensitive ? QString(kSetOutside) : inQt(parameter->value.value_or("")),
+             parameter->sensitive ? secretWords(secrets_, inQt(parameter->name))
+                                  : inQt(parameter->value.value_or("")),
              {},
              inQt(parameter->comment),
              isOwn ? QString("this group") : from + (hidden ? ", hidden" : ""),
@@ -149,6 +153,24 @@ void ParametersPanel::refresh() {
   }
   if (kept >= 0 && kept < table_->rowCount()) table_->setCurrentCell(kept, 0);
   filling_ = false;
+  followRow();
+}
+
+void ParametersPanel::setSecrets(SecretStore& store) {
+  secrets_ = &store;
+  secret_ = new SecretBar(store, tell_, this);  // owned by the panel
+  layout()->addWidget(secret_);
+  connect(&store, &SecretStore::changed, this, [this] { refresh(); });
+  refresh();
+}
+
+// Sensitive parameters of a shared context have values, too.
+void ParametersPanel::followRow() {
+  if (secret_ == nullptr) return;
+  const QTableWidgetItem* name = table_->item(table_->currentRow(), kName);
+  const QTableWidgetItem* tick = table_->item(table_->currentRow(), kSensitive);
+  const bool sensitive = tick != nullptr && tick->checkState() == Qt::Checked;
+  secret_->show(sensitive ? name->text() : QString());
 }
 
 void ParametersPanel::change(const QString& what,
@@ -176,9 +198,10 @@ void ParametersPanel::changed(int row, int column) {
              if (on) list[at].value.reset();
            });
     if (on)
-      tell_("#{" + name +
-            "} is sensitive: give its value to the server with --secrets or in the "
-            "environment");
+      tell_("#{" + name + "} is sensitive: give its value to the server, " +
+            (secrets_ != nullptr && secrets_->isThere()
+                 ? QString("below, with --secrets or in the environment")
+                 : QString("with --secrets or in the environment")));
   }
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 // ParametersPanel: the parameters that components of the shown group see: the group's own, which
 // are edited here, and behind them those of its shared context, which are shown. Values of
-// sensitive ones are in no flow file: none is shown, and none can be typed.
+// sensitive ones are in no flow file and are not shown; a server that is there is given them.
 // Threads: the GUI thread.
 
 #include "gui/model/flow_editor.h"
@@ -18,6 +18,9 @@ class QTableWidget;
 
 namespace millrace::gui {
 
+class SecretBar;
+class SecretStore;
+
 class ParametersPanel : public QWidget {
  public:
   using Tell = std::function<void(const QString&)>;
@@ -26,11 +29,14 @@ class ParametersPanel : public QWidget {
   /// The editor must outlive the panel.
   ParametersPanel(FlowEditor& editor, Go go, Tell tell, QWidget* parent);
 
+  /// Where values of sensitive parameters go; must outlive the panel.
+  void setSecrets(SecretStore& store);
   /// The group whose components are meant.
   void showGroup(flow::ElementId group);
 
  private:
   void refresh();
+  void followRow();
   void changed(int row, int column);
   void add();
   void remove();
@@ -47,6 +53,8 @@ class ParametersPanel : public QWidget {
   QLineEdit* name_;
   QPushButton* remove_;
   QPushButton* users_;
+  SecretStore* secrets_ = nullptr;
+  SecretBar* secret_ = nullptr;
 };
 
 }  // namespace millrace::gui

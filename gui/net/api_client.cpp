@@ -60,6 +60,10 @@ void ApiClient::post(const QString& path, const QJsonObject& body, Done done) {
   answer(network_.post(asked, QJsonDocument(body).toJson(QJsonDocument::Compact)), std::move(done));
 }
 
+void ApiClient::remove(const QString& path, Done done) {
+  answer(network_.deleteResource(request(path)), std::move(done));
+}
+
 void ApiClient::postText(const QString& path, const QByteArray& body, Done done) {
   QNetworkRequest asked = request(path);
   asked.setHeader(QNetworkRequest::ContentTypeHeader, "application/yaml");

@@ -40,6 +40,7 @@ class ApiClient {
   void put(const QString& path, const QByteArray& body, const QByteArray& type,
            const QByteArray& ifMatch, Done done);
   void post(const QString& path, const QJsonObject& body, Done done);
+  void remove(const QString& path, Done done);
   void postText(const QString& path, const QByteArray& body, Done done);
 
  private:

@@ -9,10 +9,13 @@
 #include "tests/gui/studio_bench.h"
 
 #include <QApplication>
+#include <QDockWidget>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
+#include <QPushButton>
 #include <QStandardPaths>
+#include <QStatusBar>
 #include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
@@ -94,6 +97,40 @@ class LiveTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(problems.contains(made), kPatience);
     QVERIFY(std::any_of(problems.at(made).begin(), problems.at(made).end(),
                         [](const Problem& p) { return p.property == "Directory"; }));
+  }
+
+  void theServerIsGivenTheValueOfASensitiveParameterWhichIsNeverShown() {
+    auto* panel = window_->findChild<QDockWidget*>("parametersDock");
+    panel->show();
+    panel->raise();
+    auto* name = panel->findChild<QLineEdit*>("parameterName");
+    auto* table = panel->findChild<QTableWidget*>("parameters");
+    auto* value = panel->findChild<QLineEdit*>("secretValue");
+    QTest::keyClicks(name, "key");
+    QTest::keyClick(name, Qt::Key_Return);
+    QVERIFY(!value->isVisible());
+    table->setCurrentCell(0, 2);
+    QTest::keyClick(table, Qt::Key_Space);
+    QTRY_COMPARE_WITH_TIMEOUT(table->item(0, 1)->text(), QString("no value yet"), kPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(value->isVisible(), kPatience);
+    QCOMPARE(value->echoMode(), QLineEdit::Password);
+    QTest::keyClicks(value, "hush-1");
+    QTest::keyClick(value, Qt::Key_Return);
+    QVERIFY(value->text().isEmpty());
+    const auto shown = [&] { return table->item(0, 1)->text(); };
+    QTRY_VERIFY_WITH_TIMEOUT(shown().contains("kept by the server"), kPatience);
+    QVERIFY(!window_->session().text()->contains("hush-1"));
+    QTest::keyClicks(value, "hush-2");
+    QTest::keyClick(value, Qt::Key_Return);
+    auto* undo = panel->findChild<QPushButton*>("secretUndo");
+    QTRY_VERIFY_WITH_TIMEOUT(undo->isEnabled(), kPatience);
+    QTest::mouseClick(undo, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->statusBar()->currentMessage().contains("again"), kPatience);
+    QVERIFY(shown().contains("kept by the server"));
+    auto* remove = panel->findChild<QPushButton*>("secretRemove");
+    QTRY_VERIFY_WITH_TIMEOUT(remove->isEnabled(), kPatience);
+    QTest::mouseClick(remove, Qt::LeftButton);
+    QTRY_COMPARE_WITH_TIMEOUT(shown(), QString("no value yet"), kPatience);
   }
 
   void aServerThatIsKilledComesBackWithTheEditsOfTheMeantime() {

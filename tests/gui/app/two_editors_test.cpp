@@ -58,16 +58,10 @@ class TwoEditorsTest : public QObject {
 
   void aCommentComesBackWithItsComponentWhileSomebodyElseWorks() {
     PrivateServer server;
-    QSignalSpy ready(&server, &PrivateServer::ready);
-    server.start(program_, QByteArray::fromStdString(shared()));
-    QTRY_COMPARE_WITH_TIMEOUT(ready.count(), 1, kPatience);
     Session mine(catalog_);
     Session theirs(catalog_);
-    for (Session* session : {&mine, &theirs}) {
-      session->connectTo(ready[0][0].toUrl());
-      QTRY_VERIFY_WITH_TIMEOUT(idOf(session->model(), "Theirs/Mark") != flow::ElementId{},
-                               kPatience);
-    }
+    open(server, mine, theirs);
+    if (QTest::currentTestFailed()) return;
     const QByteArray before = *mine.text();
     QCOMPARE(before, QByteArray::fromStdString(shared()));
     // A component with a comment above and one beside a key, and a wire with one.
@@ -99,16 +93,10 @@ class TwoEditorsTest : public QObject {
   void editsAtRandomBesideASecondEditorAreUndoneAndDoneAgainToTheByte() {
     QFETCH(int, seed);
     PrivateServer server;
-    QSignalSpy ready(&server, &PrivateServer::ready);
-    server.start(program_, QByteArray::fromStdString(shared()));
-    QTRY_COMPARE_WITH_TIMEOUT(ready.count(), 1, kPatience);
     Session mine(catalog_);
     Session theirs(catalog_);
-    for (Session* session : {&mine, &theirs}) {
-      session->connectTo(ready[0][0].toUrl());
-      QTRY_VERIFY_WITH_TIMEOUT(idOf(session->model(), "Theirs/Mark") != flow::ElementId{},
-                               kPatience);
-    }
+    open(server, mine, theirs);
+    if (QTest::currentTestFailed()) return;
     const QByteArray before = *mine.text();
     const flow::ElementId group = idOf(mine.model(), "Theirs");
     Random random(static_cast<std::uint64_t>(seed));
@@ -152,6 +140,16 @@ class TwoEditorsTest : public QObject {
   }
 
  private:
+  void open(PrivateServer& server, Session& mine, Session& theirs) {
+    QSignalSpy ready(&server, &PrivateServer::ready);
+    server.start(program_, QByteArray::fromStdString(shared()));
+    QTRY_COMPARE_WITH_TIMEOUT(ready.count(), 1, kPatience);
+    for (Session* session : {&mine, &theirs}) {
+      session->connectTo(ready[0][0].toUrl());
+      QTRY_VERIFY_WITH_TIMEOUT(idOf(session->model(), "Theirs/Mark") != flow::ElementId{},
+                               kPatience);
+    }
+  }
   /// An edit of the second one, in a group of its own.
   static void editInside(FlowEditor& editor, flow::ElementId group, Random& random) {
     Ids inside;

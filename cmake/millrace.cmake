@@ -85,6 +85,21 @@ function(millrace_gui_library name)
   target_link_libraries(millrace_${name} PUBLIC ${arg_LIBRARIES})
 endfunction()
 
+# A test runs what it tests with optimisation, and is itself compiled quickly.
+set(MR_TEST_OPTIONS -O0)
+
+# What every test includes, read once. Tests of widgets see more of Qt Test, and read it themselves.
+function(millrace_test_header)
+  if(TARGET millrace_test_header)
+    return()
+  endif()
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/moc/test_header.cpp CONTENT "" @ONLY)
+  add_library(millrace_test_header OBJECT ${CMAKE_BINARY_DIR}/moc/test_header.cpp)
+  target_link_libraries(millrace_test_header PRIVATE fmt::fmt Qt6::Test)
+  target_compile_options(millrace_test_header PRIVATE ${MR_TEST_OPTIONS})
+  target_precompile_headers(millrace_test_header PRIVATE <QTest> <algorithm> <functional> <map> <string> <vector>)
+endfunction()
+
 # millrace_tests(FOLDER USES layer … [LIBRARIES …] [LABEL unit] [TIMEOUT seconds] [PROGRAMS millrace])
 # Every *_test.cpp of tests/FOLDER, each one Qt Test program and one ctest entry.
 function(millrace_tests folder)
@@ -114,6 +129,11 @@ function(millrace_tests folder)
     target_compile_definitions(${target} PRIVATE MR_SOURCE_DIR="${CMAKE_SOURCE_DIR}" MR_BINARY_DIR="${CMAKE_BINARY_DIR}")
     target_link_libraries(${target} PRIVATE ${arg_USES} ${arg_LIBRARIES} Qt6::Test)
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
+    target_compile_options(${target} PRIVATE ${MR_TEST_OPTIONS})
+    if(arg_USES AND NOT "${arg_LIBRARIES}" MATCHES "Qt6" AND NOT folder MATCHES "^(gui|semantics)" AND NOT MR_SANITIZE)
+      millrace_test_header()
+      target_precompile_headers(${target} REUSE_FROM millrace_test_header)
+    endif()
     if(arg_PROGRAMS)
       add_dependencies(${target} ${arg_PROGRAMS})
     endif()

@@ -42,6 +42,7 @@ std::string errorOf(const HttpResponse& response) {
 class ComponentsTest : public QObject {
   Q_OBJECT
  private slots:
+  // pins: 1.7/6
   void stateIsShownAndClearedForGood() {
     Rig rig(kFlow);
     const std::string keep = rig.id("Keep");

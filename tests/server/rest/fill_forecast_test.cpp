@@ -30,6 +30,7 @@ std::string connectionJson(const StatusBook& book) {
 class FillForecastTest : public QObject {
   Q_OBJECT
  private slots:
+  // pins: 1.4/3
   void aStraightLineIsFollowedToTheLimit() {
     QCOMPARE(timeUntil(line({0, 10, 20, 30}), 130), std::optional<Nanos>(100 * kSecond));
     QCOMPARE(timeUntil(line({100, 200, 290, 400}), 400), std::optional<Nanos>(0));

@@ -251,6 +251,7 @@ class ResourcesTest : public QObject {
     QVERIFY(without.get("/api/v1/diagnostics").at("log").is_null());
   }
 
+  // pins: 1.4/17
   void whatWaitsIsListedLookedAtAndDropped() {
     Rig rig(
         "millrace: 1\n"

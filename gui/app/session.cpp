@@ -64,6 +64,9 @@ bool hasNewComments(const std::string& before, const std::string& now) {
 
 }  // namespace
 
+// A stack that goes says that it is clean, when there is nothing left that could hear it.
+Session::~Session() { undo_.disconnect(this); }
+
 Session::Session(TypeCatalog& types)
     : types_(types), editor_(model_, undo_, types, Random::fromEntropy()), link_(model_, status_) {
   soon_.setSingleShot(true);

@@ -23,6 +23,7 @@ class Session : public QObject {
  public:
   /// `types` must outlive the session; it gets the types of services when a server tells them.
   explicit Session(TypeCatalog& types);
+  ~Session() override;
 
   FlowModel& model() { return model_; }
   const FlowModel& model() const { return model_; }

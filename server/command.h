@@ -32,6 +32,8 @@ void addAclsCommand(CLI::App& app, Action& action);
 void addQuotasCommand(CLI::App& app, Action& action);
 void addProduceCommand(CLI::App& app, Action& action);
 void addConsumeCommand(CLI::App& app, Action& action);
+void addBackupCommand(CLI::App& app, Action& action);
+void addRestoreCommand(CLI::App& app, Action& action);
 void addDiagnosticsCommand(CLI::App& app, Action& action);
 void addRepoCommand(CLI::App& app, Action& action);
 void addRotateKeyCommand(CLI::App& app, Action& action);

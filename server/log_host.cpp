@@ -74,6 +74,7 @@ struct LogHost::Parts {
   std::unique_ptr<log::Broker> broker;
   Mutex mutex;
   std::vector<engine::TopicWire> wires MR_GUARDED_BY(mutex);
+  Mutex still;  ///< held while segments may go
   Condition wake;
   Condition earlier;  ///< for keepTime()
   std::jthread maintenance;
@@ -243,8 +244,11 @@ void LogHost::Parts::maintain(const std::stop_token& stop) {
       if (!stop.stop_requested()) wake.waitFor(mutex, kMaintainEvery);
       if (stop.stop_requested()) return;
     }
-    if (const auto done = topics->maintain(); !done.ok())
-      options.onNotice("the log's maintenance failed: " + done.error().message);
+    {
+      MutexLock lock(still);
+      if (const auto done = topics->maintain(); !done.ok())
+        options.onNotice("the log's maintenance failed: " + done.error().message);
+    }
     groups->expire();
     transactions->expire();
   }
@@ -270,6 +274,10 @@ void LogHost::stopServing(Nanos patience) {
 
 Result<> LogHost::close() { return parts_->topics->close(); }
 log::Log& LogHost::log() { return *parts_->embedded; }
+void LogHost::whileStill(const std::function<void()>& action) {
+  MutexLock lock(parts_->still);
+  action();
+}
 const log::LogOverview& LogHost::overview() const { return *parts_->overview; }
 std::string LogHost::address() const {
   return parts_->broker == nullptr ? std::string() : parts_->broker->address();

@@ -57,6 +57,8 @@ class LogHost {
   Result<> serveWires(std::vector<engine::TopicWire> wires);
   /// For the flow's components.
   millrace::log::Log& log();
+  /// Runs something while no segment of the log is cleaned or goes by its age or size.
+  void whileStill(const std::function<void()>& action);
   /// For people who look at it.
   const millrace::log::LogOverview& overview() const;
   /// HOST:PORT; empty without a port.

@@ -39,6 +39,8 @@ int main(int argc, char** argv) {
   addQuotasCommand(app, action);
   addProduceCommand(app, action);
   addConsumeCommand(app, action);
+  addBackupCommand(app, action);
+  addRestoreCommand(app, action);
   addDiagnosticsCommand(app, action);
   addRepoCommand(app, action);
   addRotateKeyCommand(app, action);

@@ -2,11 +2,13 @@
 #include "server/rest_host.h"
 
 #include "host/flow_check.h"
+#include "server/backup_job.h"
 #include "server/diagnostics.h"
 #include "server/http/host_guard.h"
 #include "server/rest/access.h"
 #include "server/rest/actions_resource.h"
 #include "server/rest/agents_resource.h"
+#include "server/rest/backup_resource.h"
 #include "server/rest/component_resource.h"
 #include "server/rest/diagnostics_resource.h"
 #include "server/rest/event_hub.h"
@@ -24,6 +26,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <array>
+
 namespace millrace::server {
 
 struct RestHost::Parts {
@@ -38,6 +42,7 @@ struct RestHost::Parts {
   std::unique_ptr<EventHub> events;
   std::unique_ptr<HistoryKeeper> history;
   std::unique_ptr<ParkedLimits> parked;
+  std::unique_ptr<BackupJob> backup;
   Router router;
   std::unique_ptr<Access> access;
   std::unique_ptr<HttpServer> http;
@@ -58,6 +63,20 @@ struct RestHost::Parts {
 };
 
 namespace {
+
+Json backupJson(const BackupJob::Status& status) {
+  constexpr std::array<const char*, 4> kStates{"none", "running", "done", "failed"};
+  Json json;
+  json["state"] = kStates.at(static_cast<std::size_t>(status.state));
+  json["to"] = status.to;
+  json["commit"] = status.commit;
+  json["doneBytes"] = status.doneBytes;
+  json["allBytes"] = status.allBytes;
+  json["startedAt"] = status.startedAt;
+  json["endedAt"] = status.endedAt;
+  json["error"] = status.error;
+  return json;
+}
 
 Result<KnownNames> knownNames(const FlowHost& host) {
   // shared_ptr: the three functions keep it between them.
@@ -115,6 +134,12 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
   const log::LogOverview* const log = host.log() == nullptr ? nullptr : &host.log()->overview();
   addLogRoutes(p.router, log);
   addMetricsRoute(p.router, host.controller(), log);
+  p.backup = std::make_unique<BackupJob>(
+      BackupJob::Parts{host, *p.flow, files, p.options.data, p.options.flow});
+  addBackupRoutes(p.router, {[&p](const std::string& to, bool withKey) {
+                               return p.backup->start(to, withKey ? WithKey::kYes : WithKey::kNo);
+                             },
+                             [&p] { return backupJson(p.backup->status()); }});
   const DiagnosticsParts diagnostics{host, files, p.options.data, host.clock().wall(),
                                      host.clock().monotonic()};
   addDiagnosticsRoute(p.router, [diagnostics] { return diagnosticsOf(diagnostics); });
@@ -180,6 +205,7 @@ void RestHost::stop() {
   p.stopped = true;
   p.host.controller().bulletins().listen(p.options.onBulletin);
   p.events->stop();
+  p.backup->stop();
   p.http->stop();
   p.history->stop();
   p.parked->stop();

@@ -278,7 +278,7 @@ Component::TriggerEnd Component::trigger(EngineSession& session, const Wiring& w
 }
 
 /// Commits; false when that failed, and the component has yielded.
-bool Component::endSession(EngineSession& session) {
+std::optional<SliceResult> Component::endSession(EngineSession& session) {
   Result<SliceResult> committed = Error::bug("not committed");
   try {
     committed = session.commitSlice();
@@ -291,11 +291,11 @@ bool Component::endSession(EngineSession& session) {
     context_.log(BulletinLevel::kError,
                  fmt::format("nothing was committed: {}", committed.error().message));
     context_.yield();
-    return false;
+    return std::nullopt;
   }
   count(*committed);
   if (committed->yieldFor > 0) context_.yield(committed->yieldFor);
-  return true;
+  return *committed;
 }
 
 void Component::count(const SliceResult& result) {
@@ -362,12 +362,16 @@ void Component::runSlice() {
   if (!session->revocation().enter()) return;
   bool worked = false;
   SliceEnd then = SliceEnd::kMore;
+  Nanos begun = start;  // of the session
   while (then == SliceEnd::kMore) {
     session->begin(wiring, pollLimit(), descriptor_.batching ? kAhead : 1);
     then = runTriggers(*session, *wiring, end, worked);
     if (then == SliceEnd::kAbandoned) return;  // others have taken over; nothing is ours any more
-    if (!endSession(*session)) break;
+    const auto ended = endSession(*session);
+    if (!ended) break;
     const Nanos now = clock.monotonic();
+    noteLatency(*ended, begun, now);
+    begun = now;
     if (now >= end || !isReady(now)) break;
   }
   session->revocation().leave();

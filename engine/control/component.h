@@ -6,6 +6,7 @@
 // where a method says so.
 
 #include "engine/control/component_context.h"
+#include "engine/control/latency_histogram.h"
 #include "engine/processor/processor.h"
 #include "engine/schedule/cron.h"
 #include "engine/schedule/task.h"
@@ -40,6 +41,11 @@ struct ComponentStatistics {
       bytesWritten{0};
   std::atomic<std::uint64_t> triggers{0}, slices{0}, failures{0};
   std::atomic<Nanos> busy{0};  ///< time in slices, commit included
+  /// How long FlowFiles waited, of each session the first one that it took; in milliseconds, as
+  /// FlowFiles know when they were queued.
+  LatencyHistogram queueing;
+  /// How long sessions took, the commit included, once for each FlowFile in them.
+  LatencyHistogram processing;
 };
 
 /// What all components of a flow share.
@@ -140,7 +146,9 @@ class Component final : public Task {
   SliceEnd runTriggers(EngineSession& session, const Wiring& wiring, Nanos end, bool& worked);
   void failed(EngineSession& session, const std::string& message);
   std::optional<Result<>> callProcessor(EngineSession& session);
-  bool endSession(EngineSession& session);
+  /// Nothing when it was not committed.
+  std::optional<SliceResult> endSession(EngineSession& session);
+  void noteLatency(const SliceResult& result, Nanos begun, Nanos now);
   void boredomAfter(bool worked, Nanos now, std::uint64_t wakesBefore);
   std::shared_ptr<EngineSession> takeSession();
   void giveSession(const std::shared_ptr<EngineSession>& session);

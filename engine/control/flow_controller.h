@@ -52,6 +52,13 @@ struct ComponentSnapshot {
   std::string startProblem;  ///< why its latest start failed; empty: it did not
 };
 
+/// Of a component, over the last minutes; nothing where nothing was done.
+struct ComponentLatencies {
+  ComponentId id;
+  std::optional<LatencyHistogram::Figures> queueing;
+  std::optional<LatencyHistogram::Figures> processing;
+};
+
 struct ConnectionSnapshot {
   ConnectionId id;
   std::string path;
@@ -127,6 +134,8 @@ class FlowController {
 
   /// In the order of the flow file.
   std::vector<ComponentSnapshot> components() const;
+  /// Of all components; costs more than the sums.
+  std::vector<ComponentLatencies> latencies() const;
   std::vector<ConnectionSnapshot> connections() const;
   Bulletins& bulletins() { return bulletins_; }
   /// Rises whenever something happened.

@@ -38,6 +38,8 @@ struct SliceResult {
   std::uint64_t bytesWritten = 0;
   Lsn lsn;             ///< 0: there was nothing to commit
   Nanos yieldFor = 0;  ///< asked by the retry policy
+  /// From the queueing of the first FlowFile that it took to the commit; -1: it took none.
+  Millis waited = -1;
 };
 
 class EngineSession final : public ProcessSession {

@@ -336,6 +336,8 @@ void EngineSession::publish(Lsn lsn, SliceResult& result) {
   result.lsn = lsn;
   const Millis wall = store_.clock.wall();
   const Nanos now = store_.clock.monotonic();
+  if (used_ > 0 && pool_[0].isInput())
+    result.waited = std::max<Millis>(0, wall - pool_[0].before().queuedAt);
   // What left the flow or lost its old content.
   for (std::size_t i = 0; i < used_; ++i) {
     SessionEntry& entry = pool_[i];

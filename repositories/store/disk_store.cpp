@@ -151,7 +151,19 @@ bool DiskStore::mergeNow(Nanos atMost) {
     if (left <= std::chrono::nanoseconds(0)) return false;
     served_.waitFor(mutex_, left);
   }
-  return !maintenanceFailed_;
+  return !maintenanceFailed_ && still_ == 0;
+}
+
+std::unique_ptr<DiskStore::Stillness> DiskStore::keepStill() {
+  MutexLock lock(mutex_);
+  ++still_;
+  while (inRound_) roundEnded_.wait(mutex_);
+  return std::make_unique<Stillness>(*this);
+}
+
+DiskStore::Stillness::~Stillness() {
+  MutexLock lock(store_.mutex_);
+  --store_.still_;
 }
 
 void DiskStore::endMaintenance() {
@@ -186,6 +198,19 @@ void DiskStore::watchLag() {
 }
 
 Result<std::uint64_t> DiskStore::maintain(Effort effort) {
+  {
+    MutexLock lock(mutex_);
+    if (still_ > 0) return std::uint64_t{0};
+    inRound_ = true;
+  }
+  auto done = maintenanceRound(effort);
+  MutexLock lock(mutex_);
+  inRound_ = false;
+  roundEnded_.notifyAll();
+  return done;
+}
+
+Result<std::uint64_t> DiskStore::maintenanceRound(Effort effort) {
   const Lsn synced = commits_->synced();
   watchLag();
   if (isMergeDue(synced, effort)) {

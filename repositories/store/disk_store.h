@@ -86,6 +86,20 @@ class DiskStore {
   /// the bytes of content that it gave back.
   enum class Effort : unsigned char { kWhenDue, kAll };
   Result<std::uint64_t> maintain(Effort effort = Effort::kWhenDue);
+  /// While one lives nothing that is on the medium goes, is recycled or is changed in place: no
+  /// merges, no space of contents given back. The journal grows meanwhile. The store outlives it.
+  class Stillness {
+   public:
+    explicit Stillness(DiskStore& store) : store_(store) {}
+    Stillness(const Stillness&) = delete;
+    Stillness& operator=(const Stillness&) = delete;
+    ~Stillness();
+
+   private:
+    DiskStore& store_;
+  };
+  /// Waits for the round of maintenance that runs. Any thread.
+  std::unique_ptr<Stillness> keepStill();
   /// While started: waits until the background thread merged what is on the medium now, so that its
   /// events can be searched; false when that did not happen within the time. Any thread.
   bool mergeNow(Nanos atMost);
@@ -94,6 +108,7 @@ class DiskStore {
   DiskStore(FileSystem& files, std::string path, const Clock& clock, DiskStoreOptions options)
       : files_(files), path_(std::move(path)), clock_(clock), options_(std::move(options)) {}
   Result<> recover();
+  Result<std::uint64_t> maintenanceRound(Effort effort);
   /// Merges one step of the journal into the snapshot. False when nothing was left to merge.
   Result<bool> mergeStep(Lsn upTo);
   bool isMergeDue(Lsn synced, Effort effort) const;
@@ -136,6 +151,9 @@ class DiskStore {
   Mutex mutex_;
   Condition wake_;
   Condition served_;
+  Condition roundEnded_;
+  std::uint32_t still_ MR_GUARDED_BY(mutex_) = 0;     // who wants stillness
+  bool inRound_ MR_GUARDED_BY(mutex_) = false;        // of maintenance
   std::uint64_t asked_ MR_GUARDED_BY(mutex_) = 0;     // how often mergeNow() was called
   std::uint64_t answered_ MR_GUARDED_BY(mutex_) = 0;  // of these, how many are done
   std::jthread maintenance_;

@@ -65,7 +65,7 @@ Json describe(const std::string& name, Role role) {
 
 std::optional<Role> roleFor(HttpMethod method, const std::string& pattern) {
   if (isOpen(pattern)) return std::nullopt;
-  if (pattern == "/api/v1/users") return Role::kAdmin;
+  if (pattern == "/api/v1/users" || pattern == "/api/v1/backup") return Role::kAdmin;
   if (pattern.starts_with("/api/v1/agent-enrolments")) return Role::kAdmin;
   // What people's data says is more than what the flow does.
   if (pattern.find("/content") != std::string::npos) return Role::kOperate;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 namespace millrace::server {
 namespace {
 
@@ -45,6 +47,37 @@ class Page {
  private:
   std::string text_;
 };
+
+struct Quantile {
+  std::string labels;
+  double value = 0;  ///< seconds
+};
+
+void addLatencies(Page& text, const engine::FlowController& controller,
+                  const std::vector<engine::ComponentSnapshot>& components) {
+  std::map<ComponentId, std::string> paths;
+  for (const auto& each : components) paths[each.id] = each.path;
+  std::vector<Quantile> queueing;
+  std::vector<Quantile> processing;
+  const auto add = [&](std::vector<Quantile>& into, ComponentId id,
+                       const std::optional<engine::LatencyHistogram::Figures>& figures) {
+    if (!figures) return;
+    for (const auto& [name, value] :
+         {std::pair("0.5", figures->p50), std::pair("0.99", figures->p99)}) {
+      into.push_back({fmt::format("id=\"{}\",path=\"{}\",quantile=\"{}\"",
+                                  idText(flow::ElementId(id.raw())), escaped(paths[id]), name),
+                      static_cast<double>(value) / static_cast<double>(kSecond)});
+    }
+  };
+  for (const auto& each : controller.latencies()) {
+    add(queueing, each.id, each.queueing);
+    add(processing, each.id, each.processing);
+  }
+  text.addLabelled("millrace_component_queueing_seconds", "gauge",
+                   "How long FlowFiles waited, over the last minutes.", queueing);
+  text.addLabelled("millrace_component_processing_seconds", "gauge",
+                   "How long sessions took, commit included, over the last minutes.", processing);
+}
 
 /// What a partition of the log, or a group's place in one, is called.
 struct LogThing {
@@ -121,6 +154,7 @@ std::string page(const engine::FlowController& controller, const log::LogOvervie
           [](const Component& each) {
             return static_cast<double>(each.busy) / static_cast<double>(kSecond);
           });
+  addLatencies(text, controller, components);
   text.add(
       "millrace_component_running", "gauge", "1 while it runs.", components,
       [](const Component& each) { return each.state == engine::ComponentState::kRunning ? 1 : 0; });

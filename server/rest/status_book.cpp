@@ -25,6 +25,11 @@ std::string_view stateOf(const engine::ComponentSnapshot& component) {
   return component.state == engine::ComponentState::kRunning ? "running" : "stopped";
 }
 
+Json latencyJson(const std::optional<engine::LatencyHistogram::Figures>& figures) {
+  if (!figures) return {};
+  return {{"p50", figures->p50}, {"p99", figures->p99}};
+}
+
 Json sentence(std::string_view severity, const std::string& message) {
   return {{"severity", severity}, {"message", message}, {"property", ""}};
 }
@@ -114,6 +119,8 @@ std::vector<StatusEntry> StatusBook::entries() const {
     const ComponentId id = component.id;
     components.emplace(id, std::move(component));
   }
+  std::map<ComponentId, engine::ComponentLatencies> latencies;
+  for (auto& each : controller_.latencies()) latencies.emplace(each.id, each);
   std::map<ConnectionId, engine::ConnectionSnapshot> connections;
   for (auto& connection : controller_.connections()) connections.emplace(connection.id, connection);
   std::map<ConnectionId, flow::BackPressure> limits;
@@ -203,6 +210,9 @@ std::vector<StatusEntry> StatusBook::entries() const {
       json["totalWritten"] = total.written;
       json["totalTasks"] = total.tasks;
       json["totalBusyNanos"] = total.busy;
+      const engine::ComponentLatencies& latency = latencies[component.id];
+      json["queueingNanos"] = latencyJson(latency.queueing);
+      json["processingNanos"] = latencyJson(latency.processing);
       json["activeThreads"] = component.activeThreads;
       json["bulletins"] = bulletins[component.id];
       json["findings"] = std::move(said);

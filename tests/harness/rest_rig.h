@@ -59,6 +59,7 @@ struct Rig {
   std::unique_ptr<FileSystem> files = makePosixFileSystem();
   std::unique_ptr<FlowHost> host;
   std::unique_ptr<RestHost> rest;
+  Durability durability = Durability::kProcess;  ///< from the next open() on
 
   explicit Rig(const std::string& text, Millis archive = 0, WithLog log = WithLog::kNo)
       : log_(log) {
@@ -73,7 +74,7 @@ struct Rig {
   std::string data() const { return folder.filePath("data").toStdString(); }
   void open(HostOptions options, ParkedRules parked = {}) {
     options.data = data();
-    options.durability = Durability::kProcess;
+    options.durability = durability;
     options.incomplete = engine::Incomplete::kKeep;
     if (log_ == WithLog::kYes) options.log = LogHostOptions();
     const auto text = files->readAll(path());

@@ -94,6 +94,29 @@ class ComponentsTest : public QObject {
     QVERIFY(all().empty());
   }
 
+  void howLongFlowFilesWaitAndWorkTakesIsTold() {
+    Rig rig(kFlow);
+    QVERIFY(Rig::eventually([&] { return rig.statusOf("Count").at("totalIn").get<int>() == 3; }));
+    Json count;
+    QVERIFY(Rig::eventually([&] {
+      count = rig.statusOf("Count");
+      return !count.at("processingNanos").is_null();
+    }));
+    const Json& took = count.at("processingNanos");
+    QVERIFY(took.at("p50").get<Nanos>() > 0);
+    QVERIFY(took.at("p99").get<Nanos>() >= took.at("p50").get<Nanos>());
+    QVERIFY(took.at("p99").get<Nanos>() < 10 * kMinute);
+    QVERIFY(!count.at("queueingNanos").is_null());
+    const Json make = rig.statusOf("Make");
+    QVERIFY(make.at("queueingNanos").is_null());  // nothing waits for a source
+    QVERIFY(!make.at("processingNanos").is_null());
+    QVERIFY(rig.statusOf("Keep").at("processingNanos").is_null());
+    const auto metrics = rig.send(HttpMethod::kGet, "/metrics").body;
+    QVERIFY2(metrics.find("millrace_component_processing_seconds{id=\"" + rig.id("Count") +
+                          "\",path=\"Count\",quantile=\"0.99\"} ") != std::string::npos,
+             metrics.c_str());
+  }
+
   void whatAChangeWouldBreakIsSaidAndNothingIsChanged() {
     Rig rig(kFlow);
     const std::string address = "/api/v1/components/" + rig.id("Make") + "/verify";

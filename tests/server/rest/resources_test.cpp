@@ -229,6 +229,29 @@ class ResourcesTest : public QObject {
     QVERIFY(follow(future)->heard().find("event: reset") != std::string::npos);
   }
 
+  void aBackupGoesToAFolderOfItsOwnOutsideOfTheData() {
+    Rig rig("millrace: 1\nname: kept\n");
+    rig.close();
+    rig.durability = Durability::kPower;  // as a server has it
+    rig.open({});
+    QCOMPARE(rig.get("/api/v1/backup").at("state").get<std::string>(), std::string("none"));
+    const auto begin = [&](const Json& body) { return rig.post("/api/v1/backup", body).status; };
+    QCOMPARE(begin(Json::object()), 400);
+    QCOMPARE(begin({{"to", "relative"}}), 400);
+    QCOMPARE(begin({{"to", rig.data() + "/inside"}}), 400);
+    QCOMPARE(begin({{"to", rig.data() + "/../data/inside"}}), 400);
+    QCOMPARE(begin({{"to", rig.folder.path().toStdString()}}), 400);  // it is not empty
+    QCOMPARE(begin({{"to", rig.folder.filePath("b").toStdString()}, {"withKey", 1}}), 400);
+    const std::string to = rig.folder.filePath("backup").toStdString();
+    QCOMPARE(begin({{"to", to}}), 202);
+    QVERIFY(Rig::eventually([&] { return rig.get("/api/v1/backup").at("state") != "running"; }));
+    const Json done = rig.get("/api/v1/backup");
+    QVERIFY2(done.at("state") == "done", done.dump().c_str());
+    QVERIFY(rig.files->exists(to + "/backup.json"));
+    QVERIFY(rig.files->exists(to + "/flow.yaml"));
+    QVERIFY(!rig.files->exists(rig.data() + "/backup.links"));
+  }
+
   void diagnosticsSayHowTheServerIs() {
     Rig rig("millrace: 1\nname: well\n", 0, WithLog::kYes);
     const Json found = rig.get("/api/v1/diagnostics");

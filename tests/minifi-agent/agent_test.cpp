@@ -284,7 +284,7 @@ class AgentTest : public QObject {
         "  - {name: Make, type: GenerateFlowFile, schedule: {every: 5 ms, runs: 50}}\n"
         "  - name: Keep\n    type: PutFile\n    auto-terminate: [success, failure]\n"
         "    properties: {Directory: out}\n"
-        "  - {name: Link, type: LogMessage, auto-terminate: [success], state: stopped}\n"
+        "  - {name: Link, type: LogAttribute, auto-terminate: [success], state: stopped}\n"
         "connections:\n  - {from: Make, relationship: success, to: Keep}\n"
         "  - {from: Make, relationship: success, to: Link,\n"
         "     back-pressure: {count: 10, when-full: drop oldest}}\n"));

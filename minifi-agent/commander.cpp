@@ -72,7 +72,7 @@ bool Commander::stop() { return link_ == nullptr || link_->stop(2 * kSecond); }
 Result<> Commander::runWhatShould() {
   for (;;) {
     std::string trouble;
-    const Deployments::Choice choice = MR_TRY(deployments_->choose(trouble));
+    const Deployments::Choice choice = deployments_->choose(trouble);
     if (!trouble.empty()) log_.say(trouble + "; what comes after it runs");
     const auto done = run(choice);
     const bool isTrial = choice.which == Deployments::Which::kTrial;
@@ -87,10 +87,11 @@ Result<> Commander::runWhatShould() {
     if (!isTrial) {
       MR_TRY(runNothing());
       log_.say("nothing runs until the server gives a flow");
+      nothingRuns_ = true;
       noteWhatRuns();
       return Done{};
     }
-    MR_TRY(deployments_->giveUp(done.error().message));
+    tell(deployments_->giveUp(done.error().message));
     log_.say(fmt::format("the flow {} is given up for the one before it", choice.flowId));
     report();
   }
@@ -99,6 +100,7 @@ Result<> Commander::runWhatShould() {
 Result<> Commander::run(const Deployments::Choice& choice) {
   const bool own = choice.which == Deployments::Which::kOwn;
   const bool isTrial = choice.which == Deployments::Which::kTrial;
+  nothingRuns_ = false;
   ownText_.clear();
   flow::Flow flow;
   if (!own || !options_.ownName.empty()) {
@@ -130,7 +132,7 @@ Result<> Commander::runNothing() {
 void Commander::noteWhatRuns() {
   const C2State& state = deployments_->state();
   MutexLock lock(mutex_);
-  flowId_ = state.good ? state.good->flowId : std::string();
+  flowId_ = state.good && !nothingRuns_ ? state.good->flowId : std::string();
   trialFlowId_ = state.trial ? state.trial->flow.flowId : std::string();
 }
 
@@ -179,27 +181,34 @@ Result<> Commander::work() {
     words = std::exchange(words_, {});
   }
   for (const ServerWord& word : words) {
-    if (word.kind == ServerWord::Kind::kReached) MR_TRY(reached(word.sent));
+    if (word.kind == ServerWord::Kind::kReached) reached(word.sent);
     if (word.kind == ServerWord::Kind::kOperation) MR_TRY(perform(word));
     if (word.kind == ServerWord::Kind::kAcknowledged) {
       const auto& pending = deployments_->state().report;
-      if (pending && pending->operation == word.operation.id) MR_TRY(deployments_->reported());
+      if (pending && pending->operation == word.operation.id) tell(deployments_->reported());
     }
   }
   const auto deadline = deployments_->deadline();
   if (!deadline || running_.host().clock().monotonic() < *deadline) return Done{};
   log_.say(deployments_->lateText());
-  MR_TRY(deployments_->giveUp(deployments_->lateText()));
+  tell(deployments_->giveUp(deployments_->lateText()));
   report();
   return runWhatShould();
 }
 
-Result<> Commander::reached(Nanos sent) {
-  if (!MR_TRY(deployments_->reached(sent))) return Done{};
+/// What could not be kept is no reason to stop.
+void Commander::tell(const Result<>& kept) {
+  if (!kept.ok()) log_.say(kept.error().message);
+}
+
+void Commander::reached(Nanos sent) {
+  const bool onTrial = deployments_->state().trial.has_value();
+  const auto proven = deployments_->reached(sent);
+  if (!proven.ok()) log_.say(proven.error().message);
+  if (!onTrial || deployments_->state().trial) return;
   noteWhatRuns();
   log_.say(fmt::format("the flow {} has proven itself", deployments_->state().good->flowId));
   report();
-  return Done{};
 }
 
 /// How a trial ended, until the server knows.

@@ -53,7 +53,8 @@ class Commander {
   void noteWhatRuns();
 
   void take(ServerWord word);
-  Result<> reached(Nanos sent);
+  void reached(Nanos sent);
+  void tell(const Result<>& kept);
   Result<> perform(const ServerWord& word);
   Result<> update(const ServerWord& word);
   Result<> startOrStop(const Operation& operation);
@@ -72,8 +73,9 @@ class Commander {
   DeviceFacts device_;
   std::string manifest_;
   std::unique_ptr<Deployments> deployments_;
-  flow::Flow flow_;      // that runs, as its text says
-  std::string ownText_;  // of the own flow, when that runs
+  flow::Flow flow_;           // that runs, as its text says
+  bool nothingRuns_ = false;  // what should could not
+  std::string ownText_;       // of the own flow, when that runs
   Nanos begun_ = 0;
 
   mutable Mutex mutex_;

@@ -72,7 +72,7 @@ Result<> Commander::update(const ServerWord& word) {
   const OfferedFlow& flow = *word.flow;
   const C2State& state = deployments_->state();
   if (state.trial && state.trial->operation == flow.operation) return Done{};
-  if (!state.trial && state.good && state.good->flowId == flow.flowId) {
+  if (!state.trial && state.good && state.good->flowId == flow.flowId && !nothingRuns_) {
     Acknowledgement same;
     same.operation = flow.operation;
     same.state = OperationState::kNoOperation;

@@ -74,7 +74,8 @@ Result<> RunningFlow::gatherSecrets(const flow::Flow& flow) {
   const server::GatheredSecrets gathered =
       MR_TRY(server::gatherSecrets(files_, flow::referencedSecrets(flow), sources));
   for (const std::string& note : gathered.notes) log_.say(note);
-  options_.host.parameters.secrets = gathered.values;
+  // What runs may need others than a flow that is only looked at.
+  for (const auto& [name, value] : gathered.values) options_.host.parameters.secrets[name] = value;
   return Done{};
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/connection/flowfile_queue.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -30,6 +32,7 @@ FlowFileQueue::FlowFileQueue(ConnectionId id, std::string name, QueueSettings se
       memory_(std::move(memory)),
       maxCount_(settings.maxCount),
       maxBytes_(settings.maxBytes),
+      whenFull_(settings.whenFull),
       settings_(std::move(settings)) {
   if (memory_ != nullptr) memory_->enrol(*this);
 }
@@ -52,7 +55,29 @@ bool FlowFileQueue::overLimit() const {
          (maxBytes > 0 && bytes_.load(std::memory_order_acquire) >= maxBytes);
 }
 
-bool FlowFileQueue::isFull() const { return overLimit(); }
+bool FlowFileQueue::isFull() const { return whenFull() == WhenFull::kWait && overLimit(); }
+
+FlowFileQueue::Room FlowFileQueue::room() const {
+  const auto left = [](std::uint64_t most, std::uint64_t now) {
+    return most == 0 ? UINT64_MAX : most - std::min(most, now);
+  };
+  const std::uint64_t maxBytes = maxBytes_.load(std::memory_order_relaxed);
+  return {left(maxCount_.load(std::memory_order_relaxed), count_.load(std::memory_order_acquire)),
+          left(maxBytes, bytes_.load(std::memory_order_acquire)), left(maxBytes, 0)};
+}
+
+std::optional<std::string> FlowFileQueue::noteDropped(std::uint64_t count, std::uint64_t bytes,
+                                                      Nanos now) {
+  MutexLock lock(mutex_);
+  dropped_.count += count;
+  dropped_.bytes += bytes;
+  if (droppedToldAt_ && now - *droppedToldAt_ < kMinute) return std::nullopt;
+  droppedToldAt_ = now;
+  const QueueStatus dropped = std::exchange(dropped_, {});
+  return fmt::format("the connection '{}' is full: {} FlowFiles ({} bytes) were dropped, {} first",
+                     name_, dropped.count, dropped.bytes,
+                     settings_.whenFull == WhenFull::kDropOldest ? "the oldest" : "the newest");
+}
 
 void FlowFileQueue::hold(FlowFile file) {
   held_.push_back(std::move(file));

@@ -28,9 +28,13 @@
 
 namespace millrace::engine {
 
+/// What happens at a limit: who writes waits, or something is dropped (session_outputs.cpp).
+enum class WhenFull : std::uint8_t { kWait, kDropOldest, kDropNewest };
+
 struct QueueSettings {
-  std::uint64_t maxCount = 10'000;        ///< FlowFiles; 0: no limit
-  std::uint64_t maxBytes = 1ULL << 30;    ///< bytes of content; 0: no limit
+  std::uint64_t maxCount = 10'000;      ///< FlowFiles; 0: no limit
+  std::uint64_t maxBytes = 1ULL << 30;  ///< bytes of content; 0: no limit
+  WhenFull whenFull = WhenFull::kWait;
   Millis expiration = 0;                  ///< age since entry into the flow; 0: never
   std::vector<Prioritizer> prioritizers;  ///< empty: first in, first out
 };
@@ -82,7 +86,18 @@ class FlowFileQueue {
   void putBack(std::vector<FlowFile> files);
 
   QueueStatus status() const;
+  /// At a limit at which one waits.
   bool isFull() const;
+  WhenFull whenFull() const { return whenFull_.load(std::memory_order_relaxed); }
+  /// How much more of it there may be; UINT64_MAX: no limit. What is dropped is told at once, then
+  /// once a minute: a sentence when it is time for one.
+  struct Room {
+    std::uint64_t count = UINT64_MAX;
+    std::uint64_t bytes = UINT64_MAX;
+    std::uint64_t mostBytes = UINT64_MAX;  ///< when it is empty
+  };
+  Room room() const;
+  std::optional<std::string> noteDropped(std::uint64_t count, std::uint64_t bytes, Nanos now);
   bool isEmpty() const { return count_.load(std::memory_order_acquire) == 0; }
   /// True when poll() would find something now. `limit` as in Poll.
   bool hasDue(Nanos now, Lsn limit = Lsn{~0ULL}) const;
@@ -168,6 +183,7 @@ class FlowFileQueue {
   std::atomic<std::uint64_t> unacknowledged_{0};
   std::atomic<std::uint64_t> maxCount_;
   std::atomic<std::uint64_t> maxBytes_;
+  std::atomic<WhenFull> whenFull_;
   std::atomic<bool> notifyWhenDurable_{false};
   std::atomic<bool> notifyWhenEmptied_{false};
   // Not held ones in memory; changed under the lock, read without.
@@ -176,6 +192,8 @@ class FlowFileQueue {
 
   mutable Mutex mutex_;
   QueueSettings settings_ MR_GUARDED_BY(mutex_);
+  QueueStatus dropped_ MR_GUARDED_BY(mutex_);  // since it was told
+  std::optional<Nanos> droppedToldAt_ MR_GUARDED_BY(mutex_);
   std::deque<Batch> batches_
       MR_GUARDED_BY(mutex_);  // used without prioritizers; ascending, ranges disjoint
   std::vector<FlowFile> ranked_

@@ -298,6 +298,7 @@ void FlowFileQueue::change(QueueSettings settings) {
     settings_ = std::move(settings);
     maxCount_ = settings_.maxCount;
     maxBytes_ = settings_.maxBytes;
+    whenFull_ = settings_.whenFull;
     std::make_heap(pages_.begin(), pages_.end(),
                    [this](const Paged& a, const Paged& b) { return pageGoesLater(a, b); });
     std::sort(all.begin(), all.end(), byKey);

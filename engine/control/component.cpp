@@ -308,6 +308,7 @@ void Component::count(const SliceResult& result) {
   add(statistics_->removed, result.removed);
   add(statistics_->bytesRead, result.bytesRead);
   add(statistics_->bytesWritten, result.bytesWritten);
+  for (const std::string& note : result.notes) context_.log(BulletinLevel::kWarn, note);
 }
 
 void Component::boredomAfter(bool worked, Nanos now, std::uint64_t wakesBefore) {

@@ -112,6 +112,11 @@ bool ComponentContext::hasInput() const { return !wiring_.load()->inputs.empty()
 
 void ComponentContext::yield() { yield(wiring_.load()->yield); }
 
+void ComponentContext::yieldAbout() {
+  const Nanos base = wiring_.load()->yield;
+  yield(base + static_cast<Nanos>(random(static_cast<std::uint64_t>(base / 2) + 1)));
+}
+
 void ComponentContext::yield(Nanos duration) {
   const Nanos until = world_.clock.monotonic() + duration;
   Nanos seen = yieldedUntil_.load();

@@ -59,6 +59,7 @@ class ComponentContext final : public ProcessContext {
   bool hasInput() const override;
   void yield() override;
   void yield(Nanos duration) override;
+  void yieldAbout() override;
   Nanos penaltyDuration() const override;
   bool isStopping() const override { return stopping_.load(std::memory_order_relaxed); }
   void wake() override {

@@ -256,6 +256,7 @@ class Planner {
     planned.to = ComponentId(graph_.nodes()[wire.to].element->id.raw());
     planned.settings.maxCount = connection.backPressure.count;
     planned.settings.maxBytes = connection.backPressure.size;
+    planned.settings.whenFull = whenFullOf(connection.backPressure.whenFull);
     planned.settings.expiration = connection.expire / kMillisecond;
     for (const flow::Prioritizer prioritizer : connection.prioritizers) {
       planned.settings.prioritizers.push_back(prioritizerOf(prioritizer));

@@ -71,6 +71,7 @@ using FindProcessorType = std::function<const ProcessorDescriptor*(std::string_v
 
 BulletinLevel bulletinLevelOf(flow::BulletinLevel level);
 Prioritizer prioritizerOf(flow::Prioritizer prioritizer);
+WhenFull whenFullOf(flow::WhenFull whenFull);
 
 /// What becomes of a flow in which some component cannot run.
 enum class Incomplete : bool {

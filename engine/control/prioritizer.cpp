@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The prioritizers of a flow, as queues know them.
+// The settings of a connection, as queues know them.
 #include "engine/control/flow_plan.h"
 
 namespace millrace::engine {
@@ -16,6 +16,18 @@ Prioritizer prioritizerOf(flow::Prioritizer prioritizer) {
       return Prioritizer::kPriorityAttribute;
   }
   return Prioritizer::kFirstInFirstOut;
+}
+
+WhenFull whenFullOf(flow::WhenFull whenFull) {
+  switch (whenFull) {
+    case flow::WhenFull::kWait:
+      return WhenFull::kWait;
+    case flow::WhenFull::kDropOldest:
+      return WhenFull::kDropOldest;
+    case flow::WhenFull::kDropNewest:
+      return WhenFull::kDropNewest;
+  }
+  return WhenFull::kWait;
 }
 
 }  // namespace millrace::engine

@@ -144,10 +144,15 @@ struct Label : Element {
   bool operator==(const Label&) const = default;
 };
 
-/// Soft limits of a queue, checked before a trigger; 0 switches one off.
+/// What happens where a queue is at a limit: who writes to it waits, or something is dropped.
+enum class WhenFull : unsigned char { kWait, kDropOldest, kDropNewest };
+
+/// Limits of a queue; 0 switches one off. Those at which one waits are soft: checked before a
+/// trigger.
 struct BackPressure {
   std::uint64_t count = 10'000;
   std::uint64_t size = std::uint64_t{1} << 30;
+  WhenFull whenFull = WhenFull::kWait;
   bool operator==(const BackPressure&) const = default;
 };
 

@@ -108,7 +108,9 @@ void findBlockingCycles(const FlowGraph& graph, const std::vector<bool>& traps,
   std::vector<bool> blocks;
   for (std::size_t i = 0; i < graph.wires().size(); ++i) {
     const Connection& connection = *graph.wires()[i].connection;
-    const bool limited = connection.backPressure.count != 0 || connection.backPressure.size != 0;
+    const bool limited =
+        (connection.backPressure.count != 0 || connection.backPressure.size != 0) &&
+        connection.backPressure.whenFull == WhenFull::kWait;
     blocks.push_back(limited && connection.expire == 0 && !traps[i]);
   }
   for (const std::vector<std::size_t>& cycle : graph.cycles(blocks)) {

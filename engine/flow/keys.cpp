@@ -61,7 +61,7 @@ constexpr KeyInfo kConnection[] = {
     {"relationships"}, {"to", true}, {"back-pressure"}, {"expire"},
     {"prioritizers"},  {"via"},      {"keyed-by"},
 };
-constexpr KeyInfo kBackPressure[] = {{"count"}, {"size"}};
+constexpr KeyInfo kBackPressure[] = {{"count"}, {"size"}, {"when-full"}};
 constexpr KeyInfo kVia[] = {{"topic", true}, {"partitions"}};
 constexpr KeyInfo kPort[] = {
     {"name", true}, {"comment"}, {"concurrency"}, {"remote-access"}, {"state"}};

@@ -38,6 +38,11 @@ inline constexpr std::array<Spelling<Prioritizer>, 4> kPrioritizers{{
     {Prioritizer::kOldestFirst, "oldest first"},
     {Prioritizer::kPriorityAttribute, "priority attribute"},
 }};
+inline constexpr std::array<Spelling<WhenFull>, 3> kWhenFull{{
+    {WhenFull::kWait, "wait"},
+    {WhenFull::kDropOldest, "drop oldest"},
+    {WhenFull::kDropNewest, "drop newest"},
+}};
 inline constexpr std::array<Spelling<RemoteTransport>, 2> kTransports{{
     {RemoteTransport::kRaw, "raw"},
     {RemoteTransport::kHttp, "http"},

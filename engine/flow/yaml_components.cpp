@@ -163,8 +163,33 @@ BackPressure readBackPressure(const YamlNode& node, BackPressure defaults, const
   if (!object.isMap()) return defaults;
   object.number("count", 0, INT64_MAX, defaults.count);
   object.size("size", defaults.size);
+  object.choice("when-full", kWhenFull, defaults.whenFull);
   return defaults;
 }
+
+namespace {
+
+/// Where something is dropped that is not the oldest, or nothing can be dropped.
+void refuseDropping(YamlObject& object, const Connection& connection) {
+  const WhenFull rule = connection.backPressure.whenFull;
+  if (rule == WhenFull::kWait) return;
+  if (connection.via) {
+    object.refuse(connection.at, "a connection that is a topic drops nothing when it is full",
+                  "take 'when-full' or 'via' out; a topic has its own retention");
+  }
+  const bool oldestGoesFirst = std::all_of(
+      connection.prioritizers.begin(), connection.prioritizers.end(), [](Prioritizer prioritizer) {
+        return prioritizer == Prioritizer::kFifo || prioritizer == Prioritizer::kOldestFirst;
+      });
+  if (rule == WhenFull::kDropOldest && !oldestGoesFirst) {
+    object.refuse(connection.at,
+                  "'when-full: drop oldest' drops what would go next, which with these "
+                  "prioritizers is not the oldest",
+                  "write 'drop newest', or take the prioritizers out");
+  }
+}
+
+}  // namespace
 
 Connection readConnection(const YamlNode& node, const std::string& groupPath, const Group& defaults,
                           Findings& findings) {
@@ -207,6 +232,7 @@ Connection readConnection(const YamlNode& node, const std::string& groupPath, co
     }
   }
   connection.keyedBy = object.text("keyed-by");
+  refuseDropping(object, connection);
   return connection;
 }
 

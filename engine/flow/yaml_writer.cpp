@@ -148,6 +148,7 @@ YamlValue yamlOf(const BackPressure& limit, const BackPressure& defaults) {
   return Fields(YamlValue::bracedMap())
       .number("count", limit.count, defaults.count)
       .size("size", limit.size, defaults.size)
+      .choice("when-full", kWhenFull, limit.whenFull, defaults.whenFull)
       .take();
 }
 

@@ -62,7 +62,8 @@ enum class DropReason : std::uint8_t {
   kRemoved = 0,
   kAutoTerminated = 1,
   kExpired = 2,
-  kEmptied = 3
+  kEmptied = 3,
+  kCrowded = 4,  ///< its connection was full
 };
 
 struct Fact {

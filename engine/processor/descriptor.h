@@ -63,7 +63,7 @@ struct ProcessorDescriptor {
   bool wakesItself = false;  ///< a source that calls wake(): never triggered in vain meanwhile
   /// Tasks at once, where the schedule names fewer: for those that wait for slow peers.
   std::uint32_t leastTasks = 1;
-  bool triggerWhenEmpty = false;  ///< while it holds FlowFiles; if it wakesItself, always
+  bool triggerWhenEmpty = false;         ///< while it holds FlowFiles; if it wakesItself, always
   bool triggerWhenAnyAvailable = false;  ///< one relationship with room is enough
   OutsideEffect effect = OutsideEffect::kNone;
   std::string_view defaultSchedule = "0 sec";

@@ -101,6 +101,8 @@ class ProcessContext {
   /// No new trigger for the component's yield duration, or for the one given.
   virtual void yield() = 0;
   virtual void yield(Nanos duration) = 0;
+  /// As yield(), and up to half as long again by chance: for who tries again what many try.
+  virtual void yieldAbout() = 0;
   virtual Nanos penaltyDuration() const = 0;
   virtual bool isStopping() const = 0;
   /// There is something to trigger for: ends the wait of a source that found nothing. For

@@ -167,8 +167,11 @@ class ProcessSession {
   // ----------------------------------------------------------------------------------------------------
   virtual void transfer(SessionFlowFile& file, const Relationship& relationship) = 0;
   virtual void transfer(SessionFlowFile& file, RelationshipIndex relationship) = 0;
-  /// Back to the queue it came from.
+  /// Back to the queue it came from, as a new arrival: with its changes, behind what waits there.
   virtual void transferToSelf(SessionFlowFile& file) = 0;
+  /// Back to its place in the queue at once, as if it had not been taken; its changes are gone. For
+  /// who finds that nothing can be done now, and yields.
+  virtual void giveBack(SessionFlowFile& file) = 0;
   virtual void remove(SessionFlowFile& file) = 0;
   /// Its destination does not see it for the component's penalty duration (or the one given).
   virtual void penalize(SessionFlowFile& file, std::optional<Nanos> duration = std::nullopt) = 0;

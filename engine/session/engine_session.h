@@ -40,6 +40,7 @@ struct SliceResult {
   Nanos yieldFor = 0;  ///< asked by the retry policy
   /// From the queueing of the first FlowFile that it took to the commit; -1: it took none.
   Millis waited = -1;
+  std::vector<std::string> notes;  ///< warnings: what was dropped where a connection is full
 };
 
 class EngineSession final : public ProcessSession {
@@ -112,6 +113,7 @@ class EngineSession final : public ProcessSession {
   void transfer(SessionFlowFile& file, const Relationship& relationship) override;
   void transfer(SessionFlowFile& file, RelationshipIndex relationship) override;
   void transferToSelf(SessionFlowFile& file) override;
+  void giveBack(SessionFlowFile& file) override;
   void remove(SessionFlowFile& file) override;
   void penalize(SessionFlowFile& file, std::optional<Nanos> duration) override;
   std::unique_ptr<HeldFlowFile> hold(SessionFlowFile& file) override;
@@ -170,6 +172,16 @@ class EngineSession final : public ProcessSession {
     std::uint64_t bytes = 0;
   };
 
+  struct Crowd {  // a connection that drops something where it is full
+    std::shared_ptr<FlowFileQueue> queue;
+    FlowFileQueue::Room room;
+    std::size_t firstAccepted = 0;  ///< what the session made before it is dropped
+    std::uint64_t dropped = 0;
+    std::uint64_t droppedBytes = 0;
+    bool take(std::uint64_t size);
+    void count(std::uint64_t size);
+  };
+
   SessionEntry& addEntry();
   SessionEntry& mine(SessionFlowFile& file);
   const SessionEntry& mine(const SessionFlowFile& file) const;
@@ -188,6 +200,11 @@ class EngineSession final : public ProcessSession {
 
   void applyRetry();
   void gatherOutputs();
+  void makeRoom();
+  bool isAccepted(std::size_t index, const std::shared_ptr<FlowFileQueue>& queue);
+  bool dropFirst(Crowd& crowd);
+  Crowd& crowdOf(const std::shared_ptr<FlowFileQueue>& queue);
+  void tellCrowded(Nanos now, SliceResult& result);
   Outputs& outputsOf(const std::shared_ptr<FlowFileQueue>& queue);
   void encode();
   /// What the session wants of the log, ready to be written; null when that is nothing.
@@ -242,6 +259,8 @@ class EngineSession final : public ProcessSession {
   CommitRecordWriter record_;
   std::vector<Outputs> outputs_;
   std::vector<Leaving> leaving_;
+  std::vector<Crowd> crowds_;
+  std::vector<std::shared_ptr<FlowFileQueue>> accepting_;  // of one FlowFile
   Nanos retryYield_ = 0;
   SliceResult committed_;          // by commit(), not reported yet
   bool triggerCommitted_ = false;  // by commit(), in this trigger

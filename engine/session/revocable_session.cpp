@@ -103,6 +103,9 @@ void RevocableSession::transfer(SessionFlowFile& file, RelationshipIndex relatio
 void RevocableSession::transferToSelf(SessionFlowFile& file) {
   return inside(session_, [&] { return session_.transferToSelf(file); });
 }
+void RevocableSession::giveBack(SessionFlowFile& file) {
+  return inside(session_, [&] { return session_.giveBack(file); });
+}
 void RevocableSession::remove(SessionFlowFile& file) {
   return inside(session_, [&] { return session_.remove(file); });
 }

@@ -38,6 +38,7 @@ class RevocableSession final : public ProcessSession {
   void transfer(SessionFlowFile& file, const Relationship& relationship) override;
   void transfer(SessionFlowFile& file, RelationshipIndex relationship) override;
   void transferToSelf(SessionFlowFile& file) override;
+  void giveBack(SessionFlowFile& file) override;
   void remove(SessionFlowFile& file) override;
   void penalize(SessionFlowFile& file, std::optional<Nanos> duration) override;
   std::unique_ptr<HeldFlowFile> hold(SessionFlowFile& file) override;

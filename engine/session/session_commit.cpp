@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Turning a slice into one commit: retry, outputs by connection, the record, and what becomes
-// visible with the LSN.
+// Turning a slice into one commit: retry, the record, and what becomes visible with the LSN.
 #include "engine/base/random.h"
 #include "engine/session/engine_session.h"
 
@@ -87,56 +86,6 @@ void EngineSession::applyRetry() {
   }
 }
 
-EngineSession::Outputs& EngineSession::outputsOf(const std::shared_ptr<FlowFileQueue>& queue) {
-  for (Outputs& outputs : outputs_) {
-    if (outputs.queue == queue) return outputs;
-  }
-  outputs_.push_back({queue, {}});
-  return outputs_.back();
-}
-
-void EngineSession::gatherOutputs() {
-  for (Outputs& outputs : outputs_) outputs.items.clear();
-  for (std::size_t i = 0; i < used_; ++i) {
-    SessionEntry& entry = pool_[i];
-    if (entry.state == State::kToSelf) {
-      const auto own = std::find_if(wiring_->inputs.begin(), wiring_->inputs.end(),
-                                    [&](const auto& queue) { return queue.get() == entry.queue; });
-      MR_ASSERT(own != wiring_->inputs.end());
-      outputsOf(*own).items.push_back({&entry, false, {}});
-      continue;
-    }
-    if (entry.state != State::kTransferred) continue;
-    const auto& connections = wiring_->routes[entry.route].connections;
-    if (connections.empty()) continue;
-    if (store_.plantedForTests == PlantedFault::kFlowFileForgotten &&
-        mix64(entry.file.id.raw()) % 10'000 == 0) {
-      continue;
-    }
-    // The original goes to the last connection, a clone to each of the others.
-    for (std::size_t c = 0; c + 1 < connections.size(); ++c) {
-      if (nextId_ == idEnd_) {
-        const auto first = store_.ids.take(1024);
-        if (!first.ok()) throw std::runtime_error(first.error().message);
-        nextId_ = *first;
-        idEnd_ = nextId_ + 1024;
-      }
-      const FlowFileId cloneId(nextId_++);
-      outputsOf(connections[c]).items.push_back({&entry, true, cloneId});
-      facts_.push_back({FactKind::kClone, entry.file.id, {}, {}, {entry.file.id}, {cloneId}});
-    }
-    outputsOf(connections.back()).items.push_back({&entry, false, {}});
-  }
-  // In a queue they stand as they were transferred, whatever the order in which they were taken.
-  const auto earlier = [](const Outputs::Item& a, const Outputs::Item& b) {
-    return a.entry->turn < b.entry->turn;
-  };
-  for (Outputs& outputs : outputs_) {
-    if (!std::is_sorted(outputs.items.begin(), outputs.items.end(), earlier))
-      std::stable_sort(outputs.items.begin(), outputs.items.end(), earlier);
-  }
-}
-
 namespace {
 
 /// The clone of a FlowFile that goes to a further connection of its relationship: another uuid, the
@@ -199,8 +148,11 @@ void EngineSession::encode() {
     const SessionEntry& entry = pool_[i];
     const bool terminated =
         entry.state == State::kTransferred && wiring_->routes[entry.route].connections.empty();
-    if (!terminated && entry.state != State::kRemoved && entry.state != State::kExpired) continue;
+    const bool crowded = entry.state == State::kCrowded;
+    if (!terminated && !crowded && entry.state != State::kRemoved && entry.state != State::kExpired)
+      continue;
     const DropReason reason = terminated                       ? DropReason::kAutoTerminated
+                              : crowded                        ? DropReason::kCrowded
                               : entry.state == State::kExpired ? DropReason::kExpired
                                                                : DropReason::kRemoved;
     if (entry.isInput()) {
@@ -211,6 +163,7 @@ void EngineSession::encode() {
       fact.kind = FactKind::kDrop;
       fact.flowFile = entry.file.id;
       if (terminated) fact.relationship = wiring_->routes[entry.route].relationship;
+      if (crowded) fact.details = "the connection was full";
       record_.fact(fact);
     }
   }
@@ -231,10 +184,13 @@ void EngineSession::encode() {
 
 Result<SliceResult> EngineSession::commitSlice() {
   returnPrefetched();
-  // What is held stays in its queue: for the journal nothing happened to it.
+  // What is held stays in its queue, what was given back is there again: for the journal nothing
+  // happened to it.
   const bool untouched =
       std::all_of(pool_.begin(), pool_.begin() + static_cast<std::ptrdiff_t>(used_),
-                  [](const SessionEntry& entry) { return entry.state == State::kHeld; });
+                  [](const SessionEntry& entry) {
+                    return entry.state == State::kHeld || entry.state == State::kReturned;
+                  });
   const bool nothing = untouched && stateChanges_.empty() && effects_.empty() &&
                        callbacks_.empty() && facts_.empty() && logWorks_.empty();
   if (nothing) {
@@ -343,7 +299,8 @@ void EngineSession::publish(Lsn lsn, SliceResult& result) {
     SessionEntry& entry = pool_[i];
     const bool terminated =
         entry.state == State::kTransferred && wiring_->routes[entry.route].connections.empty();
-    if (terminated || entry.state == State::kRemoved || entry.state == State::kExpired) {
+    if (terminated || entry.state == State::kRemoved || entry.state == State::kExpired ||
+        entry.state == State::kCrowded) {
       releaseContent(entry.file.content, lsn);
       ++result.removed;
     }
@@ -386,6 +343,7 @@ void EngineSession::publish(Lsn lsn, SliceResult& result) {
     result.in += leaving.count;
     result.inBytes += leaving.bytes;
   }
+  tellCrowded(now, result);
 }
 
 }  // namespace millrace::engine

@@ -24,6 +24,7 @@ class SessionEntry final : public SessionFlowFile {
     kToSelf,       ///< back to its queue, as an output
     kRemoved,
     kExpired,   ///< taken from its queue because it was too old
+    kCrowded,   ///< dropped because a connection is full
     kReturned,  ///< given back to its queue as if it had not been taken
     kHeld,      ///< left the session as a HeldFlowFile
   };

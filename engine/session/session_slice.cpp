@@ -44,7 +44,8 @@ bool EngineSession::triggerDidSomething() const {
 std::size_t EngineSession::triggerInputs() const {
   std::size_t count = 0;
   for (std::size_t i = savepoint_.entries; i < used_; ++i) {
-    if (pool_[i].isInput() && pool_[i].state != State::kHeld) ++count;
+    const State state = pool_[i].state;
+    if (pool_[i].isInput() && state != State::kHeld && state != State::kReturned) ++count;
   }
   return count;
 }

@@ -65,9 +65,22 @@ Result<> Deployments::load() {
   } else if (next.trial) {
     ++next.trial->starts;
   }
-  if (next != state_) MR_TRY(keep(std::move(next)));
-  removeUnnamed();
+  if (next == state_ || keep(next).ok()) {
+    removeUnnamed();
+    return Done{};
+  }
+  // A disk that is full keeps nobody from running, but a start that is not counted would be tried
+  // for ever.
+  trouble_ = folder_ + "/state cannot be written";
+  if (next.trial) end(next, false, trouble_);
+  state_ = std::move(next);
   return Done{};
+}
+
+Result<> Deployments::keepIfPossible(C2State next) {
+  auto kept = keep(next);
+  state_ = std::move(next);
+  return kept;
 }
 
 Result<> Deployments::keep(C2State next) {
@@ -110,12 +123,14 @@ Result<std::string> Deployments::read(const DeployedFlow& flow) {
   return Error::environment(pathOf(flow) + " is damaged", false);
 }
 
-Result<Deployments::Choice> Deployments::choose(std::string& trouble) {
+Deployments::Choice Deployments::choose(std::string& trouble) {
+  trouble = std::exchange(trouble_, {});
   if (state_.trial) {
     auto bytes = read(state_.trial->flow);
     if (bytes.ok()) return Choice{Which::kTrial, state_.trial->flow.flowId, std::move(*bytes)};
     trouble = bytes.error().message;
-    MR_TRY(giveUp(trouble));
+    const auto given = giveUp(trouble);
+    if (!given.ok()) trouble += "; " + given.error().message;
   }
   if (state_.good) {
     auto bytes = read(*state_.good);
@@ -123,7 +138,8 @@ Result<Deployments::Choice> Deployments::choose(std::string& trouble) {
     trouble = bytes.error().message;
     C2State next = state_;
     next.good.reset();
-    MR_TRY(keep(std::move(next)));
+    if (const auto kept = keepIfPossible(std::move(next)); !kept.ok())
+      trouble += "; " + kept.error().message;
   }
   return Choice{};
 }
@@ -169,7 +185,7 @@ Result<> Deployments::giveUp(const std::string& why) {
   C2State next = state_;
   end(next, false, why);
   runsSince_.reset();
-  return keep(std::move(next));
+  return keepIfPossible(std::move(next));
 }
 
 Result<bool> Deployments::reached(Nanos sent) {
@@ -179,8 +195,8 @@ Result<bool> Deployments::reached(Nanos sent) {
   // It says itself what of it runs.
   next.states = RunStates{};
   end(next, true, "");
-  MR_TRY(keep(std::move(next)));
   runsSince_.reset();
+  MR_TRY(keepIfPossible(std::move(next)));
   removeUnnamed();
   return true;
 }
@@ -199,7 +215,7 @@ Result<> Deployments::reported() {
   if (!state_.report) return Done{};
   C2State next = state_;
   next.report.reset();
-  return keep(std::move(next));
+  return keepIfPossible(std::move(next));
 }
 
 Result<> Deployments::setStates(RunStates states) {

@@ -9,8 +9,9 @@
 // still it did not prove itself. How it ended is kept until the server has heard of it.
 //
 // Promise: what a call answered is on the medium; a crash leaves the state before it or after it.
-// Errors are those of the disk. Ownership: the files outlive it. Threads: one. Times are those of
-// the monotonic clock.
+// Errors are those of the disk. What must go on without it (the end of a trial) goes on all the
+// same, and is as it was after a restart. Ownership: the files outlive it. Threads: one. Times are
+// those of the monotonic clock.
 
 #include "engine/base/clock.h"
 #include "engine/base/file_system.h"
@@ -58,8 +59,8 @@ class Deployments {
     std::string flowId;  ///< empty: the agent's own
     std::string bytes;   ///< of kGood and kTrial
   };
-  /// What should run now. A flow whose file is damaged is given up, and `trouble` says so.
-  Result<Choice> choose(std::string& trouble);
+  /// What should run now. A flow whose file is damaged is given up; `trouble` says what is wrong.
+  Choice choose(std::string& trouble);
 
   /// Why a flow is not taken though it is sealed well; empty: it may be.
   std::string objection(const OfferedFlow& flow) const;
@@ -67,9 +68,10 @@ class Deployments {
   Result<> begin(const OfferedFlow& flow);
   /// It runs since then.
   void started(Nanos now);
-  /// It is given up.
+  /// It is given up, also with an Error.
   Result<> giveUp(const std::string& why);
-  /// The server answered a heartbeat that was sent then. True when that ended the trial.
+  /// The server answered a heartbeat that was sent then. True when that ended the trial, as it does
+  /// with an Error.
   Result<bool> reached(Nanos sent);
   /// When the trial is lost; nothing: nothing is on trial.
   std::optional<Nanos> deadline() const;
@@ -85,6 +87,7 @@ class Deployments {
       : files_(files), folder_(std::move(folder)), terms_(std::move(terms)) {}
   Result<> load();
   Result<> keep(C2State next);
+  Result<> keepIfPossible(C2State next);
   std::string pathOf(const DeployedFlow& flow) const;
   Result<std::string> read(const DeployedFlow& flow);
   void removeUnnamed();
@@ -95,6 +98,7 @@ class Deployments {
   std::unique_ptr<FileLock> lock_;
   C2State state_;
   std::optional<Nanos> runsSince_;  // the flow on trial
+  std::string trouble_;             // when it was read, for choose()
 };
 
 }  // namespace millrace::agent

@@ -62,11 +62,13 @@ class PutSiteToSite final : public Processor {
     auto sent = sendBatch(context, session, taken);
     if (!sent.ok() && sent.error().fault == Fault::kUser) return std::move(sent).error();
     if (!sent.ok()) {
-      // Nobody is to blame for a peer that is away: all wait as they were, without a penalty.
+      // Nobody is to blame for a peer that is away: all wait where they were, without a penalty.
       context.log(BulletinLevel::kError,
                   fmt::format("{}; it is tried again", sent.error().message));
-      for (SessionFlowFile* one : taken) session.transferToSelf(*one);
-      context.yield();
+      // The last first, so that each finds its place free.
+      for (auto one = taken.rbegin(); one != taken.rend(); ++one) session.giveBack(**one);
+      // A fleet that lost its server shall not come back to it in one moment.
+      context.yieldAbout();
       return Done{};
     }
     for (SessionFlowFile* one : taken) {

@@ -190,7 +190,7 @@ class GetSiteToSite final : public Processor {
     if (!fetched.ok())
       context.log(BulletinLevel::kError,
                   fmt::format("{}; it is tried again", fetched.error().message));
-    if (!fetched.ok() || !*fetched) context.yield();
+    if (!fetched.ok() || !*fetched) context.yieldAbout();
     return Done{};
   }
 

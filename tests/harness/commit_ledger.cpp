@@ -77,6 +77,9 @@ class CommitLedger::Entry final : public CommitRecordVisitor {
         case DropReason::kEmptied:
           ++totals.emptied;
           break;
+        case DropReason::kCrowded:
+          ++totals.crowded;
+          break;
       }
     }
     return Done{};

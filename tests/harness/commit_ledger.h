@@ -25,7 +25,8 @@ class CommitLedger {
     std::uint64_t terminated = 0;  ///< by an auto-terminated relationship
     std::uint64_t expired = 0;
     std::uint64_t emptied = 0;
-    std::uint64_t dropped() const { return removed + terminated + expired + emptied; }
+    std::uint64_t crowded = 0;
+    std::uint64_t dropped() const { return removed + terminated + expired + emptied + crowded; }
   };
   using Queue = std::map<QueueKey, FlowFile>;
 

@@ -134,7 +134,7 @@ bool ProcessorBench::configure() {
     store_ = std::make_unique<engine::Store>(engine::Store{
         kStoreId, *commits_, *content_, *ids_, state_, counters_, clock_, *world_->files});
     input_ = std::make_shared<FlowFileQueue>(ConnectionId(1), "input",
-                                             engine::QueueSettings{0, 0, 0, {}});
+                                             engine::QueueSettings{0, 0, {}, 0, {}});
   }
   if (component_ == nullptr) {
     engine::World world{clock_,        *world_->files, *world_->network, *world_->processes,
@@ -176,7 +176,7 @@ bool ProcessorBench::configure() {
       auto& queue = queues_[name];
       if (queue == nullptr) {
         queue = std::make_shared<FlowFileQueue>(ConnectionId(100 + queues_.size()), name,
-                                                engine::QueueSettings{0, 0, 0, {}});
+                                                engine::QueueSettings{0, 0, {}, 0, {}});
       }
       route.connections.push_back(queue);
     }

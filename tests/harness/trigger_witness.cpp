@@ -98,6 +98,7 @@ class TriggerWitness::WatchedSession final : public ProcessSession {
     sent_.push_back(nameOf(relationship));
   }
   void transferToSelf(SessionFlowFile& file) override { session_.transferToSelf(file); }
+  void giveBack(SessionFlowFile& file) override { session_.giveBack(file); }
   void remove(SessionFlowFile& file) override { session_.remove(file); }
   void penalize(SessionFlowFile& file, std::optional<Nanos> duration) override {
     session_.penalize(file, duration);

@@ -276,6 +276,31 @@ class AgentTest : public QObject {
     QCOMPARE(agent.read("out/log"), all);
   }
 
+  void whatAFullConnectionDropsIsToldAndFound() {
+    AgentProgram agent;
+    QVERIFY(agent.write(
+        "flow.yaml",
+        "millrace: 1\nname: crowded\nprocessors:\n"
+        "  - {name: Make, type: GenerateFlowFile, schedule: {every: 5 ms, runs: 50}}\n"
+        "  - name: Keep\n    type: PutFile\n    auto-terminate: [success, failure]\n"
+        "    properties: {Directory: out}\n"
+        "  - {name: Link, type: LogAttribute, auto-terminate: [success], state: stopped}\n"
+        "connections:\n  - {from: Make, relationship: success, to: Keep}\n"
+        "  - {from: Make, relationship: success, to: Link,\n"
+        "     back-pressure: {count: 10, when-full: drop oldest}}\n"));
+    QVERIFY(agent.start({"--config", "flow.yaml", "--data", "data"}));
+    QTRY_COMPARE_WITH_TIMEOUT(agent.filesIn("out").size(), 50, kAgentPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(agent.err().contains("'Make [success] -> Link' is full: 1 FlowFiles"),
+                             kAgentPatience);
+    QCOMPARE(agent.stop(), 0);
+    QProcess search;
+    search.start(QString(MR_BINARY_DIR) + "/bin/millrace",
+                 {"provenance", "search", "--data", agent.file("data"), "--type", "DROP", "--json",
+                  "--limit", "1000"});
+    QVERIFY(search.waitForFinished(kAgentPatience));
+    QCOMPARE(search.readAllStandardOutput().count("the connection was full"), 40);
+  }
+
   void anotherProcessOnTheSameDirectoryIsRefused() {
     AgentProgram agent;
     QVERIFY(agent.write("config.yml", marking("x")));

@@ -105,6 +105,40 @@ class SessionSemanticsTest : public QObject {
     QCOMPARE(bench.queued(), std::uint64_t{2});
   }
 
+  void whatIsGivenBackIsInItsPlaceAsItWas() {
+    ProcessorBench bench(kScripted);
+    for (const char* content : {"a", "b", "c"}) bench.enqueue(content);
+    int triggers = 0;
+    run(bench, [&](ProcessContext& context, ProcessSession& session) -> Result<> {
+      const auto files = session.get(2);
+      if (files.empty()) return Done{};
+      if (++triggers == 1) {
+        session.putAttribute(*files[0], "changed", "yes");
+        MR_TRY(session.writeAll(*files[1], "another content"));
+        for (auto file = files.rbegin(); file != files.rend(); ++file) session.giveBack(**file);
+        context.yield(kMinute);
+        return Done{};
+      }
+      for (SessionFlowFile* file : files) session.transfer(*file, kOut);
+      return Done{};
+    });
+    QCOMPARE(bench.queued(), std::uint64_t{3});
+    bench.clock().advance(2 * kMinute);
+    bench.run();
+    QVERIFY(contents(bench) == (Strings{"a", "b", "c"}));
+    QVERIFY(!bench.outputs("out")[0].attributes.contains("changed"));
+  }
+
+  void onlyWhatWasTakenCanBeGivenBack() {
+    ProcessorBench bench(kScripted);
+    bench.enqueue("a");
+    run(bench, [](ProcessContext&, ProcessSession& session) -> Result<> {
+      session.giveBack(session.create());
+      return Done{};
+    });
+    QVERIFY(bench.statistics().failures.load() > 0);
+  }
+
   // pins: 1.1/5
   void aQueueHasFlowFilesInTheOrderOfTheirTransfers() {
     ProcessorBench bench(kScripted);

@@ -48,9 +48,7 @@ struct Rig {
   std::pair<Which, std::string> choice() {
     std::string trouble;
     const auto chosen = deployments->choose(trouble);
-    if (!chosen.ok()) qFatal("%s", chosen.error().message.c_str());
-    if (!trouble.empty()) qWarning("%s", trouble.c_str());
-    return {chosen->which, chosen->bytes};
+    return {chosen.which, chosen.bytes};
   }
   void prove(std::uint64_t serial, Nanos at = 0) {
     must(deployments->begin(offer(serial)));
@@ -279,6 +277,32 @@ class DeploymentsTest : public QObject {
     QCOMPARE(rig.choice(), good(2));
   }
 
+  void aTrialEndsOnAFullDiskToo() {
+    Rig rig;
+    must(rig.open());
+    rig.prove(1);
+    must(rig.deployments->begin(offer(2)));
+    rig.deployments->started(0);
+    rig.files->setCapacity(1);
+    QVERIFY(!rig.deployments->giveUp("late").ok());
+    QCOMPARE(rig.choice(), good(1));
+    // A start that cannot be counted is none with it.
+    rig.crash();
+    rig.files->setCapacity(1);
+    must(rig.open());
+    std::string trouble;
+    QVERIFY(rig.deployments->choose(trouble).which == Which::kGood);
+    QVERIFY(trouble.find("cannot be written") != std::string::npos);
+    rig.crash();
+    rig.files->setCapacity(1ULL << 30);
+    must(rig.open());
+    QCOMPARE(rig.choice(), trial(2));
+    rig.deployments->started(0);
+    rig.files->setCapacity(1);
+    QVERIFY(!rig.deployments->reached(kMinute).ok());
+    QCOMPARE(rig.choice(), good(2));
+  }
+
   void aDamagedFlowIsGivenUp() {
     Rig rig;
     must(rig.open());
@@ -289,11 +313,11 @@ class DeploymentsTest : public QObject {
     };
     damage(rig.deployments->state().trial->flow.file);
     std::string trouble;
-    QVERIFY(rig.deployments->choose(trouble)->which == Which::kGood);
+    QVERIFY(rig.deployments->choose(trouble).which == Which::kGood);
     QVERIFY(trouble.find("damaged") != std::string::npos);
     QVERIFY(!rig.deployments->state().report->applied);
     damage(rig.deployments->state().good->file);
-    QVERIFY(rig.deployments->choose(trouble)->which == Which::kOwn);
+    QVERIFY(rig.deployments->choose(trouble).which == Which::kOwn);
     QVERIFY(!rig.deployments->state().good);
   }
 

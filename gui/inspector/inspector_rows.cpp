@@ -226,6 +226,13 @@ std::vector<Row> Inspector::queueRows() {
         if (size.ok()) c.backPressure.size = static_cast<std::uint64_t>(*size);
         return size.ok();
       });
+  if (!wire.via)  // a topic drops by its retention alone
+    add("When full", text(std::string(flow::spell(flow::kWhenFull, wire.backPressure.whenFull))),
+        {}, spellings(flow::kWhenFull), [](flow::Connection& c, const std::string& word) {
+          const auto rule = flow::meaning(flow::kWhenFull, word);
+          if (rule) c.backPressure.whenFull = *rule;
+          return rule.has_value();
+        });
   add("Expire after", text(formatDuration(wire.expire)), "0 sec: never", {},
       [](flow::Connection& c, const std::string& word) {
         const auto age = parseDuration(word);

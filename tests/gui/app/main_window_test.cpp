@@ -149,6 +149,22 @@ class MainWindowTest : public QObject {
     QCOMPARE(processor("Make").schedule.every, 5 * kSecond);
   }
 
+  void aConnectionThatMayDropIsToldWhatItDrops() {
+    const std::string path = "Make [success] -> Split";
+    select(path);
+    tab("Queue");
+    auto* rule = window_->inspector().findChild<QComboBox*>("field:When full");
+    QVERIFY(rule != nullptr);
+    QCOMPARE(rule->currentText(), QString("wait"));
+    QTest::keyClick(rule, Qt::Key_Down);
+    const auto& model = window_->session().model();
+    QVERIFY(model.find(id(path))->connection()->backPressure.whenFull ==
+            flow::WhenFull::kDropOldest);
+    QVERIFY(window_->session().text()->contains("when-full: drop oldest"));
+    window_->session().undo().undo();
+    QVERIFY(!window_->session().text()->contains("when-full"));
+  }
+
   void aRenameInTheInspectorFollowsEverywhere() {
     select("Split");
     auto* name = window_->inspector().findChild<QLineEdit*>("inspectorName");

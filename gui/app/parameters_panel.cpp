@@ -78,9 +78,15 @@ ParametersPanel::ParametersPanel(FlowEditor& editor, Go go, Tell tell, QWidget* 
   layout->addWidget(table_, 1);
   connect(table_, &QTableWidget::cellChanged, this, [this](int row, int column) {
     if (filling_) return;
-    // Later: the table is filled anew by it, which its own signal must not see.
+    // Later: the table is filled anew by it, which its own signal must not see. What the person
+    // did is taken now: something else may fill the table before.
+    const QTableWidgetItem& item = *table_->item(row, column);
     QMetaObject::invokeMethod(
-        this, [this, row, column] { changed(row, column); }, Qt::QueuedConnection);
+        this,
+        [this, row, column, word = item.text(), on = item.checkState() == Qt::Checked] {
+          changed(row, column, word, on);
+        },
+        Qt::QueuedConnection);
   });
   connect(table_, &QTableWidget::currentCellChanged, this, [this] {
     if (!filling_) followRow();
@@ -180,17 +186,15 @@ void ParametersPanel::change(const QString& what,
   });
 }
 
-void ParametersPanel::changed(int row, int column) {
+void ParametersPanel::changed(int row, int column, const QString& word, bool on) {
   if (row >= static_cast<int>(own().size())) return;
   const auto at = static_cast<std::size_t>(row);
   const QString name = inQt(own()[at].name);
-  const QString word = table_->item(row, column)->text();
   if (column == kValue)
     change("Set parameter " + name, [&](auto& list) { list[at].value = word.toStdString(); });
   if (column == kComment)
     change("Comment parameter " + name, [&](auto& list) { list[at].comment = word.toStdString(); });
   if (column == kSensitive) {
-    const bool on = table_->item(row, column)->checkState() == Qt::Checked;
     change((on ? "Make parameter " + name + " sensitive"
                : "Make parameter " + name + " not sensitive"),
            [&](auto& list) {

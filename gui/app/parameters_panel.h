@@ -37,7 +37,7 @@ class ParametersPanel : public QWidget {
  private:
   void refresh();
   void followRow();
-  void changed(int row, int column);
+  void changed(int row, int column, const QString& word, bool on);
   void add();
   void remove();
   void change(const QString& text, const std::function<void(std::vector<flow::Parameter>&)>& how);

@@ -1,29 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // A queue whose memory budget is tiny hands out the same FlowFiles in the same order as one
 // without.
-#include "engine/base/crc32c.h"
 #include "engine/base/fault_file_system.h"
-#include "engine/base/random.h"
-#include "engine/connection/flowfile_queue.h"
 #include "repositories/memory/memory_pages.h"
 #include "repositories/pages/disk_pages.h"
+#include "tests/engine/connection/paged_bench.h"
 
 #include <QTest>
 #include <algorithm>
 #include <set>
 #include <thread>
 
-using namespace millrace;
-using namespace millrace::engine;
+using namespace queue_test;
 
 namespace {
-
-const QueueMemory::Options kTiny{.budget = 1024,
-                                     .alwaysInMemory = 3,
-                                     .smallestPage = 2,
-                                     .largestPage = 5,
-                                     .onCannotWrite = {},
-                                     .onLost = {}};
 
 /// Pages that fail when told.
 class FailingPages final : public FlowFilePages {
@@ -53,25 +43,6 @@ class FailingPages final : public FlowFilePages {
   bool& reads_;
   repo::MemoryPages memory_;
 };
-
-FlowFile randomFile(Random& random, std::uint64_t lsn, std::uint32_t index) {
-  FlowFile made;
-  made.id = FlowFileId(lsn * 1000 + index);
-  made.key = {Lsn(lsn), index};
-  made.entryDate = static_cast<Millis>(random.below(10));
-  if (random.oneIn(2))
-    made.attributes = Attributes().with("priority", std::to_string(random.below(4)));
-  if (random.oneIn(3)) {
-    const std::string text = "content of " + std::to_string(made.id.raw());
-    made.content.kind = Content::Kind::kInline;
-    made.content.length = text.size();
-    made.content.crc = crc32c(asBytes(text));
-    made.content.buffer = std::make_shared<InlineBuffer>(std::vector<std::byte>());
-    made.content.buffer->add(asBytes(text));
-    made.content.buffer->retain();
-  }
-  return made;
-}
 
 std::string textOf(const FlowFile& file) {
   return std::to_string(file.id.raw()) + " " + std::to_string(file.key.lsn.raw()) + "/" +

@@ -2,38 +2,20 @@
 // A queue of which most is in pages is looked through part by part, and some are taken out of its
 // middle: like a sorted list, whatever happens in between.
 #include "engine/base/fault_file_system.h"
-#include "engine/base/random.h"
-#include "engine/connection/flowfile_queue.h"
 #include "repositories/memory/memory_pages.h"
 #include "repositories/pages/disk_pages.h"
+#include "tests/engine/connection/paged_bench.h"
 
 #include <QTest>
 #include <algorithm>
 #include <set>
 #include <thread>
 
-using namespace millrace;
-using namespace millrace::engine;
+using namespace queue_test;
 
 namespace {
 
-const QueueMemory::Options kTiny{.budget = 1024,
-                                 .alwaysInMemory = 3,
-                                 .smallestPage = 2,
-                                 .largestPage = 5,
-                                 .onCannotWrite = {},
-                                 .onLost = {}};
 constexpr Nanos kFarAway = 1'000'000;
-
-FlowFile randomFile(Random& random, std::uint64_t lsn, std::uint32_t index) {
-  FlowFile made;
-  made.id = FlowFileId(lsn * 1000 + index);
-  made.key = {Lsn(lsn), index};
-  made.entryDate = static_cast<Millis>(random.below(10));
-  if (random.oneIn(2))
-    made.attributes = Attributes().with("priority", std::to_string(random.below(4)));
-  return made;
-}
 
 std::vector<std::uint64_t> ids(const std::vector<FlowFile>& files) {
   std::vector<std::uint64_t> all;

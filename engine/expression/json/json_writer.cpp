@@ -48,6 +48,12 @@ void appendString(std::string_view text, std::string& out) {
 }
 
 void appendNumber(std::string_view text, JsonNumbers numbers, std::string& out) {
+  // Sums and the like may be "Infinity" or "NaN", for which JSON has no number: a string, as
+  // Jackson writes it.
+  if (text.ends_with('y') || text.ends_with('N')) {
+    appendString(text, out);
+    return;
+  }
   if (numbers == JsonNumbers::kAsJava) {
     if (text == "-0") {
       out += '0';

@@ -215,6 +215,8 @@ class JsonPathTest : public QObject {
     row("$..price.sum()", "73.87");
     row("$.sum($.numbers[0], 4)", "5.0");
     row("sum($..price)", "73.87");
+    row("$.sum(1e308, 1e308)", "\"Infinity\"");  // no number of JSON
+    row("$.min(-1e999)", "\"-Infinity\"");
     row("$.empty.sum()", "<not found>");
     row("$.missing.sum()", "<not found>");
     row("$.store.bicycle.keys()", "[\"color\",\"price\"]");

@@ -106,3 +106,9 @@ work big-file "$big_bytes" bytes power '"content":"adopted"' make_big check_big 
 work big-file-kept "$big_bytes" bytes power '"content":"copied"' make_big check_big copy_big
 rm -f "$base/big"
 idle
+
+# latency and start: what an idle engine takes to answer.
+if [[ latency == "$prefix"* ]]; then
+  for durability in process power; do "$here/answer.py" "$program" latency "$durability" $((2000 / scale)); done
+fi
+[[ start != "$prefix"* ]] || "$here/answer.py" "$program" start "$(((20 + scale - 1) / scale))"

@@ -67,6 +67,56 @@ Result<std::uint64_t> endOfLines(File& file, std::uint64_t from, std::uint64_t t
   return from;
 }
 
+Result<std::uint64_t> endOfDelimited(File& file, std::uint64_t from, std::uint64_t to,
+                                     char delimiter) {
+  std::vector<std::byte> buffer;
+  for (std::uint64_t end = to; end > from;) {
+    const std::uint64_t begin = end - std::min(end - from, kStep);
+    const std::size_t at = MR_TRY(readRange(file, begin, end, buffer)).rfind(delimiter);
+    if (at != std::string_view::npos) return begin + at + 1;
+    end = begin;
+  }
+  return from;
+}
+
+Result<std::uint64_t> forEachDelimited(
+    File& file, std::uint64_t from, std::uint64_t to, char delimiter, std::uint64_t most,
+    const std::function<Result<>(std::uint64_t, std::uint64_t, std::string_view)>& write) {
+  std::vector<std::byte> buffer;
+  std::uint64_t begin = from;  // of the piece
+  std::uint64_t done = 0;
+  while (begin < to && done < most) {
+    const std::uint64_t end = std::min(to, begin + kStep);
+    const std::string_view part = MR_TRY(readRange(file, begin, end, buffer));
+    std::size_t used = 0;
+    while (done < most) {
+      std::size_t after = part.find(delimiter, used);
+      if (after == std::string_view::npos && end < to) break;
+      after = after == std::string_view::npos ? part.size() : after + 1;
+      if (after == used) break;
+      MR_TRY(write(begin + used, begin + after, part.substr(used, after - used)));
+      ++done;
+      used = after;
+    }
+    if (used > 0) {
+      begin += used;
+      continue;
+    }
+    // Longer than what is read at once.
+    std::uint64_t stop = end;
+    for (bool found = false; stop < to && !found;) {
+      const std::uint64_t next = std::min(to, stop + kStep);
+      const std::size_t at = MR_TRY(readRange(file, stop, next, buffer)).find(delimiter);
+      found = at != std::string_view::npos;
+      stop = found ? stop + at + 1 : next;
+    }
+    MR_TRY(write(begin, stop, {}));
+    ++done;
+    begin = stop;
+  }
+  return begin;
+}
+
 Result<std::uint64_t> firstZero(File& file, std::uint64_t from, std::uint64_t to) {
   std::vector<std::byte> buffer;
   for (std::uint64_t at = from; at < to;) {

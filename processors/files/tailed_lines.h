@@ -8,6 +8,7 @@
 #include "engine/processor/process_session.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,6 +39,16 @@ Result<std::uint64_t> endOfMessages(File& file, std::uint64_t from, std::uint64_
                                     const expression::Regex& firstLine, std::uint64_t most);
 /// CRC-32C of the last 4 KiB before a position (of all before it when there are fewer).
 Result<std::uint32_t> checksumBefore(File& file, std::uint64_t position);
+/// The place after the last `delimiter` in [from, to); `from` when there is none.
+Result<std::uint64_t> endOfDelimited(File& file, std::uint64_t from, std::uint64_t to,
+                                     char delimiter);
+/// Calls write(from, to, start) for each piece of [from, to) that ends with the delimiter (the last
+/// one may do without), in order: `start` holds its bytes when it is short, else nothing and it is
+/// to be read. Stops after `most` pieces and returns the place that it came to.
+Result<std::uint64_t> forEachDelimited(
+    File& file, std::uint64_t from, std::uint64_t to, char delimiter, std::uint64_t most,
+    const std::function<Result<>(std::uint64_t from, std::uint64_t to, std::string_view bytes)>&
+        write);
 /// Writes [from, to) of the file; an Error when the file has become shorter.
 Result<> copyRange(File& file, std::uint64_t from, std::uint64_t to, ContentWriter& writer);
 /// True when the file begins with what was read up to the position.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/processor/processor.h"
 #include "processors/files/file_selection.h"
+#include "processors/files/tail_file_properties.h"
 #include "processors/files/tailed_lines.h"
 
 #include <fmt/format.h>
@@ -13,105 +14,7 @@
 namespace millrace::processors {
 namespace {
 
-constexpr std::string_view kSingle = "Single file";
-constexpr std::string_view kMultiple = "Multiple files";
-constexpr std::array kModes{
-    AllowedValue{kSingle, "Files to Tail is the path of one file."},
-    AllowedValue{kMultiple, "Files to Tail is a regular expression for files in Base Directory."},
-};
-constexpr std::string_view kAllTime = "Beginning of Time";
-constexpr std::string_view kFileStart = "Beginning of File";
-constexpr std::string_view kNow = "Current Time";
-constexpr std::array kStarts{
-    AllowedValue{kAllTime, "First the files that were rolled over, oldest first, then the file."},
-    AllowedValue{kFileStart, "The whole file, but nothing that was rolled over before."},
-    AllowedValue{kNow, "Only what is written from now on."},
-};
-constexpr std::array<std::string_view, 1> kModeAliases{"tail-mode"};
-constexpr std::array<std::string_view, 2> kFilesAliases{"File to Tail", "File(s) to Tail"};
-constexpr std::array<std::string_view, 2> kBaseAliases{"tail-base-directory", "Base directory"};
-constexpr std::array<std::string_view, 2> kRecursiveAliases{"tailfile-recursive-lookup",
-                                                            "Recursive lookup"};
-constexpr std::array<std::string_view, 2> kLookupAliases{"tailfile-lookup-frequency",
-                                                         "Lookup frequency"};
-constexpr std::array<std::string_view, 2> kMaxAgeAliases{"tailfile-maximum-age", "Maximum age"};
-constexpr std::array<std::string_view, 1> kRereadAliases{"reread-on-nul"};
-constexpr std::array<std::string_view, 1> kIfMultiple{kMultiple};
-
-constexpr Property<std::string> kMode{{.name = "Tailing Mode",
-                                       .description = "Whether one file or many are followed.",
-                                       .defaultValue = kSingle,
-                                       .required = true,
-                                       .allowed = kModes,
-                                       .aliases = kModeAliases}};
-constexpr Property<std::string> kFiles{
-    {.name = "Files to Tail",
-     .description = "The path of the file; in the mode Multiple files a regular expression that "
-                    "the whole path below Base Directory must match.",
-     .required = true,
-     .scope = ExpressionScope::kEnvironment,
-     .aliases = kFilesAliases}};
-constexpr Property<std::string> kRolling{
-    {.name = "Rolling Filename Pattern",
-     .description = "How rolled-over files are called, with * and ?, in the folder of the file; "
-                    "${filename} stands for its name without extension. Without it, what was "
-                    "written between the last reading and a roll-over is not found."}};
-constexpr Property<Duration> kAfterRollover{
-    {.name = "Post-Rollover Tail Period",
-     .description = "How long a rolled-over file must be unchanged before the new one is begun.",
-     .defaultValue = "0 sec",
-     .atLeast = 0}};
-constexpr Property<std::string> kBase{{.name = "Base Directory",
-                                       .description = "The folder in which files are looked for.",
-                                       .scope = ExpressionScope::kEnvironment,
-                                       .aliases = kBaseAliases,
-                                       .dependsOn = "Tailing Mode",
-                                       .dependsOnValues = kIfMultiple}};
-constexpr Property<std::string> kStart{{.name = "Initial Start Position",
-                                        .description = "Where to begin with a file seen first.",
-                                        .defaultValue = kFileStart,
-                                        .required = true,
-                                        .allowed = kStarts}};
-constexpr Property<bool> kRecursive{{.name = "Recursive Lookup",
-                                     .description = "Whether folders below are looked into.",
-                                     .defaultValue = "false",
-                                     .aliases = kRecursiveAliases,
-                                     .dependsOn = "Tailing Mode",
-                                     .dependsOnValues = kIfMultiple}};
-constexpr Property<Duration> kLookup{{.name = "Lookup Frequency",
-                                      .description = "How often new files are looked for.",
-                                      .defaultValue = "10 minutes",
-                                      .aliases = kLookupAliases,
-                                      .dependsOn = "Tailing Mode",
-                                      .dependsOnValues = kIfMultiple,
-                                      .atLeast = 0}};
-constexpr Property<Duration> kMaxAge{
-    {.name = "Maximum Age",
-     .description = "Files last changed longer ago than this are not begun.",
-     .defaultValue = "24 hours",
-     .aliases = kMaxAgeAliases,
-     .dependsOn = "Tailing Mode",
-     .dependsOnValues = kIfMultiple,
-     .atLeast = 0}};
-constexpr Property<bool> kReread{
-    {.name = "Reread on NUL Encountered",
-     .description = "Whether a zero byte means that the bytes from there on are still to be "
-                    "written, as on network file systems; they are read again later.",
-     .defaultValue = "false",
-     .aliases = kRereadAliases}};
-constexpr Property<RegexText> kLineStart{
-    {.name = "Line Start Pattern",
-     .description = "Found in the first line of each message. Lines are then handed on only when "
-                    "the next message has begun, so that a message is never split."}};
-constexpr Property<DataSize> kMaxBuffer{
-    {.name = "Max Buffer Size",
-     .description = "A message that grows beyond this is handed on in parts.",
-     .defaultValue = "64 KB",
-     .dependsOn = "Line Start Pattern"}};
-constexpr std::array kProperties{&kMode.info,          &kFiles.info,     &kRolling.info,
-                                 &kAfterRollover.info, &kBase.info,      &kStart.info,
-                                 &kRecursive.info,     &kLookup.info,    &kMaxAge.info,
-                                 &kReread.info,        &kLineStart.info, &kMaxBuffer.info};
+using namespace tail;
 
 constexpr Relationship kSuccess{"success", "What was added to the files."};
 constexpr std::array kRelationships{&kSuccess};
@@ -122,6 +25,16 @@ constexpr std::array kWrites{
     AttributeInfo{"tailfile.original.path", "The path of the file that is followed."},
     AttributeInfo{"mime.type", "Always text/plain."}};
 constexpr std::array<std::string_view, 5> kTags{"tail", "log", "file", "lines", "source"};
+
+/// The one character that a property names.
+std::optional<char> delimiterOf(std::string_view text) {
+  if (text.size() == 1) return text[0];
+  if (text == "\\n") return '\n';
+  if (text == "\\r") return '\r';
+  if (text == "\\t") return '\t';
+  if (text == "\\\\") return '\\';
+  return std::nullopt;
+}
 
 class TailFile final : public Processor {
  public:
@@ -138,6 +51,9 @@ class TailFile final : public Processor {
     } else {
       paths_.push_back(files);
     }
+    delimiter_.reset();
+    if (context.get(kResult) == kPerPiece)
+      delimiter_ = delimiterOf(context.get(kDelimiter)).value_or('\n');
     lineStart_.reset();
     if (context.has(kLineStart))
       lineStart_ = MR_TRY(Regex::compile(context.get(kLineStart), Regex::Use::kFind));
@@ -147,7 +63,12 @@ class TailFile final : public Processor {
   Result<> onTrigger(ProcessContext& context, ProcessSession& session) override {
     if (multiple_) MR_TRY(lookUp(context, session));
     made_ = 0;
-    for (const std::string& path : paths_) MR_TRY(follow(context, session, path));
+    const auto most = static_cast<std::uint64_t>(context.get(kBatch));
+    left_ = most == 0 ? UINT64_MAX : most;
+    for (const std::string& path : paths_) {
+      // Pieces of a long file are committed so many at a time.
+      while (MR_TRY(follow(context, session, path)) && left_ > 0) MR_TRY(session.commit());
+    }
     if (made_ == 0) context.yield();
     return Done{};
   }
@@ -182,7 +103,9 @@ class TailFile final : public Processor {
     return Done{};
   }
 
-  Result<> follow(ProcessContext& context, ProcessSession& session, const std::string& path) {
+  /// True when it stopped in the middle, for a commit.
+  Result<bool> follow(ProcessContext& context, ProcessSession& session, const std::string& path) {
+    stopped_ = false;
     const std::string key = stateKey(path);
     const auto stored = session.state().find(key);
     const auto known = stored ? TailPosition::parse(*stored) : std::nullopt;
@@ -200,7 +123,7 @@ class TailFile final : public Processor {
     }
     if (at.text() != before && (known || exists || made_ > 0 || context.get(kStart) == kNow))
       session.putState(key, at.text());
-    return Done{};
+    return stopped_;
   }
 
   static Result<TailPosition> endOf(ProcessContext& context, const std::string& path) {
@@ -270,7 +193,7 @@ class TailFile final : public Processor {
         at.rolled = true;
         return false;
       }
-      MR_TRY(readWhole(context, session, path, *own, at.position));
+      if (!MR_TRY(readWhole(context, session, path, *own, at.position, at))) return false;
       files.erase(files.begin(), own + 1);
     } else if (!exists && at.inode != 0) {
       return false;  // between two names: wait until one of them is there
@@ -283,17 +206,27 @@ class TailFile final : public Processor {
                                 path));
       }
     }
-    for (const Rolled& file : files) MR_TRY(readWhole(context, session, path, file, 0));
+    for (const Rolled& file : files) {
+      if (!MR_TRY(readWhole(context, session, path, file, 0, at))) return false;
+    }
     at = TailPosition{};
     return true;
   }
 
-  Result<> readWhole(ProcessContext& context, ProcessSession& session, const std::string& path,
-                     const Rolled& rolled, std::uint64_t from) {
+  /// False when it stopped in the middle; `at` then says where.
+  Result<bool> readWhole(ProcessContext& context, ProcessSession& session, const std::string& path,
+                         const Rolled& rolled, std::uint64_t from, TailPosition& at) {
     auto file = MR_TRY(context.files().open(rolled.path, OpenMode::kRead));
     const std::uint64_t end = MR_TRY(file->size());
-    if (from >= end) return Done{};
-    return emit(session, *file, path, std::string(fileName(rolled.path)), from, end);
+    if (from >= end) return true;
+    if (!delimiter_) {
+      MR_TRY(emit(session, *file, path, std::string(fileName(rolled.path)), from, end));
+      return true;
+    }
+    const std::uint64_t to = MR_TRY(emitPieces(session, *file, path, rolled.path, from, end));
+    if (to == end) return true;
+    at = {to, rolled.info.inode, MR_TRY(checksumBefore(*file, to)), rolled.info.modified, true};
+    return false;
   }
 
   /// Reads complete lines from `source`, which is the file or what it was rolled over to.
@@ -304,12 +237,17 @@ class TailFile final : public Processor {
     std::uint64_t end = info.size;
     if (end <= at.position) return Done{};
     if (context.get(kReread)) end = MR_TRY(firstZero(*file, at.position, end));
-    end = MR_TRY(endOfLines(*file, at.position, end));
+    end = MR_TRY(delimiter_ ? endOfDelimited(*file, at.position, end, *delimiter_)
+                            : endOfLines(*file, at.position, end));
     if (lineStart_) {
       end = MR_TRY(endOfMessages(*file, at.position, end, *lineStart_, context.get(kMaxBuffer)));
     }
     if (end == at.position) return Done{};
-    MR_TRY(emit(session, *file, path, rangedName(path, at.position, end), at.position, end));
+    if (delimiter_) {
+      end = MR_TRY(emitPieces(session, *file, path, path, at.position, end));
+    } else {
+      MR_TRY(emit(session, *file, path, rangedName(path, at.position, end), at.position, end));
+    }
     at = {end, info.inode, MR_TRY(checksumBefore(*file, end)), info.modified, at.rolled};
     return Done{};
   }
@@ -322,12 +260,31 @@ class TailFile final : public Processor {
     return fmt::format("{}.{}-{}{}", name.substr(0, dot), from, to, name.substr(dot));
   }
 
+  /// A FlowFile for each piece of [from, to), as many as one commit, or Batch Size, may have;
+  /// returns the place that it came to.
+  Result<std::uint64_t> emitPieces(ProcessSession& session, File& file, const std::string& path,
+                                   const std::string& named, std::uint64_t from, std::uint64_t to) {
+    constexpr std::uint64_t kMostOfOneCommit = 10'000;
+    const std::uint64_t most = std::min(left_, kMostOfOneCommit);
+    const std::size_t before = made_;
+    const std::uint64_t end = MR_TRY(forEachDelimited(
+        file, from, to, *delimiter_, most,
+        [&](std::uint64_t begin, std::uint64_t after, std::string_view bytes) {
+          return emit(session, file, path, rangedName(named, begin, after), begin, after, bytes);
+        }));
+    left_ -= made_ - before;
+    stopped_ = end < to;
+    return end;
+  }
+
+  /// `bytes`: what [from, to) holds, where it is known.
   Result<> emit(ProcessSession& session, File& file, const std::string& path,
-                const std::string& name, std::uint64_t from, std::uint64_t to) {
+                const std::string& name, std::uint64_t from, std::uint64_t to,
+                std::string_view bytes = {}) {
     SessionFlowFile& made = session.create();
     {
       auto writer = MR_TRY(session.write(made));
-      MR_TRY(copyRange(file, from, to, *writer));
+      MR_TRY(bytes.empty() ? copyRange(file, from, to, *writer) : writer->write(bytes));
       MR_TRY(writer->finish());
     }
     const std::array<Attributes::Pair, 3> attributes{
@@ -346,13 +303,24 @@ class TailFile final : public Processor {
   std::optional<expression::Regex> wanted_;
   std::optional<expression::Regex> lineStart_;
   std::vector<std::string> paths_;
-  Nanos nextLookup_ = 0;  // monotonic
-  std::size_t made_ = 0;  // FlowFiles of this trigger
+  Nanos nextLookup_ = 0;             // monotonic
+  std::size_t made_ = 0;             // FlowFiles of this trigger
+  std::optional<char> delimiter_;    // of pieces; none: all that was added is one FlowFile
+  std::uint64_t left_ = UINT64_MAX;  // pieces that this trigger may still make
+  bool stopped_ = false;             // there are more pieces
 };
 
 std::vector<std::string> check(std::span<const PropertyText> values) {
   if (textOf(values, kMode.info.name) == kMultiple && textOf(values, kBase.info.name).empty())
     return {"The mode Multiple files needs a Base Directory"};
+  if (textOf(values, kResult.info.name) == kPerPiece) {
+    const std::string_view delimiter = textOf(values, kDelimiter.info.name);
+    if (!delimiter.empty() && !delimiterOf(delimiter))
+      return {fmt::format("Input Delimiter '{}' is not one character, nor \\n, \\r, \\t or \\\\",
+                          delimiter)};
+    if (!textOf(values, kLineStart.info.name).empty())
+      return {"Line Start Pattern needs the Result Mode 'Flow file per batch'"};
+  }
   return {};
 }
 

@@ -66,6 +66,23 @@ void readSchedule(SourceObject& source, Processor& processor, const ImportContex
   if (nanos > 0) schedule.runDuration = static_cast<Nanos>(nanos);
 }
 
+// MiNiFi's C++ agent hands on each line by itself unless told otherwise; NiFi and the Java agent
+// hand on all of them together, and know nothing of delimiters.
+void readTailing(SourceObject& source, Processor& processor) {
+  constexpr std::string_view kMode = "Result Mode";
+  const YamlNode* properties = source.find({"Properties", "properties"});
+  const bool delimits = properties != nullptr && properties->isMap() &&
+                        properties->find("Input Delimiter") != nullptr;
+  const std::string type = source.text({"class", "type"});
+  const bool native =  // only that agent has names without a package
+      type.find(".minifi.") != std::string::npos || type.find('.') == std::string::npos;
+  const bool told =
+      properties != nullptr && properties->isMap() && properties->find(kMode) != nullptr;
+  if (told || !(delimits || native)) return;
+  processor.properties.push_back(
+      {std::string(kMode), "Flow file per delimiter", source.at(), source.at()});
+}
+
 void readProcessor(SourceObject& source, ImportSite& site) {
   Group& group = site.group;
   ImportReport& report = site.context.report;
@@ -80,6 +97,7 @@ void readProcessor(SourceObject& source, ImportSite& site) {
   processor.type = type.name;
   processor.unsupported = type.info == nullptr;
   processor.properties = readProperties(source, type.info, processor.name, site);
+  if (type.name == "TailFile") readTailing(source, processor);
   processor.autoTerminate = relationshipsOf(
       source.texts({"auto-terminated relationships list", "autoTerminatedRelationships"}),
       type.info, processor.properties, source, "auto-terminate", Unknown::kDrop, report);

@@ -234,6 +234,68 @@ class TailFileTest : public QObject {
     trigger(bench);
     QVERIFY(all(bench) == line);
   }
+  void eachLineMayBeAFlowFile() {
+    ProcessorBench bench(processors::processorIn_tail_file);
+    bench.set("File to Tail", kLog).set("Result Mode", "Flow file per delimiter");
+    const std::string longLine = std::string(200'000, 'x') + "\n";
+    bench.writeFile(kLog, "one\n\n\xC3\xA4\r\n" + longLine + "not ended");
+    trigger(bench);
+    const auto outputs = bench.outputs("success");
+    QCOMPARE(outputs.size(), std::size_t{4});
+    QCOMPARE(outputs[0].content, std::string("one\n"));
+    QCOMPARE(outputs[0].attributes.at("filename"), std::string("app.0-4.log"));
+    QCOMPARE(outputs[1].content, std::string("\n"));
+    QCOMPARE(outputs[1].attributes.at("filename"), std::string("app.4-5.log"));
+    QCOMPARE(outputs[2].content, std::string("\xC3\xA4\r\n"));
+    QVERIFY(outputs[3].content == longLine);
+    append(bench, kLog, " yet\n");
+    bench.restart();
+    trigger(bench);
+    QCOMPARE(bench.outputs("success").back().content, std::string("not ended yet\n"));
+  }
+  void manyLinesAreCommittedSoManyAtATime() {
+    ProcessorBench bench(processors::processorIn_tail_file);
+    bench.set("File to Tail", kLog).set("Result Mode", "Flow file per delimiter");
+    std::string lines;
+    for (int i = 0; i < 25'000; ++i) lines += "line " + std::to_string(i) + "\n";
+    bench.writeFile(kLog, lines);
+    trigger(bench);
+    QCOMPARE(bench.count("success"), std::size_t{25'000});
+    QVERIFY(all(bench) == lines);
+  }
+  void aTriggerMakesNoMoreThanItsBatch() {
+    ProcessorBench bench(processors::processorIn_tail_file);
+    bench.set("File to Tail", kLog).set("Result Mode", "Flow file per delimiter");
+    bench.set("Input Delimiter", ";").set("Batch Size", "2");
+    bench.writeFile(kLog, "a;b\n;c;d");
+    trigger(bench);
+    QCOMPARE(all(bench), std::string("a;b\n;"));
+    QCOMPARE(bench.count("success"), std::size_t{2});
+    trigger(bench);
+    QCOMPARE(all(bench), std::string("a;b\n;c;"));
+    trigger(bench);
+    QCOMPARE(bench.count("success"), std::size_t{3});
+  }
+  void linesOfARolledOverFileGoOnWhereABatchEnded() {
+    ProcessorBench bench(processors::processorIn_tail_file);
+    bench.set("File to Tail", kLog).set("Rolling Filename Pattern", "app.log.*");
+    bench.set("Result Mode", "Flow file per delimiter").set("Batch Size", "2");
+    bench.set("Initial Start Position", "Beginning of Time");
+    bench.writeFile("/logs/app.log.1", "1\n2\n3\n4\n5 has no end");
+    bench.writeFile(kLog, "6\n7\n");
+    for (int i = 0; i < 6; ++i) {
+      trigger(bench);
+      bench.restart();
+    }
+    QCOMPARE(all(bench), std::string("1\n2\n3\n4\n5 has no end6\n7\n"));
+    QCOMPARE(bench.count("success"), std::size_t{7});
+  }
+  void refusesADelimiterOfManyCharacters() {
+    ProcessorBench bench(processors::processorIn_tail_file);
+    bench.set("File to Tail", kLog).set("Result Mode", "Flow file per delimiter");
+    bench.set("Input Delimiter", "ab");
+    QVERIFY(bench.problem().find("Input Delimiter 'ab'") != std::string::npos);
+  }
   void refusesManyFilesWithoutABase() {
     ProcessorBench bench(processors::processorIn_tail_file);
     bench.set("Tailing Mode", "Multiple files").set("Files to Tail", ".*");

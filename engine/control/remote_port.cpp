@@ -22,11 +22,10 @@ const flow::RemoteGroup* remoteGroupOf(const flow::Group& group, const flow::Ele
 Result<flow::Processor> asProcessor(const flow::RemoteGroup& remote, const flow::RemotePort& port,
                                     flow::ElementKind kind) {
   const bool isHttp = remote.transport == flow::RemoteTransport::kHttp;
-  if (remote.proxy)
-    return Error::user(isHttp ? "a proxy is not supported yet; take it out"
-                              : "a proxy has no meaning with the transport RAW; take it out");
+  if (remote.proxy && !isHttp)
+    return Error::user("a proxy has no meaning with the transport RAW; take it out");
   if (!remote.networkInterface.empty())
-    return Error::user("a network interface cannot be chosen yet; take it out");
+    return Error::user("the network interface is chosen by the system's routes; take it out");
   flow::Processor processor;
   static_cast<flow::Element&>(processor) = port;
   const bool sends = kind == flow::ElementKind::kRemoteInputPort;
@@ -41,6 +40,12 @@ Result<flow::Processor> asProcessor(const flow::RemoteGroup& remote, const flow:
   if (isHttp) set("Transport", "HTTP");
   set("Compression", port.compress ? "true" : "false");
   set("Timeout", formatDuration(remote.timeout));
+  if (remote.proxy) {
+    set("Proxy Host", remote.proxy->host);
+    set("Proxy Port", std::to_string(remote.proxy->port));
+    if (!remote.proxy->user.empty()) set("Proxy User", remote.proxy->user);
+    if (!remote.proxy->password.empty()) set("Proxy Password", remote.proxy->password);
+  }
   if (port.batch.count > 0) set("Batch Count", std::to_string(port.batch.count));
   if (port.batch.size > 0) set("Batch Size", formatDataSize(port.batch.size));
   if (port.batch.duration > 0) set("Batch Duration", formatDuration(port.batch.duration));

@@ -37,9 +37,19 @@ constexpr Property<Duration> kTime{{.name = "Batch Duration",
                                     .defaultValue = "500 ms",
                                     .required = true,
                                     .atLeast = kMillisecond}};
-constexpr std::array kProperties{&kPeerUrls.info,    &kPeerPort.info,    &kPeerTransport.info,
-                                 &kCompression.info, &kCount.info,       &kSize.info,
-                                 &kTime.info,        &kPeerTimeout.info, &kPeerTls.info};
+constexpr std::array kProperties{&kPeerUrls.info,
+                                 &kPeerPort.info,
+                                 &kPeerTransport.info,
+                                 &kCompression.info,
+                                 &kCount.info,
+                                 &kSize.info,
+                                 &kTime.info,
+                                 &kPeerTimeout.info,
+                                 &kPeerTls.info,
+                                 &kPeerProxyHost.info,
+                                 &kPeerProxyPort.info,
+                                 &kPeerProxyUser.info,
+                                 &kPeerProxyPassword.info};
 
 constexpr Relationship kSuccess{"success", "FlowFiles that the other side has confirmed."};
 constexpr std::array kRelationships{&kSuccess};
@@ -158,7 +168,7 @@ class PutSiteToSite final : public Processor {
           open.url = url;
           if (line.stream == nullptr)
             open.http = std::make_unique<HttpPeer>(context.network(), context.clock(),
-                                                   settings_.tls, line.base, line.agreement);
+                                                   settings_.access, line.base, line.agreement);
           else
             open.raw = MR_TRY(RawSender::open(std::move(line.stream), line.agreement));
           return open;
@@ -188,6 +198,7 @@ MR_PROCESSOR(put_site_to_site){
     .relationships = kRelationships,
     .blocking = true,
     .effect = OutsideEffect::kOutside,
+    .validate = checkPeer,
     .make = make<PutSiteToSite>,
 };
 

@@ -41,9 +41,19 @@ constexpr Property<Duration> kTime{
      .defaultValue = "500 ms",
      .required = true,
      .atLeast = kMillisecond}};
-constexpr std::array kProperties{&kPeerUrls.info,    &kPeerPort.info,    &kPeerTransport.info,
-                                 &kCompression.info, &kCount.info,       &kSize.info,
-                                 &kTime.info,        &kPeerTimeout.info, &kPeerTls.info};
+constexpr std::array kProperties{&kPeerUrls.info,
+                                 &kPeerPort.info,
+                                 &kPeerTransport.info,
+                                 &kCompression.info,
+                                 &kCount.info,
+                                 &kSize.info,
+                                 &kTime.info,
+                                 &kPeerTimeout.info,
+                                 &kPeerTls.info,
+                                 &kPeerProxyHost.info,
+                                 &kPeerProxyPort.info,
+                                 &kPeerProxyUser.info,
+                                 &kPeerProxyPassword.info};
 
 constexpr Relationship kSuccess{"success", "What was fetched."};
 constexpr std::array kRelationships{&kSuccess};
@@ -247,8 +257,8 @@ class GetSiteToSite final : public Processor {
       if (isRaw)
         line->raw = MR_TRY(RawFetcher::open(std::move(peer.stream), agreement));
       else
-        line->http = std::make_unique<HttpPeer>(context.network(), context.clock(), settings_.tls,
-                                                peer.base, agreement);
+        line->http = std::make_unique<HttpPeer>(context.network(), context.clock(),
+                                                settings_.access, peer.base, agreement);
       return line;
     };
     return openFirst(context, settings_, site_to_site::Direction::kOutgoing, openLine);
@@ -273,6 +283,7 @@ MR_PROCESSOR(get_site_to_site){
     .writesAttributes = kWrites,
     .blocking = true,
     .endless = true,
+    .validate = checkPeer,
     .make = make<GetSiteToSite>,
 };
 

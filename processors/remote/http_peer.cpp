@@ -19,10 +19,11 @@ constexpr std::string_view kPrefix = "x-nifi-site-to-site-";
 constexpr std::size_t kMostAnswer = 64 * 1024;
 
 HttpClientOptions clientOptions(const site_to_site::Agreement& agreement,
-                                std::shared_ptr<const net::TlsContext> tls) {
+                                const PeerAccess& access) {
   HttpClientOptions options;
   options.times = {agreement.timeout, agreement.timeout, agreement.timeout};
-  options.tls = std::move(tls);
+  options.tls = access.tls;
+  options.proxy = access.proxy;
   return options;
 }
 
@@ -84,12 +85,11 @@ Result<ResponseCode> codeIn(HttpResponse& response) {
 
 }  // namespace
 
-HttpPeer::HttpPeer(net::Network& network, const Clock& clock,
-                   std::shared_ptr<const net::TlsContext> tls, Url base,
+HttpPeer::HttpPeer(net::Network& network, const Clock& clock, const PeerAccess& access, Url base,
                    site_to_site::Agreement agreement)
     : base_(std::move(base)),
       agreement_(std::move(agreement)),
-      client_(network, clock, clientOptions(agreement_, std::move(tls))) {}
+      client_(network, clock, clientOptions(agreement_, access)) {}
 
 HttpRequest HttpPeer::requestOf(std::string method, const std::string& target) const {
   HttpRequest request;

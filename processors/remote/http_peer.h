@@ -9,6 +9,7 @@
 #include "engine/site_to_site/raw_fetcher.h"
 #include "engine/site_to_site/raw_sender.h"
 #include "processors/http/http_client.h"
+#include "processors/remote/peer_address.h"
 
 #include <functional>
 #include <memory>
@@ -19,8 +20,8 @@ namespace millrace::processors {
 class HttpPeer {
  public:
   /// `base`: http://HOST:PORT of the other side; `agreement.port` is the port's id.
-  HttpPeer(net::Network& network, const Clock& clock, std::shared_ptr<const net::TlsContext> tls,
-           Url base, site_to_site::Agreement agreement);
+  HttpPeer(net::Network& network, const Clock& clock, const PeerAccess& access, Url base,
+           site_to_site::Agreement agreement);
 
   using End = site_to_site::RawSender::End;
   using Send =

@@ -67,11 +67,10 @@ Result<std::vector<PeerAddress>> PeerAddress::parseAll(std::string_view texts) {
 }
 
 Result<RemotePlace> PeerAddress::find(net::Network& network, const Clock& clock,
-                                      const std::shared_ptr<const net::TlsContext>& tls,
-                                      Nanos timeout, const std::string& port,
+                                      const PeerAccess& access, const std::string& port,
                                       site_to_site::Direction direction) const {
   if (raw_.port != 0) return RemotePlace{raw_, false, port};
-  RemotePlace place = MR_TRY(ask(network, clock, tls, timeout, port, direction));
+  RemotePlace place = MR_TRY(ask(network, clock, access, port, direction));
   if (place.at.port != 0) return place;
   return Error::environment(
       fmt::format("{}: it does not speak site-to-site over a socket; switch that on there", text_));
@@ -84,15 +83,13 @@ Result<Url> PeerAddress::base() const {
 }
 
 Result<std::string> PeerAddress::findPort(net::Network& network, const Clock& clock,
-                                          const std::shared_ptr<const net::TlsContext>& tls,
-                                          Nanos timeout, const std::string& port,
+                                          const PeerAccess& access, const std::string& port,
                                           site_to_site::Direction direction) const {
-  return MR_TRY(ask(network, clock, tls, timeout, port, direction)).portId;
+  return MR_TRY(ask(network, clock, access, port, direction)).portId;
 }
 
 Result<RemotePlace> PeerAddress::ask(net::Network& network, const Clock& clock,
-                                     const std::shared_ptr<const net::TlsContext>& tls,
-                                     Nanos timeout, const std::string& port,
+                                     const PeerAccess& access, const std::string& port,
                                      site_to_site::Direction direction) const {
   HttpRequest request;
   request.method = "GET";
@@ -100,8 +97,9 @@ Result<RemotePlace> PeerAddress::ask(net::Network& network, const Clock& clock,
   request.url.target = "/nifi-api/site-to-site";
   request.fields.set("Accept", "application/json");
   HttpClientOptions options;
-  options.times = {timeout, timeout, timeout};
-  options.tls = tls;
+  options.times = {access.timeout, access.timeout, access.timeout};
+  options.tls = access.tls;
+  options.proxy = access.proxy;
   HttpClient client(network, clock, std::move(options));
   const auto response = MR_TRY(client.send(request));
   const std::string body = MR_TRY(bodyOf(*response));

@@ -6,8 +6,11 @@
 
 #include "engine/net/network.h"
 #include "engine/site_to_site/ports.h"
+#include "processors/http/http_client.h"
 #include "processors/http/url.h"
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +23,13 @@ struct RemotePlace {
   std::string portId;
 };
 
+/// How the other side is reached.
+struct PeerAccess {
+  std::shared_ptr<const net::TlsContext> tls;  ///< null: without TLS
+  std::optional<HttpProxy> proxy;              ///< over HTTP
+  Nanos timeout = 0;
+};
+
 class PeerAddress {
  public:
   /// Addresses with commas between. Errors are the user's.
@@ -27,20 +37,17 @@ class PeerAddress {
 
   /// Over a socket: where the port of this id or name is; it takes or gives, as `direction` says
   /// (incoming: it takes).
-  Result<RemotePlace> find(net::Network& network, const Clock& clock,
-                           const std::shared_ptr<const net::TlsContext>& tls, Nanos timeout,
+  Result<RemotePlace> find(net::Network& network, const Clock& clock, const PeerAccess& access,
                            const std::string& port, site_to_site::Direction direction) const;
 
   /// Of the interface over HTTP; an Error of the user for an address of a socket.
   Result<Url> base() const;
   /// Over HTTP: the id of that port.
-  Result<std::string> findPort(net::Network& network, const Clock& clock,
-                               const std::shared_ptr<const net::TlsContext>& tls, Nanos timeout,
+  Result<std::string> findPort(net::Network& network, const Clock& clock, const PeerAccess& access,
                                const std::string& port, site_to_site::Direction direction) const;
 
  private:
-  Result<RemotePlace> ask(net::Network& network, const Clock& clock,
-                          const std::shared_ptr<const net::TlsContext>& tls, Nanos timeout,
+  Result<RemotePlace> ask(net::Network& network, const Clock& clock, const PeerAccess& access,
                           const std::string& port, site_to_site::Direction direction) const;
   std::string text_;
   net::Endpoint raw_;  ///< port 0: ask over HTTP

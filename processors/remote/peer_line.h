@@ -49,12 +49,30 @@ inline constexpr Property<ServiceName> kPeerTls{
      .description = "Keys and trust for TLS; without it, none.",
      .serviceType = SslContextProvider::kType}};
 
+inline constexpr Property<std::string> kPeerProxyHost{
+    {.name = "Proxy Host",
+     .description = "The HTTP proxy through which the other side is reached; without it, directly.",
+     .scope = ExpressionScope::kEnvironment}};
+inline constexpr Property<std::int64_t> kPeerProxyPort{{.name = "Proxy Port",
+                                                        .description = "The port of that proxy.",
+                                                        .dependsOn = "Proxy Host",
+                                                        .atLeast = 1,
+                                                        .atMost = 65535}};
+inline constexpr Property<std::string> kPeerProxyUser{
+    {.name = "Proxy User", .description = "The user to be there.", .dependsOn = "Proxy Host"}};
+inline constexpr Property<std::string> kPeerProxyPassword{{.name = "Proxy Password",
+                                                           .description = "Its password.",
+                                                           .sensitive = true,
+                                                           .dependsOn = "Proxy Host"}};
+
+/// What is wrong with them together.
+std::vector<std::string> checkPeer(std::span<const PropertyText> values);
+
 /// What the properties say. Constant between two calls of onScheduled().
 struct PeerSettings {
   std::vector<PeerAddress> addresses;
   std::string port;
-  std::shared_ptr<const net::TlsContext> tls;  // the service keeps it, too
-  Nanos timeout = 0;
+  PeerAccess access;
   bool http = false;
 
   static Result<PeerSettings> read(ProcessContext& context);

@@ -10,6 +10,8 @@
 #include <QJsonObject>
 #include <QRandomGenerator>
 #include <QSet>
+#include <QTcpServer>
+#include <QTcpSocket>
 
 namespace {
 
@@ -134,6 +136,52 @@ class Proxy {
   QByteArray port_;
 };
 
+/// nginx as a proxy that wants a password, in front of one server whatever it is called.
+class HttpProxy {
+ public:
+  explicit HttpProxy(const QByteArray& serverPort) {
+    QTcpServer free;
+    if (!free.listen(QHostAddress::LocalHost)) qFatal("no free port");
+    port_ = QByteArray::number(free.serverPort());
+    free.close();
+    QFile config(folder_.filePath("nginx.conf"));
+    if (!config.open(QIODevice::WriteOnly)) qFatal("no nginx.conf");
+    const QByteArray at = folder_.path().toUtf8();
+    config.write("daemon off;\nuser root;\nerror_log stderr;\npid " + at +
+                 "/nginx.pid;\nevents {}\nhttp {\naccess_log " + at +
+                 "/access;\nclient_body_temp_path " + at + "/body; proxy_temp_path " + at +
+                 "/proxy; fastcgi_temp_path " + at + "/fcgi; uwsgi_temp_path " + at +
+                 "/uwsgi; scgi_temp_path " + at + "/scgi;\nserver { listen 127.0.0.1:" + port_ +
+                 ";\nlocation / {\n"
+                 // RFC 7617: base64 of me:mine.
+                 "if ($http_proxy_authorization != \"Basic bWU6bWluZQ==\") { return 407; }\n"
+                 "proxy_http_version 1.1; proxy_request_buffering off;\n"
+                 "proxy_pass http://127.0.0.1:" +
+                 serverPort + "; } } }\n");
+    config.close();
+    process_.start("nginx", {"-c", config.fileName(), "-p", folder_.path(), "-e", "stderr"});
+    QTcpSocket socket;
+    for (int i = 0; i < 300 && socket.state() != QAbstractSocket::ConnectedState; ++i) {
+      socket.connectToHost(QHostAddress::LocalHost, port_.toUShort());
+      if (!socket.waitForConnected(100)) QTest::qWait(100);
+    }
+  }
+  ~HttpProxy() {
+    process_.terminate();
+    process_.waitForFinished(kAgentPatience);
+  }
+  const QByteArray& port() const { return port_; }
+  QByteArray access() const {
+    QFile file(folder_.filePath("access"));
+    return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+  }
+
+ private:
+  QTemporaryDir folder_;
+  QProcess process_;
+  QByteArray port_;
+};
+
 QByteArray lineOf(int number) { return "line " + QByteArray::number(number); }
 
 QMap<QByteArray, int> timesOf(const QByteArray& text) {
@@ -212,6 +260,39 @@ class ServerLinkTest : public QObject {
     QCOMPARE(server.stop(), 0);
     const auto times = timesOf(server.read("out/lines"));
     QVERIFY(std::all_of(times.begin(), times.end(), [](int count) { return count == 1; }));
+  }
+
+  void everyLineArrivesThroughAProxy() {
+    QTemporaryDir folder;
+    ServerProgram server(folder.path());
+    QVERIFY(server.start());
+    const HttpProxy proxy(server.port());
+    AgentProgram agent;
+    QByteArray text;
+    for (int i = 0; i < 50; ++i) text += lineOf(i) + '\n';
+    QVERIFY(agent.write("in/log", text));
+    // Nobody but the proxy knows that name.
+    const QByteArray flow =
+        agentFlow("", {})
+            .replace("nifi://127.0.0.1:", "http://headquarters.invalid:8080")
+            .replace("    yield:",
+                     "    transport: http\n    proxy: {host: 127.0.0.1, port: " + proxy.port() +
+                         ", user: me, password: '#{proxy password}'}\n    yield:")
+            .replace("name: agent\n",
+                     "name: agent\nparameters:\n  proxy password: {sensitive: true}\n");
+    QVERIFY(agent.write("flow.yaml", flow));
+    qputenv("MILLRACE_PARAM_PROXY_PASSWORD", "wrong");
+    QVERIFY(agent.start({"--config", "flow.yaml"}));
+    QTRY_VERIFY_WITH_TIMEOUT(agent.err().contains("407"), kAgentPatience);
+    QCOMPARE(agent.stop(), 0);
+    qputenv("MILLRACE_PARAM_PROXY_PASSWORD", "mine");
+    QVERIFY(agent.start({"--config", "flow.yaml"}));
+    QTRY_COMPARE_WITH_TIMEOUT(timesOf(server.read("out/lines")).size(), 50, kAgentPatience);
+    QCOMPARE(agent.stop(), 0);
+    qunsetenv("MILLRACE_PARAM_PROXY_PASSWORD");
+    QCOMPARE(server.stop(), 0);
+    QVERIFY(proxy.access().contains("/data-transfer/input-ports/"));
+    QVERIFY(!agent.err().contains("mine"));
   }
 
   /// A file of lines on the server, fetched by the agent into one file.

@@ -209,14 +209,12 @@ class SiteToSiteTest : public QObject {
         config("    url: nifi://127.0.0.1:1\n    Input Ports: [{id: port-id, name: x}]\n");
     QVERIFY(agent.write("good.yml", good));
     QCOMPARE(agent.run({"--validate", "--config", "good.yml"}), 0);
-    QVERIFY(agent.write("http.yml", QByteArray(good)
-                                        .replace("    url: nifi:", "    url: http:")
-                                        .replace("    url:",
-                                                 "    transport protocol: HTTP\n"
-                                                 "    proxy host: 127.0.0.1\n    proxy port: 1\n"
-                                                 "    url:")));
-    QCOMPARE(agent.run({"--validate", "--config", "http.yml"}), 2);
-    QVERIFY(agent.err().contains("a proxy is not supported yet"));
+    QVERIFY(agent.write("proxy.yml", QByteArray(good).replace("    url:",
+                                                              "    proxy host: 127.0.0.1\n"
+                                                              "    proxy port: 1\n    url:")));
+    QCOMPARE(agent.run({"--validate", "--config", "proxy.yml"}), 2);
+    QVERIFY2(agent.err().contains("a proxy has no meaning with the transport RAW"),
+             agent.err().constData());
   }
 };
 

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace millrace::server {
 namespace {
 
@@ -196,6 +198,38 @@ Result<ParkedRules> parkedRules(const ServerArguments& arguments) {
   return rules;
 }
 
+Result<bool> onOrOff(const std::string& text, std::string_view option) {
+  if (text != "on" && text != "off")
+    return Error::user(fmt::format("--{}: '{}' is neither on nor off", option, text));
+  return text == "on";
+}
+
+Result<LogOptions> logOptions(const ServerArguments& arguments) {
+  constexpr std::uint64_t kSmallest = 64ULL << 10;
+  constexpr std::uint32_t kMostFiles = 1000;
+  LogOptions options;
+  if (arguments.logFormat != "text" && arguments.logFormat != "json") {
+    return Error::user(
+        fmt::format("--log-format: '{}' is none, use text or json", arguments.logFormat));
+  }
+  options.format = arguments.logFormat == "json" ? LogFormat::kJson : LogFormat::kText;
+  options.toStandardError = MR_TRY(onOrOff(arguments.logStandardError, "log-stderr"));
+  options.file = arguments.logFile;
+  const auto size = parseDataSize(arguments.logFileSize);
+  if (!size.ok()) return Error::user("--log-file-size: " + size.error().message);
+  if (*size < kSmallest) return Error::user("--log-file-size: a file has at least 64 KB");
+  options.fileBytes = *size;
+  const std::string& files = arguments.logFiles;
+  const char* const end = files.data() + files.size();
+  const auto [stop, error] = std::from_chars(files.data(), end, options.files);
+  if (stop != end || error != std::errc() || options.files < 1 || options.files > kMostFiles) {
+    return Error::user(
+        fmt::format("--log-files: '{}' is no number from 1 to {}", files, kMostFiles));
+  }
+  options.levels = arguments.logLevels;
+  return options;
+}
+
 }  // namespace
 
 Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments) {
@@ -210,6 +244,7 @@ Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments) {
   if (!archive.ok()) return Error::user("--archive: " + archive.error().message);
   plan.archive = *archive;
   plan.parked = MR_TRY(parkedRules(arguments));
+  plan.log = MR_TRY(logOptions(arguments));
   if (arguments.listen != "off") plan.http = MR_TRY(httpOptions(files, arguments));
   if (arguments.kafka != "off")
     plan.kafka = MR_TRY(brokerOptions(files, arguments, plan.kafkaSecurity));

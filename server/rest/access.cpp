@@ -66,6 +66,7 @@ Json describe(const std::string& name, Role role) {
 std::optional<Role> roleFor(HttpMethod method, const std::string& pattern) {
   if (isOpen(pattern)) return std::nullopt;
   if (pattern == "/api/v1/users" || pattern == "/api/v1/backup") return Role::kAdmin;
+  if (pattern.starts_with("/api/v1/logging")) return Role::kAdmin;
   if (pattern.starts_with("/api/v1/agent-enrolments")) return Role::kAdmin;
   // What people's data says is more than what the flow does.
   if (pattern.find("/content") != std::string::npos) return Role::kOperate;
@@ -75,23 +76,25 @@ std::optional<Role> roleFor(HttpMethod method, const std::string& pattern) {
 }
 
 Access::Access(FileSystem& files, const Clock& clock, std::string data, WithoutUsers without,
-               Router& router, std::function<void(const std::string&)> onTrouble)
+               Router& router, std::function<void(const std::string&)> onTrouble, OnAnswer onAnswer)
     : files_(files),
       clock_(clock),
       data_(std::move(data)),
       without_(without),
       router_(router),
       onTrouble_(std::move(onTrouble)),
+      onAnswer_(std::move(onAnswer)),
       tokens_(clock),
       gate_(clock),
       audit_(files, clock, data_ + "/audit.log", onTrouble_) {}
 
 Result<std::unique_ptr<Access>> Access::open(FileSystem& files, const Clock& clock,
                                              std::string data, WithoutUsers without, Router& router,
-                                             std::function<void(const std::string&)> onTrouble) {
+                                             std::function<void(const std::string&)> onTrouble,
+                                             OnAnswer onAnswer) {
   MR_TRY(UserList::read(files, data));  // a file that cannot be read lets nobody in unseen
-  std::unique_ptr<Access> access(
-      new Access(files, clock, std::move(data), without, router, std::move(onTrouble)));
+  std::unique_ptr<Access> access(new Access(files, clock, std::move(data), without, router,
+                                            std::move(onTrouble), std::move(onAnswer)));
   access->addRoutes();
   return access;
 }
@@ -150,6 +153,7 @@ HttpResponse Access::handle(const HttpRequest& given) {
   const bool refused = response.status == 401 || response.status == 403 || response.status == 429;
   if (request.method != HttpMethod::kGet || refused)
     audit_.add(user, methodName(request.method), request.target, response.status);
+  if (onAnswer_) onAnswer_(user, request, response.status);
   return response;
 }
 

@@ -29,17 +29,21 @@ std::optional<Role> roleFor(HttpMethod method, const std::string& pattern);
 
 class Access {
  public:
+  /// Told of each answer: who asked (empty: nobody in particular), the request, the status.
+  using OnAnswer = std::function<void(const std::string&, const HttpRequest&, int)>;
+
   /// Adds its own routes to the router.
   static Result<std::unique_ptr<Access>> open(FileSystem& files, const Clock& clock,
                                               std::string data, WithoutUsers without,
                                               Router& router,
-                                              std::function<void(const std::string&)> onTrouble);
+                                              std::function<void(const std::string&)> onTrouble,
+                                              OnAnswer onAnswer = {});
 
   HttpResponse handle(const HttpRequest& request);
 
  private:
   Access(FileSystem& files, const Clock& clock, std::string data, WithoutUsers without,
-         Router& router, std::function<void(const std::string&)> onTrouble);
+         Router& router, std::function<void(const std::string&)> onTrouble, OnAnswer onAnswer);
   void addRoutes();
   std::shared_ptr<const UserList> users();
   HttpResponse admitted(const HttpRequest& request, std::string& user);
@@ -51,6 +55,7 @@ class Access {
   const WithoutUsers without_;
   Router& router_;
   const std::function<void(const std::string&)> onTrouble_;
+  const OnAnswer onAnswer_;
   Tokens tokens_;
   LoginGate gate_;
   AuditLog audit_;

@@ -96,7 +96,7 @@ void hideValues(LogBook* log, const engine::ParameterValues& values) {
 
 /// Every request in the log's area `http`, those that were turned away a level higher. A query may
 /// hold what somebody looked for, and is left out.
-Access::OnAnswer answerLog(LogBook* log) {
+decltype(AccessParts::onAnswer) answerLog(LogBook* log) {
   if (log == nullptr) return {};
   return [log](const std::string& user, const HttpRequest& request, int status) {
     const bool refused = status == 401 || status == 403 || status == 429;
@@ -175,14 +175,22 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
       }));
   p.history = std::make_unique<HistoryKeeper>(host.controller(), host.clock(), std::move(kept));
   addHistoryRoute(p.router, *p.history);
-  p.access = MR_TRY(Access::open(
-      files, host.clock(), p.options.data,
+  AccessParts access{
+      files,
+      host.clock(),
+      p.options.data,
       isLoopbackHost(p.options.http.host) ? WithoutUsers::kEverything : WithoutUsers::kNothing,
       p.router,
       [&host](const std::string& text) {
         host.controller().bulletins().raise(BulletinLevel::kWarn, ComponentId(), "", text);
       },
-      answerLog(p.options.log)));
+      answerLog(p.options.log),
+      p.flow.get(),
+      [&host](const std::string& id) {
+        const auto known = idOf(id);
+        return known && host.controller().parked(ConnectionId(known->raw())) != nullptr;
+      }};
+  p.access = MR_TRY(Access::open(std::move(access)));
   const auto namesService = edited.namesService;
   const auto goneName = [&host](ConnectionId id) {
     const auto names = host.names();

@@ -13,7 +13,8 @@
 namespace millrace::server {
 namespace {
 
-constexpr std::array<std::pair<Role, std::string_view>, 4> kRoles{{{Role::kView, "view"},
+constexpr std::array<std::pair<Role, std::string_view>, 5> kRoles{{{Role::kNone, "none"},
+                                                                   {Role::kView, "view"},
                                                                    {Role::kOperate, "operate"},
                                                                    {Role::kModify, "modify"},
                                                                    {Role::kAdmin, "admin"}}};
@@ -21,18 +22,37 @@ constexpr std::size_t kLongestName = 64;
 
 std::optional<User> userOf(std::string_view line) {
   const auto json = nlohmann::json::parse(line, nullptr, false);
-  if (!json.is_object() || json.size() != 3) return std::nullopt;
+  if (!json.is_object()) return std::nullopt;
+  const auto groups = json.find("groups");
+  if (json.size() != (groups == json.end() ? 3 : 4)) return std::nullopt;
   for (const char* key : {"name", "role", "password"}) {
     if (!json.contains(key) || !json.at(key).is_string()) return std::nullopt;
   }
   const auto role = roleOf(json.at("role").get<std::string>());
   User user{json.at("name").get<std::string>(), role.value_or(Role::kView),
             json.at("password").get<std::string>()};
+  if (groups != json.end()) {
+    if (!groups->is_object()) return std::nullopt;
+    for (const auto& [group, text] : groups->items()) {
+      const auto inside = text.is_string() ? roleOf(text.get<std::string>()) : std::nullopt;
+      if (!inside || *inside == Role::kNone) return std::nullopt;
+      user.groups[group] = *inside;
+    }
+  }
   if (!role || !wrongName(user.name).empty()) return std::nullopt;
   return user;
 }
 
 }  // namespace
+
+Role User::roleIn(std::span<const std::string> way) const {
+  Role most = role;
+  for (const std::string& group : way) {
+    if (const auto granted = groups.find(group); granted != groups.end())
+      most = std::max(most, granted->second);
+  }
+  return most;
+}
 
 std::string_view nameOf(Role role) { return kRoles[static_cast<std::size_t>(role)].second; }
 
@@ -80,6 +100,7 @@ Result<> UserList::save(FileSystem& files, const std::string& data) const {
     json["name"] = user.name;
     json["role"] = nameOf(user.role);
     json["password"] = user.passwordHash;
+    for (const auto& [group, role] : user.groups) json["groups"][group] = nameOf(role);
     text += json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   }
   return replaceOwnerOnly(files, pathIn(data), text);

@@ -29,6 +29,7 @@ struct UserArguments {
   std::string role;
   std::vector<std::string> groups;
   std::string flow;
+  std::string certificate;
   std::string passwordFile;
   bool remove = false;
   bool kafka = false;
@@ -159,13 +160,20 @@ Result<std::string> changeUsers(const UserArguments& arguments) {
   if (!role || (*role == Role::kNone && arguments.groups.empty()))
     return Error::user("--role must be view, operate, modify or admin; none goes with --group");
   const auto grants = MR_TRY(grantsOf(*files, arguments));
-  const std::string password = MR_TRY(passwordOf(*files, arguments.passwordFile));
-  const std::string hash = MR_TRY(hashPassword(password));
+  // Who has a certificate needs no password.
+  std::string hash;
+  if (arguments.certificate.empty() || !arguments.passwordFile.empty())
+    hash = MR_TRY(hashPassword(MR_TRY(passwordOf(*files, arguments.passwordFile))));
   const auto lock = MR_TRY(lockUsers(*files, arguments.data));
   const UserList before = MR_TRY(UserList::read(*files, arguments.data));
   UserList list = before;
   const bool known = list.find(arguments.name) != nullptr;
-  list.set({arguments.name, *role, hash, grants});
+  const User* const other = list.withCertificate(arguments.certificate);
+  if (other != nullptr && other->name != arguments.name) {
+    return Error::user(fmt::format("--certificate {}: it is {}'s; remove that user first",
+                                   arguments.certificate, other->name));
+  }
+  list.set({arguments.name, *role, hash, grants, arguments.certificate});
   MR_TRY(mayBecome(before, list, arguments));
   MR_TRY(list.save(*files, arguments.data));
   std::string text = fmt::format("{} {} the role {}", arguments.name,
@@ -211,6 +219,9 @@ void addUserCommand(CLI::App& app, Action& action) {
   command->add_option(
       "--flow", arguments->flow,
       "the flow file that has these groups; default: flow.yaml in the data directory");
+  command->add_option("--certificate", arguments->certificate,
+                      "subject of a certificate that lets the user in, as in CN=ann,O=Example; the "
+                      "server has --http-trust. Without --password-file there is no password then");
   command->add_option("--password-file", arguments->passwordFile,
                       "file with the password in its first line; default: it is read from stdin");
   command->add_flag("--kafka", arguments->kafka,

@@ -23,6 +23,9 @@ constexpr std::array kOptions{
                  "file (PEM) with the certificate to serve HTTPS with, its chain behind it"},
     ServerOption{"tls-key", &ServerArguments::tlsKey,
                  "file (PEM) with its key; default: it is in the same file"},
+    ServerOption{"http-trust", &ServerArguments::httpTrust,
+                 "file (PEM) with the authorities whose certificates may let users in (millrace "
+                 "add-user --certificate), and their lists of revoked ones, with --tls-cert"},
     ServerOption{"kafka", &ServerArguments::kafka,
                  "ADDR:PORT where Kafka's clients are served, port 0: a free one; or off"},
     ServerOption{"kafka-advertise", &ServerArguments::advertise,

@@ -56,7 +56,16 @@ Result<HttpServerOptions> httpOptions(FileSystem& files, const ServerArguments& 
   options.names = arguments.names;
   if (arguments.tlsCertificate.empty() && !arguments.tlsKey.empty())
     return Error::user("--tls-key has no meaning without --tls-cert, give both");
-  if (!arguments.tlsCertificate.empty()) options.tls = MR_TRY(tlsOf(files, arguments));
+  if (!arguments.httpTrust.empty() && arguments.tlsCertificate.empty())
+    return Error::user("--http-trust needs --tls-cert");
+  if (!arguments.httpTrust.empty()) {
+    const net::TlsStore trust{
+        arguments.httpTrust, net::StoreType::kPem, MR_TRY(files.readAll(arguments.httpTrust)), {}};
+    options.tls = MR_TRY(tlsOf(files, arguments, &trust));
+    options.clientCertificates = ClientCertificates::kWanted;
+  } else if (!arguments.tlsCertificate.empty()) {
+    options.tls = MR_TRY(tlsOf(files, arguments));
+  }
   if (isLoopbackHost(options.host)) return options;
   MR_TRY(mayServeOthers(files, arguments, options));
   if (!isEverywhere(options.host)) options.names.push_back(options.host);
@@ -246,6 +255,8 @@ Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments) {
   plan.parked = MR_TRY(parkedRules(arguments));
   plan.log = MR_TRY(logOptions(arguments));
   if (arguments.listen != "off") plan.http = MR_TRY(httpOptions(files, arguments));
+  if (arguments.listen == "off" && !arguments.httpTrust.empty())
+    return Error::user("--http-trust has no meaning with --listen off, leave one out");
   if (arguments.kafka != "off")
     plan.kafka = MR_TRY(brokerOptions(files, arguments, plan.kafkaSecurity));
   if (arguments.siteToSite != "off") plan.siteToSite = MR_TRY(siteToSiteOptions(files, arguments));

@@ -42,6 +42,7 @@ struct ServerArguments {
   std::string drain = "10s";
   std::string tlsCertificate;
   std::string tlsKey;
+  std::string httpTrust;
   std::vector<std::string> names;
   std::string archive = "0 s";
   std::string parkedAge;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/rest/access.h"
 
+#include "server/http/http_server.h"
 #include "server/rest/json_body.h"
 #include "server/rest/reach.h"
 #include "server/rest/restricted_view.h"
@@ -49,9 +50,16 @@ std::optional<std::string> bearerOf(const HttpRequest& request) {
   return header->substr(kScheme.size());
 }
 
-HttpResponse notKnown() {
-  HttpResponse response = HttpResponse::error(
-      401, "a token is needed, or this one has ended; get one with POST /api/v1/login");
+HttpResponse notKnown(const HttpRequest& request) {
+  std::string why = "a token is needed, or this one has ended; get one with POST /api/v1/login";
+  const std::string* const peer = request.header(kPeerHeader);
+  if (peer != nullptr && !bearerOf(request)) {
+    why = fmt::format(
+        "the certificate of '{}' is no user's; an administrator gives it to one with "
+        "millrace add-user NAME --certificate",
+        *peer);
+  }
+  HttpResponse response = HttpResponse::error(401, why);
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
@@ -121,7 +129,10 @@ void Access::addRoutes() {
     Json answer;
     answer["users"] = Json::array();
     if (const auto list = users()) {
-      for (const User& user : list->all()) answer["users"].push_back(describe(user));
+      for (const User& user : list->all()) {
+        answer["users"].push_back(describe(user));
+        if (!user.certificate.empty()) answer["users"].back()["certificate"] = user.certificate;
+      }
     }
     return jsonResponse(answer);
   });
@@ -175,10 +186,8 @@ HttpResponse Access::admitted(const HttpRequest& given, std::string& user) {
   const auto wanted =
       route == routes.end() ? std::optional(Role::kView) : roleFor(route->method, route->pattern);
   if (!wanted) return parts_.router.handle(given);
-  const auto token = bearerOf(given);
-  const auto name = token && list != nullptr ? tokens_.whose(*token) : std::nullopt;
-  const User* const known = name ? list->find(*name) : nullptr;
-  if (known == nullptr) return notKnown();
+  const User* const known = list == nullptr ? nullptr : callerOf(given, *list);
+  if (known == nullptr) return notKnown(given);
   user = known->name;
   HttpRequest request = given;
   request.headers.emplace_back(kUserHeader, known->name);
@@ -196,6 +205,16 @@ std::shared_ptr<const FlowPlaces> Access::places() {
     placed_ = std::move(state);
   }
   return places_;
+}
+
+/// By a token, else by the certificate that the connection showed. Null: it is nobody's.
+const User* Access::callerOf(const HttpRequest& request, const UserList& list) {
+  if (const auto token = bearerOf(request)) {
+    const auto name = tokens_.whose(*token);
+    return name ? list.find(*name) : nullptr;
+  }
+  const std::string* const peer = request.header(kPeerHeader);
+  return peer == nullptr ? nullptr : list.withCertificate(*peer);
 }
 
 /// For a user whose role over the whole flow is too little, but who has others in groups.

@@ -2,10 +2,10 @@
 #pragma once
 // Access: lets in who may: stands before the router. Without users every request is an
 // administrator's; from the first one on each needs a token (`Authorization: Bearer …`, RFC 6750)
-// of POST /api/v1/login, and a role that its route asks for: over the whole flow, or in the groups
-// that the request is about (reach.h). Whatever is not only looked at is
-// written down. The file `users` may change at any time. Ownership: what it is made with outlives
-// it. Threads: any.
+// of POST /api/v1/login, or a connection that showed a user's certificate, and a role that its
+// route asks for: over the whole flow, or in the groups that the request is about (reach.h).
+// Whatever is not only looked at is written down. The file `users` may change at any time.
+// Ownership: what it is made with outlives it. Threads: any.
 
 #include "engine/base/clock.h"
 #include "engine/base/file_system.h"
@@ -61,6 +61,7 @@ class Access {
   HttpResponse admitted(const HttpRequest& request, std::string& user);
   HttpResponse admittedSomewhere(const HttpRequest& request, const User& user, Role wanted,
                                  const Router::Route& route, Target target);
+  const User* callerOf(const HttpRequest& request, const UserList& list);
   HttpResponse login(const RoutedRequest& request);
 
   const AccessParts parts_;

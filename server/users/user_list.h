@@ -26,6 +26,8 @@ struct User {
   std::string passwordHash;
   /// By a group's id: in it and in what is below it. Adds to the role, never takes away.
   std::map<std::string, Role> groups{};
+  /// The subject of the certificate that lets the user in, as RFC 2253 writes names; empty: none.
+  std::string certificate{};
 
   /// Where one is, by the ids of the groups around it.
   Role roleIn(std::span<const std::string> way) const;
@@ -41,6 +43,8 @@ class UserList {
 
   const std::vector<User>& all() const { return users_; }
   const User* find(std::string_view name) const;
+  /// Null for an empty subject, too.
+  const User* withCertificate(std::string_view subject) const;
   /// Adds, or replaces the one of that name.
   void set(User user);
   bool remove(std::string_view name);

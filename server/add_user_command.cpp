@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 // millrace add-user NAME: lets somebody use a server; the first user ends that everybody may.
 #include "engine/base/posix_file_system.h"
+#include "engine/flow/elements.h"
+#include "engine/flow/yaml_reader.h"
 #include "log-backend/security/credential_list.h"
 #include "server/command.h"
+#include "server/flow_store/flow_json.h"
 #include "server/users/password.h"
 #include "server/users/user_list.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <iostream>
+#include <map>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
 
 namespace millrace::server {
 namespace {
@@ -16,7 +26,10 @@ namespace {
 struct UserArguments {
   std::string name;
   std::string data = "./millrace-data";
-  std::string role = "view";
+  std::string role;
+  std::vector<std::string> groups;
+  std::string flow;
+  std::string certificate;
   std::string passwordFile;
   bool remove = false;
   bool kafka = false;
@@ -51,27 +64,122 @@ Result<std::string> changeKafkaUsers(FileSystem& files, const UserArguments& arg
   return fmt::format("{} may use the log, with PLAIN or SCRAM", arguments.name);
 }
 
+/// Held while the file is read and written anew, so that of two changes at once none is lost.
+Result<std::unique_ptr<FileLock>> lockUsers(FileSystem& files, const std::string& data) {
+  constexpr int kTries = 200;
+  constexpr auto kBetween = std::chrono::milliseconds(50);
+  for (int i = 1;; ++i) {
+    auto lock = files.lock(UserList::pathIn(data) + ".lock");
+    if (lock.ok() || i == kTries) return lock;
+    std::this_thread::sleep_for(kBetween);
+  }
+}
+
+/// The ids of groups by their paths.
+Result<std::map<std::string, std::string>> groupsOf(FileSystem& files, const std::string& path) {
+  const auto text = files.readAll(path);
+  if (!text.ok()) {
+    return Error::user(
+        fmt::format("{}; say with --flow where the flow file is, or name groups by "
+                    "their ids",
+                    text.error().message));
+  }
+  const flow::ReadFlow read = flow::readFlow(*text);
+  if (!read.ok()) return Error::user(fmt::format("{} is no flow; correct it first", path));
+  std::map<std::string, std::string> groups;
+  flow::forEachElement(read.flow, [&](flow::ElementKind kind, const std::string& known,
+                                      const flow::Element& element, const flow::Group&) {
+    if (kind == flow::ElementKind::kGroup) groups[known] = idText(element.id);
+  });
+  return groups;
+}
+
+/// GROUP=ROLE each, a group by its id or its path.
+Result<std::map<std::string, Role>> grantsOf(FileSystem& files, const UserArguments& arguments) {
+  std::map<std::string, Role> grants;
+  std::optional<std::map<std::string, std::string>> known;
+  for (const std::string& each : arguments.groups) {
+    const std::size_t sign = each.rfind('=');
+    const auto role =
+        sign == std::string::npos ? std::nullopt : roleOf(std::string_view(each).substr(sign + 1));
+    if (!role || *role == Role::kNone) {
+      return Error::user(
+          fmt::format("--group {}: say GROUP=ROLE, with view, operate, modify or admin", each));
+    }
+    std::string group = each.substr(0, sign);
+    if (!idOf(group)) {
+      if (!known) {
+        known = MR_TRY(groupsOf(
+            files, arguments.flow.empty() ? arguments.data + "/flow.yaml" : arguments.flow));
+      }
+      const auto found = known->find(group);
+      if (found == known->end()) {
+        return Error::user(fmt::format("--group {}: the flow has no group '{}'", each, group));
+      }
+      group = found->second;
+    }
+    grants[group] = *role;
+  }
+  return grants;
+}
+
+bool hasAdmin(const UserList& list) {
+  return std::any_of(list.all().begin(), list.all().end(),
+                     [](const User& each) { return each.role == Role::kAdmin; });
+}
+
+/// A server whose last administrator went would be open to everybody, or to nobody.
+Result<> mayBecome(const UserList& before, const UserList& after, const UserArguments& arguments) {
+  if (!hasAdmin(before) || hasAdmin(after)) return Done{};
+  return Error::user(
+      fmt::format("{} is the last administrator of {}; add another with --role admin first, or "
+                  "remove the file {} to let everybody on this machine in",
+                  arguments.name, arguments.data, UserList::pathIn(arguments.data)));
+}
+
 Result<std::string> changeUsers(const UserArguments& arguments) {
   const auto files = makePosixFileSystem();
   if (const std::string wrong = wrongName(arguments.name); !wrong.empty())
     return Error::user(wrong + "; choose another");
   MR_TRY(files->createDirectories(arguments.data));
   if (arguments.kafka) return changeKafkaUsers(*files, arguments);
-  UserList list = MR_TRY(UserList::read(*files, arguments.data));
   if (arguments.remove) {
+    const auto lock = MR_TRY(lockUsers(*files, arguments.data));
+    const UserList before = MR_TRY(UserList::read(*files, arguments.data));
+    UserList list = before;
     if (!list.remove(arguments.name))
       return Error::user(fmt::format("{} has no user {}", arguments.data, arguments.name));
+    MR_TRY(mayBecome(before, list, arguments));
     MR_TRY(list.save(*files, arguments.data));
     return fmt::format("{} may not use the server any more", arguments.name);
   }
-  const auto role = roleOf(arguments.role);
-  if (!role) return Error::user("--role must be view, operate, modify or admin");
+  const std::string wanted = !arguments.role.empty()    ? arguments.role
+                             : arguments.groups.empty() ? "view"
+                                                        : "none";
+  const auto role = roleOf(wanted);
+  if (!role || (*role == Role::kNone && arguments.groups.empty()))
+    return Error::user("--role must be view, operate, modify or admin; none goes with --group");
+  const auto grants = MR_TRY(grantsOf(*files, arguments));
+  // Who has a certificate needs no password.
+  std::string hash;
+  if (arguments.certificate.empty() || !arguments.passwordFile.empty())
+    hash = MR_TRY(hashPassword(MR_TRY(passwordOf(*files, arguments.passwordFile))));
+  const auto lock = MR_TRY(lockUsers(*files, arguments.data));
+  const UserList before = MR_TRY(UserList::read(*files, arguments.data));
+  UserList list = before;
   const bool known = list.find(arguments.name) != nullptr;
-  const std::string password = MR_TRY(passwordOf(*files, arguments.passwordFile));
-  list.set({arguments.name, *role, MR_TRY(hashPassword(password))});
+  const User* const other = list.withCertificate(arguments.certificate);
+  if (other != nullptr && other->name != arguments.name) {
+    return Error::user(fmt::format("--certificate {}: it is {}'s; remove that user first",
+                                   arguments.certificate, other->name));
+  }
+  list.set({arguments.name, *role, hash, grants, arguments.certificate});
+  MR_TRY(mayBecome(before, list, arguments));
   MR_TRY(list.save(*files, arguments.data));
-  return fmt::format("{} {} the role {}", arguments.name,
-                     known ? "has now" : "may use the server in", nameOf(*role));
+  std::string text = fmt::format("{} {} the role {}", arguments.name,
+                                 known ? "has now" : "may use the server in", nameOf(*role));
+  for (const std::string& each : arguments.groups) text += ", " + each;
+  return text;
 }
 
 ExitCode run(const UserArguments& arguments) {
@@ -95,13 +203,25 @@ void addUserCommand(CLI::App& app, Action& action) {
       "  view     look at flow, status, queues and provenance\n"
       "  operate  look into contents; start, stop, drop, replay, clear\n"
       "  modify   change the flow\n"
-      "  admin    see the users");
+      "  admin    see the users, back up, set the levels of the log\n"
+      "A role reaches over the whole flow; one of --group over that group and what is below it.");
   auto arguments = std::make_shared<UserArguments>();
   command->add_option("NAME", arguments->name, "the user")->required();
   command->add_option("--data", arguments->data, "the server's data directory")
       ->capture_default_str();
-  command->add_option("--role", arguments->role, "view, operate, modify or admin")
-      ->capture_default_str();
+  command->add_option("--role", arguments->role,
+                      "view, operate, modify or admin; default: view, or with --group none");
+  command
+      ->add_option("--group", arguments->groups,
+                   "GROUP=ROLE: another role in a group, by its path or id, and below it; may be "
+                   "given several times")
+      ->allow_extra_args(false);
+  command->add_option(
+      "--flow", arguments->flow,
+      "the flow file that has these groups; default: flow.yaml in the data directory");
+  command->add_option("--certificate", arguments->certificate,
+                      "subject of a certificate that lets the user in, as in CN=ann,O=Example; the "
+                      "server has --http-trust. Without --password-file there is no password then");
   command->add_option("--password-file", arguments->passwordFile,
                       "file with the password in its first line; default: it is read from stdin");
   command->add_flag("--kafka", arguments->kafka,

@@ -35,6 +35,7 @@ void addConsumeCommand(CLI::App& app, Action& action);
 void addBackupCommand(CLI::App& app, Action& action);
 void addRestoreCommand(CLI::App& app, Action& action);
 void addDiagnosticsCommand(CLI::App& app, Action& action);
+void addLogLevelCommand(CLI::App& app, Action& action);
 void addRepoCommand(CLI::App& app, Action& action);
 void addRotateKeyCommand(CLI::App& app, Action& action);
 

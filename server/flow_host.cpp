@@ -128,6 +128,7 @@ Result<std::unique_ptr<FlowHost>> FlowHost::open(const flow::Flow& flow, HostOpt
   controllerOptions.parameters = p.options.parameters;
   controllerOptions.stopPatience = p.options.stopPatience;
   controllerOptions.incomplete = p.options.incomplete;
+  controllerOptions.onRemark = p.options.onRemark;
   controllerOptions.queueMemory.budget = p.options.queueMemory;
   controllerOptions.queueMemory.onLost = [&p](const Error&) { p.ground.fail(); };
   p.controller = std::make_unique<engine::FlowController>(

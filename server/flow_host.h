@@ -28,6 +28,7 @@ struct HostOptions {
   engine::ParameterOverrides parameters;
   engine::SchedulerOptions scheduler;
   engine::Bulletins::Listener onBulletin;
+  engine::Bulletins::Log onRemark;  ///< told of everything that is said, bulletin or not
   engine::Incomplete incomplete = engine::Incomplete::kRefuse;
   bool provenance = true;
   Millis archiveAge = 0;  ///< how long contents are kept for replay after their last use

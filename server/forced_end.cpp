@@ -9,9 +9,9 @@
 
 namespace millrace::server {
 
-bool complainOfTerminated(const FlowHost& host) {
+bool complainOfTerminated(const FlowHost& host, const std::function<void(std::string_view)>& say) {
   for (const std::string& path : host.terminated()) {
-    complain(
+    say(
         fmt::format("'{}' did not stop in time (--drain) and was terminated; what it had in "
                     "hand is back in its queues",
                     path));

@@ -6,12 +6,13 @@
 #include "server/command.h"
 #include "server/flow_host.h"
 
+#include <functional>
 #include <string_view>
 
 namespace millrace::server {
 
 /// One line for each processor that host.stop() terminated; false when there was none.
-bool complainOfTerminated(const FlowHost& host);
+bool complainOfTerminated(const FlowHost& host, const std::function<void(std::string_view)>& say);
 /// Ends the program here and now. Everything must be durable.
 [[noreturn]] void endAtOnce(ExitCode code);
 

@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
   addBackupCommand(app, action);
   addRestoreCommand(app, action);
   addDiagnosticsCommand(app, action);
+  addLogLevelCommand(app, action);
   addRepoCommand(app, action);
   addRotateKeyCommand(app, action);
   app.footer(

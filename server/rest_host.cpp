@@ -15,6 +15,7 @@
 #include "server/rest/flow_resource.h"
 #include "server/rest/history_keeper.h"
 #include "server/rest/log_resource.h"
+#include "server/rest/logging_resource.h"
 #include "server/rest/look_resource.h"
 #include "server/rest/metrics_resource.h"
 #include "server/rest/openapi.h"
@@ -86,6 +87,26 @@ Result<KnownNames> knownNames(const FlowHost& host) {
                     [names](ConnectionId id) { return names->nameOf(id); }};
 }
 
+void hideValues(LogBook* log, const engine::ParameterValues& values) {
+  if (log == nullptr) return;
+  std::vector<std::string> texts;
+  for (const auto& [name, value] : values) texts.push_back(value);
+  log->hide(texts);
+}
+
+/// Every request in the log's area `http`, those that were turned away a level higher. A query may
+/// hold what somebody looked for, and is left out.
+decltype(AccessParts::onAnswer) answerLog(LogBook* log) {
+  if (log == nullptr) return {};
+  return [log](const std::string& user, const HttpRequest& request, int status) {
+    const bool refused = status == 401 || status == 403 || status == 429;
+    log->write(refused ? LogLevel::kInfo : LogLevel::kDebug, "http",
+               fmt::format("{} {} {} {}", methodName(request.method),
+                           request.target.substr(0, request.target.find('?')), status,
+                           user.empty() ? "-" : user));
+  };
+}
+
 }  // namespace
 
 RestHost::RestHost(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -116,6 +137,7 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
   addFlowRoutes(p.router, {*p.flow, check});
   p.secrets = std::make_unique<LiveSecrets>(files, p.options.data, p.options.secrets,
                                             [&p](const engine::ParameterValues& values) {
+                                              hideValues(p.options.log, values);
                                               p.flow->whileUnchanged([&] {
                                                 p.host.controller().giveSecrets(values);
                                                 p.host.apply(p.flow->state()->flow);
@@ -144,6 +166,8 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
                                      host.clock().monotonic()};
   addDiagnosticsRoute(p.router, [diagnostics] { return diagnosticsOf(diagnostics); });
   addAgentRoutes(p.router, p.options.agents);
+  addLoggingRoutes(p.router, p.options.log,
+                   [&p](std::string_view type) { return p.catalog.find(type) != nullptr; });
   addOpenApiRoute(p.router);
   auto kept = MR_TRY(repo::StatusHistory::open(
       p.options.data + "/history.sqlite", [&host](const std::string& text) {
@@ -151,12 +175,22 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
       }));
   p.history = std::make_unique<HistoryKeeper>(host.controller(), host.clock(), std::move(kept));
   addHistoryRoute(p.router, *p.history);
-  p.access = MR_TRY(Access::open(
-      files, host.clock(), p.options.data,
+  AccessParts access{
+      files,
+      host.clock(),
+      p.options.data,
       isLoopbackHost(p.options.http.host) ? WithoutUsers::kEverything : WithoutUsers::kNothing,
-      p.router, [&host](const std::string& text) {
+      p.router,
+      [&host](const std::string& text) {
         host.controller().bulletins().raise(BulletinLevel::kWarn, ComponentId(), "", text);
-      }));
+      },
+      answerLog(p.options.log),
+      p.flow.get(),
+      [&host](const std::string& id) {
+        const auto known = idOf(id);
+        return known && host.controller().parked(ConnectionId(known->raw())) != nullptr;
+      }};
+  p.access = MR_TRY(Access::open(std::move(access)));
   const auto namesService = edited.namesService;
   const auto goneName = [&host](ConnectionId id) {
     const auto names = host.names();
@@ -182,10 +216,8 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
 
 void RestHost::start() {
   Parts& p = *parts_;
-  p.host.controller().bulletins().listen([&p](const engine::Bulletin& bulletin) {
-    if (p.options.onBulletin) p.options.onBulletin(bulletin);
-    p.events->bulletinRaised(bulletin);
-  });
+  p.host.controller().bulletins().listen(
+      [&p](const engine::Bulletin& bulletin) { p.events->bulletinRaised(bulletin); });
   p.events->start();
   p.history->start();
   p.parked->start();
@@ -203,7 +235,7 @@ void RestHost::stop() {
   Parts& p = *parts_;
   if (p.stopped || p.http == nullptr) return;
   p.stopped = true;
-  p.host.controller().bulletins().listen(p.options.onBulletin);
+  p.host.controller().bulletins().listen({});
   p.events->stop();
   p.backup->stop();
   p.http->stop();

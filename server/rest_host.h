@@ -5,12 +5,12 @@
 // Threads: one calls it; it has its own.
 
 #include "engine/base/file_system.h"
-#include "engine/control/bulletins.h"
 #include "server/agents/agent_registry.h"
 #include "server/flow_host.h"
 #include "server/http/http_server.h"
 #include "server/http/router.h"
 #include "server/live_secrets.h"
+#include "server/logging/log_book.h"
 #include "server/rest/parked_limits.h"
 
 #include <memory>
@@ -22,9 +22,9 @@ struct RestHostOptions {
   std::string flow;  ///< path of the flow file
   std::string data;
   HttpServerOptions http;
-  engine::Bulletins::Listener onBulletin;  ///< told of each, as the events are
   ParkedRules parked;
   StartingSecrets secrets;
+  LogBook* log = nullptr;           ///< outlives it; null: what is said is not written
   AgentRegistry* agents = nullptr;  ///< outlives it; null: the server serves no agents
 };
 

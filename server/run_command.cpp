@@ -281,7 +281,7 @@ ExitCode run(const RunArguments& arguments) {
   const auto stopped = host.stop();
   report.end(took);
   if (!stopped.ok()) complain(stopped.error().message);
-  const bool terminated = complainOfTerminated(host);
+  const bool terminated = complainOfTerminated(host, complain);
   if (!host.controller().hanging().empty()) {
     temporary.remove();
     endAtOnce(ExitCode::kFailed);

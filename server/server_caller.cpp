@@ -16,8 +16,11 @@ Result<std::string> ServerCaller::call(HttpMethod method, const std::string& tar
   // Not an option: every process of the machine could read it there.
   if (const char* token = std::getenv("MILLRACE_TOKEN"); token != nullptr)
     headers.emplace_back("Authorization", fmt::format("Bearer {}", token));
-  auto response = MR_TRY(
-      callServer(address_, {method, target, std::move(headers), std::move(body)}, kPatience));
+  ServerAddress address = address_;
+  if (const char* file = std::getenv("MILLRACE_CERTIFICATE"); file != nullptr)
+    address.certificate = file;
+  auto response =
+      MR_TRY(callServer(address, {method, target, std::move(headers), std::move(body)}, kPatience));
   if (response.status < 300) return std::move(response.body);
   const Json said = Json::parse(response.body, nullptr, false);
   const std::string why = said.is_object() ? said.value("error", "") : std::string();

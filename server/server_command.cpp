@@ -6,6 +6,7 @@
 #include "host/remote_access/flow_ports.h"
 #include "host/remote_access/remote_server.h"
 #include "server/agent_port.h"
+#include "server/build_info.h"
 #include "server/command.h"
 #include "server/console_target.h"
 #include "server/flow_host.h"
@@ -14,7 +15,7 @@
 #include "server/log_host.h"
 #include "server/log_use.h"
 #include "server/rest_host.h"
-#include "server/run_report.h"
+#include "server/server_log.h"
 #include "server/server_plan.h"
 #include "server/stop_signals.h"
 
@@ -30,6 +31,7 @@ namespace {
 
 /// What runs while the server does.
 struct Served {
+  ServerLog& said;
   FlowHost& flow;
   LogHost* log = nullptr;
   RestHost* rest = nullptr;
@@ -69,9 +71,9 @@ ExitCode serve(const Served& served, const ServerPlan& plan, StopSignals& signal
   constexpr Nanos kLook = 500 * kMillisecond;  // how soon a failure, or an edited file, shows
   FlowHost& host = served.flow;
   bool failed = false;
-  const auto note = [&failed](const Result<>& result) {
+  const auto note = [&failed, &served](const Result<>& result) {
     if (result.ok()) return;
-    complain(result.error().message);
+    served.said.say(LogLevel::kError, "server", result.error().message);
     failed = true;
   };
   note(host.start());
@@ -79,18 +81,29 @@ ExitCode serve(const Served& served, const ServerPlan& plan, StopSignals& signal
   if (served.rest != nullptr) failed = false;
   if (served.rest != nullptr) served.rest->start();
   if (served.agents != nullptr) served.agents->start();
-  if (!failed) sayReady(plan, served);
+  if (!failed) {
+    served.said.say(LogLevel::kInfo, "server", "serves the flow of " + plan.flow);
+    sayReady(plan, served);
+  }
   while (!failed && !host.failed()) {
     if (signals.wait(kLook)) break;
     if (served.rest == nullptr) continue;
-    if (const auto picked = served.rest->pickUp(); !picked.ok()) complain(picked.error().message);
+    if (const auto picked = served.rest->pickUp(); !picked.ok())
+      served.said.say(LogLevel::kError, "flow", picked.error().message);
   }
+  served.said.say(LogLevel::kInfo, "server", "stops");
   if (served.rest != nullptr) served.rest->stop();
   if (served.agents != nullptr) note(served.agents->stop());
   if (served.remote != nullptr) served.remote->stop();
   note(host.stop());
-  if (complainOfTerminated(host)) failed = true;
-  if (!host.controller().hanging().empty()) endAtOnce(ExitCode::kFailed);
+  const auto sayOfServer = [&served](std::string_view text) {
+    served.said.say(LogLevel::kError, "server", text);
+  };
+  if (complainOfTerminated(host, sayOfServer)) failed = true;
+  if (!host.controller().hanging().empty()) {
+    served.said.stop();
+    endAtOnce(ExitCode::kFailed);
+  }
   return failed || host.failed() ? ExitCode::kFailed : ExitCode::kDone;
 }
 
@@ -112,13 +125,20 @@ Result<std::unique_ptr<host::RemoteServer>> openRemote(FlowHost& host, const Ser
 
 ExitCode runServer(const ServerArguments& arguments) {
   StopSignals signals;  // before any thread exists
-  const auto refuse = [](const Error& error) {
-    complain(error.message);
-    return exitCodeOf(error);
-  };
   const auto files = makePosixFileSystem();
   auto plan = planOf(*files, arguments);
-  if (!plan.ok()) return refuse(plan.error());
+  if (!plan.ok()) {
+    complain(plan.error().message);
+    return exitCodeOf(plan.error());
+  }
+  ServerLog said(*files, plan->log);
+  said.start();
+  said.say(LogLevel::kInfo, "server",
+           fmt::format("starts: Millrace {} on {}", versionText(), plan->data));
+  const auto refuse = [&said](const Error& error) {
+    said.fail(error.message);
+    return exitCodeOf(error);
+  };
   if (plan->flow.empty()) {
     auto own = ownFlow(*files, plan->data);
     if (!own.ok()) return refuse(own.error());
@@ -128,34 +148,30 @@ ExitCode runServer(const ServerArguments& arguments) {
   options.data = plan->data;
   options.stopPatience = plan->drain;
   options.archiveAge = plan->archive / kMillisecond;
-  options.onBulletin = [](const engine::Bulletin& bulletin) {
-    const std::string line = describeBulletin(bulletin, false);
-    std::cerr << line << '\n';
-  };
+  options.onRemark = [&said](const engine::Remark& remark) { said.remark(remark); };
   if (plan->http.has_value()) options.incomplete = engine::Incomplete::kKeep;
-  const engine::Bulletins::Listener onBulletin = options.onBulletin;
   auto checked = host::checkFlowFile(*files, plan->flow, options.parameters);
   if (!checked.ok()) {
-    complain(checked.error().message);
+    said.fail(checked.error().message);
     return ExitCode::kBadInput;
   }
-  for (const flow::Finding& finding : checked->findings)
-    std::cerr << flow::describe(finding, plan->flow) << '\n';
+  for (const flow::Finding& finding : checked->findings) said.finding(finding, plan->flow);
   // What cannot be read cannot be shown; what cannot run can, where there is somebody to show it.
   const auto readable = [&] { return plan->http.has_value() && isFlow(*files, plan->flow); };
   if (!checked->ok() && !readable()) return ExitCode::kBadInput;
   const auto secrets = FlowSecrets::gather(
       *files, checked->flow, {arguments.secrets, plan->data, plan->http.has_value()}, {});
   if (!secrets.ok()) return refuse(secrets.error());
-  for (const std::string& note : secrets->notes()) complain(note);
+  for (const std::string& note : secrets->notes()) said.say(LogLevel::kWarn, "server", note);
   options.parameters.secrets = secrets->values();
+  said.hide(secrets->values());
   // Where a flow can be edited it may come to need the log.
   if (plan->kafka.has_value() || plan->http.has_value() || usesEmbeddedLog(checked->flow)) {
     LogHostOptions log;
     log.broker = plan->kafka;
     log.settings = plan->kafkaSettings;
     log.security = plan->kafkaSecurity;
-    log.onNotice = [](const std::string& text) { complain("kafka: " + text); };
+    log.onNotice = [&said](const std::string& text) { said.say(LogLevel::kWarn, "kafka", text); };
     options.log = std::move(log);
     options.logPatience = plan->drain;
   }
@@ -163,7 +179,8 @@ ExitCode runServer(const ServerArguments& arguments) {
   if (!host.ok()) return refuse(host.error());
   if (const auto kept = secrets->keep(*files); !kept.ok()) return refuse(kept.error());
   for (const std::string& parked : (*host)->parked())
-    complain(
+    said.say(
+        LogLevel::kWarn, "flow",
         fmt::format("{} wait in a connection that the flow does not have; they are kept", parked));
   std::unique_ptr<AgentPort> agents;
   if (plan->c2.has_value()) {
@@ -179,9 +196,9 @@ ExitCode runServer(const ServerArguments& arguments) {
     RestHostOptions restOptions{plan->flow,
                                 plan->data,
                                 *plan->http,
-                                onBulletin,
                                 plan->parked,
                                 {secrets->values(), secrets->given()},
+                                &said.book(),
                                 agents == nullptr ? nullptr : &agents->registry()};
     auto opened = RestHost::open(**host, *files, std::move(restOptions));
     if (!opened.ok()) return refuse(opened.error());
@@ -194,7 +211,8 @@ ExitCode runServer(const ServerArguments& arguments) {
     if (!opened.ok()) return refuse(opened.error());
     remote = std::move(opened).value();
   }
-  return serve({**host, (*host)->log(), rest.get(), remote.get(), agents.get()}, *plan, signals);
+  return serve({said, **host, (*host)->log(), rest.get(), remote.get(), agents.get()}, *plan,
+               signals);
 }
 
 /// What the command line says; it stands above all else.
@@ -202,6 +220,7 @@ struct CommandLine {
   ServerArguments given;
   std::string config;
   std::vector<std::string> kafkaSettings;
+  std::vector<std::string> logLevels;
   std::vector<std::string_view> options;  ///< which of the options were given
   bool names = false;
 };
@@ -224,6 +243,10 @@ Result<ServerArguments> argumentsOf(const CommandLine& line) {
     const auto [name, value] = MR_TRY(nameAndValue(each, "--kafka-setting"));
     if (const auto set = arguments.kafkaSettings.set(name, value); !set.ok())
       return Error::user("--kafka-setting: " + set.error().message);
+  }
+  for (const std::string& each : line.logLevels) {
+    if (const auto set = arguments.logLevels.setText(each); !set.ok())
+      return Error::user("--log-level: " + set.error().message);
   }
   return arguments;
 }
@@ -250,6 +273,9 @@ ExitCode check(const CommandLine& line) {
   }
   if (!arguments->names.empty())
     std::cout << fmt::format("host: [{}]\n", fmt::join(arguments->names, ", "));
+  std::cout << "log-levels:\n";
+  for (const auto& [scope, level] : arguments->logLevels.all())
+    std::cout << "  " << scope << ": " << nameOf(level) << '\n';
   std::cout << "kafka-settings:\n";
   for (const auto& setting : arguments->kafkaSettings.texts())
     std::cout << "  " << setting.name << ": " << setting.value << '\n';
@@ -289,6 +315,13 @@ void addServerCommand(CLI::App& app, Action& action) {
   command->add_option("--config", line->config,
                       "file (YAML) with these options by their names without dashes; the "
                       "environment (MILLRACE_LISTEN, …) and the command line stand above it");
+  command
+      ->add_option(
+          "--log-level", line->logLevels,
+          "LEVEL, or SCOPE=LEVEL: from which level on the log is written (debug, info, warn, "
+          "error, off), everywhere or by area, type:TYPE, group:PATH or id:ID; may be given "
+          "several times")
+      ->allow_extra_args(false);
   command
       ->add_option("--kafka-setting", line->kafkaSettings,
                    "NAME=VALUE of the broker, such as num.partitions=3; may be given several "

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -22,6 +23,9 @@ constexpr std::array kOptions{
                  "file (PEM) with the certificate to serve HTTPS with, its chain behind it"},
     ServerOption{"tls-key", &ServerArguments::tlsKey,
                  "file (PEM) with its key; default: it is in the same file"},
+    ServerOption{"http-trust", &ServerArguments::httpTrust,
+                 "file (PEM) with the authorities whose certificates may let users in (millrace "
+                 "add-user --certificate), and their lists of revoked ones, with --tls-cert"},
     ServerOption{"kafka", &ServerArguments::kafka,
                  "ADDR:PORT where Kafka's clients are served, port 0: a free one; or off"},
     ServerOption{"kafka-advertise", &ServerArguments::advertise,
@@ -56,6 +60,16 @@ constexpr std::array kOptions{
                  "drop the oldest of them when there are more bytes than, such as, 10 GB"},
     ServerOption{"archive", &ServerArguments::archive,
                  "how long contents are kept for replay after their last use, such as 12h"},
+    ServerOption{"log-format", &ServerArguments::logFormat,
+                 "how the log is written: text, or json, an object a line"},
+    ServerOption{"log-stderr", &ServerArguments::logStandardError,
+                 "on or off: whether the log goes to standard error"},
+    ServerOption{"log-file", &ServerArguments::logFile,
+                 "file that the log is written to, too; it is rotated"},
+    ServerOption{"log-file-size", &ServerArguments::logFileSize,
+                 "how large it grows before it is rotated"},
+    ServerOption{"log-files", &ServerArguments::logFiles,
+                 "how many rotated files are kept, 1 to 1000"},
 };
 
 std::string variableOf(std::string_view prefix, std::string_view name) {
@@ -81,6 +95,8 @@ class ServerFile {
         readNames(entry.value);
       else if (name == "kafka-settings")
         readKafka(entry.value);
+      else if (name == "log-levels")
+        readLevels(entry.value);
       else
         readOption(entry);
     }
@@ -101,7 +117,7 @@ class ServerFile {
         arguments_.*option.text = entry.value.text;
       return;
     }
-    std::vector<std::string> known{"host", "kafka-settings"};
+    std::vector<std::string> known{"host", "kafka-settings", "log-levels"};
     for (const ServerOption& option : kOptions) known.emplace_back(option.name);
     std::string advice = flow::didYouMean(entry.key.text, known);
     if (advice.empty()) advice = "'millrace server --help' lists what there is";
@@ -129,10 +145,31 @@ class ServerFile {
       if (!set.ok()) refuse(entry.key, set.error().message, "");
     }
   }
+  void readLevels(const flow::YamlNode& value) {
+    if (!value.isMap()) {
+      refuse(value, "'log-levels' must be SCOPE: LEVEL lines", "");
+      return;
+    }
+    for (const flow::YamlEntry& entry : value.entries) {
+      const auto set = arguments_.logLevels.set(entry.key.text, entry.value.text);
+      if (!set.ok()) refuse(entry.key, set.error().message, "");
+    }
+  }
 
   ServerArguments& arguments_;
   flow::Findings findings_;
 };
+
+/// SCOPE=LEVEL,…; scopes with a comma in them stand in the file.
+Result<> readLevelList(std::string_view list, LogLevels& levels) {
+  while (!list.empty()) {
+    const std::string_view one = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(list.size(), one.size() + 1));
+    if (const auto set = levels.setText(one); !set.ok())
+      return Error::user("MILLRACE_LOG_LEVELS: " + set.error().message);
+  }
+  return Done{};
+}
 
 }  // namespace
 
@@ -170,6 +207,8 @@ Result<> readEnvironment(const Environment& environment, ServerArguments& argume
       arguments.*option.text = *std::move(value);
   }
   if (auto value = environment("MILLRACE_HOST")) arguments.names = {*std::move(value)};
+  if (const auto value = environment("MILLRACE_LOG_LEVELS"))
+    MR_TRY(readLevelList(*value, arguments.logLevels));
   for (const auto& setting : arguments.kafkaSettings.texts()) {
     const std::string variable = variableOf("KAFKA_", setting.name);
     const auto value = environment(variable);

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace millrace::server {
 namespace {
 
@@ -54,7 +56,16 @@ Result<HttpServerOptions> httpOptions(FileSystem& files, const ServerArguments& 
   options.names = arguments.names;
   if (arguments.tlsCertificate.empty() && !arguments.tlsKey.empty())
     return Error::user("--tls-key has no meaning without --tls-cert, give both");
-  if (!arguments.tlsCertificate.empty()) options.tls = MR_TRY(tlsOf(files, arguments));
+  if (!arguments.httpTrust.empty() && arguments.tlsCertificate.empty())
+    return Error::user("--http-trust needs --tls-cert");
+  if (!arguments.httpTrust.empty()) {
+    const net::TlsStore trust{
+        arguments.httpTrust, net::StoreType::kPem, MR_TRY(files.readAll(arguments.httpTrust)), {}};
+    options.tls = MR_TRY(tlsOf(files, arguments, &trust));
+    options.clientCertificates = ClientCertificates::kWanted;
+  } else if (!arguments.tlsCertificate.empty()) {
+    options.tls = MR_TRY(tlsOf(files, arguments));
+  }
   if (isLoopbackHost(options.host)) return options;
   MR_TRY(mayServeOthers(files, arguments, options));
   if (!isEverywhere(options.host)) options.names.push_back(options.host);
@@ -196,6 +207,38 @@ Result<ParkedRules> parkedRules(const ServerArguments& arguments) {
   return rules;
 }
 
+Result<bool> onOrOff(const std::string& text, std::string_view option) {
+  if (text != "on" && text != "off")
+    return Error::user(fmt::format("--{}: '{}' is neither on nor off", option, text));
+  return text == "on";
+}
+
+Result<LogOptions> logOptions(const ServerArguments& arguments) {
+  constexpr std::uint64_t kSmallest = 64ULL << 10;
+  constexpr std::uint32_t kMostFiles = 1000;
+  LogOptions options;
+  if (arguments.logFormat != "text" && arguments.logFormat != "json") {
+    return Error::user(
+        fmt::format("--log-format: '{}' is none, use text or json", arguments.logFormat));
+  }
+  options.format = arguments.logFormat == "json" ? LogFormat::kJson : LogFormat::kText;
+  options.toStandardError = MR_TRY(onOrOff(arguments.logStandardError, "log-stderr"));
+  options.file = arguments.logFile;
+  const auto size = parseDataSize(arguments.logFileSize);
+  if (!size.ok()) return Error::user("--log-file-size: " + size.error().message);
+  if (*size < kSmallest) return Error::user("--log-file-size: a file has at least 64 KB");
+  options.fileBytes = *size;
+  const std::string& files = arguments.logFiles;
+  const char* const end = files.data() + files.size();
+  const auto [stop, error] = std::from_chars(files.data(), end, options.files);
+  if (stop != end || error != std::errc() || options.files < 1 || options.files > kMostFiles) {
+    return Error::user(
+        fmt::format("--log-files: '{}' is no number from 1 to {}", files, kMostFiles));
+  }
+  options.levels = arguments.logLevels;
+  return options;
+}
+
 }  // namespace
 
 Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments) {
@@ -210,7 +253,10 @@ Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments) {
   if (!archive.ok()) return Error::user("--archive: " + archive.error().message);
   plan.archive = *archive;
   plan.parked = MR_TRY(parkedRules(arguments));
+  plan.log = MR_TRY(logOptions(arguments));
   if (arguments.listen != "off") plan.http = MR_TRY(httpOptions(files, arguments));
+  if (arguments.listen == "off" && !arguments.httpTrust.empty())
+    return Error::user("--http-trust has no meaning with --listen off, leave one out");
   if (arguments.kafka != "off")
     plan.kafka = MR_TRY(brokerOptions(files, arguments, plan.kafkaSecurity));
   if (arguments.siteToSite != "off") plan.siteToSite = MR_TRY(siteToSiteOptions(files, arguments));

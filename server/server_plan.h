@@ -4,9 +4,9 @@
 // configuration file, in this order. ServerPlan: the same, understood.
 //
 // The file is YAML: the options by their names without dashes, and under `kafka-settings` those of
-// the broker under Kafka's names. The environment has MILLRACE_ and the option's name
-// (MILLRACE_KAFKA_ADVERTISE), and, as Kafka's images do, KAFKA_ and the setting's
-// (KAFKA_NUM_PARTITIONS).
+// the broker under Kafka's names, under `log-levels` those of the log by scope. The environment has
+// MILLRACE_ and the option's name (MILLRACE_KAFKA_ADVERTISE; MILLRACE_LOG_LEVELS is a list
+// SCOPE=LEVEL,…), and, as Kafka's images do, KAFKA_ and the setting's (KAFKA_NUM_PARTITIONS).
 // Threads: values and functions of the caller.
 
 #include "engine/base/file_system.h"
@@ -14,6 +14,7 @@
 #include "log-backend/broker/broker.h"
 #include "server/http/http_server.h"
 #include "server/log_host.h"
+#include "server/logging/log_book.h"
 #include "server/rest_host.h"
 
 #include <functional>
@@ -41,10 +42,17 @@ struct ServerArguments {
   std::string drain = "10s";
   std::string tlsCertificate;
   std::string tlsKey;
+  std::string httpTrust;
   std::vector<std::string> names;
   std::string archive = "0 s";
   std::string parkedAge;
   std::string parkedSize;
+  std::string logFormat = "text";
+  std::string logStandardError = "on";
+  std::string logFile;
+  std::string logFileSize = "10 MB";
+  std::string logFiles = "10";
+  LogLevels logLevels;
   log::BrokerSettings kafkaSettings;
 };
 
@@ -54,7 +62,7 @@ struct ServerOption {
   std::string ServerArguments::*text;
   std::string_view about;
 };
-/// All of them but the list `host` and `kafka-settings`.
+/// All of them but the list `host`, `kafka-settings` and `log-levels`.
 std::span<const ServerOption> serverOptions();
 
 /// A variable of the environment.
@@ -72,6 +80,7 @@ struct ServerPlan {
   Nanos drain = 0;
   Nanos archive = 0;
   ParkedRules parked;
+  LogOptions log;
   std::optional<log::BrokerOptions> kafka;  ///< none: off
   log::BrokerSettings kafkaSettings;
   LogSecurity kafkaSecurity;

@@ -1,5 +1,5 @@
 # How the cost of a FlowFile changes with its attributes, its content, the depth of a queue and the length of a chain;
-# a big file; an idle engine. Read by run.sh, whose functions it uses.
+# a big file; the start of a server; an idle engine. Read by run.sh, whose functions it uses.
 
 # chain_flow ATTRIBUTES BYTES LENGTH COUNT: the flow on stdout. In batches of 500, or of 10 when they are large.
 chain_flow() {
@@ -97,6 +97,42 @@ idle() {
       (b - a) / h * 10, n, (b - a) / h, m }'
 }
 
+# start COUNT: a server from its start to the line that says that it serves, with so many processors; the second time, on the
+# directory of the first.
+start() {
+  [[ start == "$prefix"* ]] || return 0
+  local count=$(($1 / scale / 2 * 2)) pid began seconds=() cpus=() rsses=()
+  [ "$count" -gt 0 ] || count=2
+  rm -rf "$base/w" && mkdir "$base/w"
+  {
+    printf 'millrace: 1\nname: start\nprocessors:\n'
+    awk -v n="$count" 'BEGIN {for (i = 0; i < n; i += 2) printf "  - {name: Make %d, type: GenerateFlowFile, schedule: {every: 1 h, runs: 1}}\n  - {name: Tell %d, type: LogMessage, auto-terminate: [success]}\n", i, i}'
+    printf 'connections:\n'
+    awk -v n="$count" 'BEGIN {for (i = 0; i < n; i += 2) printf "  - {from: Make %d, relationship: success, to: Tell %d}\n", i, i}'
+  } >"$base/w/flow.yaml"
+  for ((run = 0; run <= runs; ++run)); do
+    : >"$base/out"
+    began=$(date +%s.%N)
+    "$program" server "$base/w/flow.yaml" --data "$base/w/data" --listen 127.0.0.1:0 --kafka off --log-level error \
+      >"$base/out" 2>"$base/err" &
+    pid=$!
+    until grep -q '"ready":true' "$base/out"; do
+      kill -0 "$pid" 2>/dev/null || { cat "$base/err" >&2; exit 1; }
+      sleep 0.005
+    done
+    if [ "$run" -gt 0 ]; then
+      seconds+=("$(awk -v a="$began" -v b="$(date +%s.%N)" 'BEGIN {print b - a}')")
+      cpus+=("$(awk -v h="$(getconf CLK_TCK)" '{print ($14 + $15) / h}' "/proc/$pid/stat")")
+      rsses+=("$(awk '/VmRSS/ {printf "%.1f", $2 / 1024}' "/proc/$pid/status")")
+    fi
+    kill -TERM "$pid"
+    wait "$pid" || { cat "$base/err" >&2; exit 1; }
+  done
+  awk -v t="$(printf '%s\n' "${seconds[@]}" | median)" -v n="$count" -v cpu="$(printf '%s\n' "${cpus[@]}" | median)" \
+    -v m="$(printf '%s\n' "${rsses[@]}" | median)" 'BEGIN {
+      printf "{\"work\":\"start\",\"value\":%.3f,\"unit\":\"s\",\"params\":{\"processors\":%d},\"durability\":\"power\",\"cpu_s\":%.2f,\"rss_mb\":%.1f,\"peer_ratio\":null}\n", t, n, cpu, m }'
+}
+
 for attributes in 0 10 50; do curve "$attributes" 0 3 1000000; done
 for bytes in 100 10000; do curve 0 "$bytes" 3 500000; done
 curve 0 1000000 3 2000
@@ -105,6 +141,8 @@ for queued in 10 1000 100000 10000000; do depth "$queued"; done
 work big-file "$big_bytes" bytes power '"content":"adopted"' make_big check_big copy_big
 work big-file-kept "$big_bytes" bytes power '"content":"copied"' make_big check_big copy_big
 rm -f "$base/big"
+start 10
+start 10000
 idle
 
 # latency and start: what an idle engine takes to answer.

@@ -22,7 +22,7 @@
   X(EVP_DigestVerifyInit) X(EVP_MD_CTX_free) X(EVP_MD_CTX_new) X(EVP_PKEY_free) \
   X(EVP_PKEY_new_raw_public_key) X(EVP_get_digestbyname) X(OPENSSL_sk_new_null) \
   X(OPENSSL_sk_num) X(OPENSSL_sk_pop_free) X(OPENSSL_sk_push) X(OPENSSL_sk_value) \
-  X(PEM_read_bio_PrivateKey) X(PEM_read_bio_X509_AUX) X(PKCS12_free) X(PKCS12_parse) \
+  X(PEM_read_bio_PrivateKey) X(PEM_read_bio_X509_AUX) X(PEM_read_bio_X509_CRL) X(PKCS12_free) X(PKCS12_parse) \
   X(SSL_CTX_add_client_CA) X(SSL_CTX_ctrl) X(SSL_CTX_free) X(SSL_CTX_get0_param) \
   X(SSL_CTX_get_cert_store) X(SSL_CTX_get_default_passwd_cb_userdata) X(SSL_CTX_get_ex_data) \
   X(SSL_CTX_new) X(SSL_CTX_set_default_passwd_cb_userdata) X(SSL_CTX_set_default_verify_paths) \
@@ -31,7 +31,8 @@
   X(SSL_free) X(SSL_get0_param) X(SSL_get1_peer_certificate) X(SSL_get_error) \
   X(SSL_get_ex_data) X(SSL_get_shutdown) X(SSL_get_verify_result) X(SSL_new) X(SSL_read) \
   X(SSL_set1_host) X(SSL_set_bio) X(SSL_set_ex_data) X(SSL_set_verify) X(SSL_shutdown) \
-  X(SSL_write) X(TLS_method) X(X509_NAME_print_ex) X(X509_STORE_add_cert) \
+  X(SSL_write) X(TLS_method) X(X509_NAME_print_ex) X(X509_CRL_free) X(X509_STORE_add_cert) \
+  X(X509_STORE_add_crl) \
   X(X509_VERIFY_PARAM_set1_ip_asc) X(X509_VERIFY_PARAM_set_flags) X(X509_check_private_key) \
   X(X509_free) X(X509_get_issuer_name) X(X509_get_subject_name) \
   X(X509_verify_cert_error_string) X(d2i_PKCS12_bio)

@@ -3,9 +3,23 @@
 
 namespace millrace::engine {
 
-void Bulletins::raise(BulletinLevel level, ComponentId component, std::string name,
-                      std::string message) {
-  Bulletin bulletin{0, clock_.wall(), level, component, std::move(name), std::move(message)};
+void Bulletins::raise(BulletinLevel level, ComponentId component, const std::string& name,
+                      const std::string& message) {
+  say({level, component, name, {}, message, {}}, BulletinLevel::kDebug);
+}
+
+void Bulletins::say(const Remark& remark, BulletinLevel from) {
+  if (log_) log_(remark);
+  if (from != BulletinLevel::kNone && remark.level >= from) keep(remark);
+}
+
+void Bulletins::keep(const Remark& remark) {
+  Bulletin bulletin{0,
+                    clock_.wall(),
+                    remark.level,
+                    remark.component,
+                    std::string(remark.path),
+                    std::string(remark.message)};
   Listener listener;
   {
     MutexLock lock(mutex_);

@@ -43,7 +43,7 @@ Component::Component(ComponentServices services, const ProcessorDescriptor& desc
       descriptor_(descriptor),
       id_(id),
       path_(path),
-      context_(services.world, services.bulletins, id, std::move(path)),
+      context_(services.world, services.bulletins, id, std::move(path), descriptor.type),
       processor_(descriptor.make()),
       statistics_(statistics != nullptr ? std::move(statistics)
                                         : std::make_shared<ComponentStatistics>()) {}
@@ -234,9 +234,10 @@ void Component::failed(EngineSession& session, const std::string& message) {
     oneByOne_ = static_cast<std::uint32_t>(inputs);
     return;
   }
+  const std::string blamed = session.triggerInput();
   session.undoTrigger(true);
   if (inputs == 0) context_.yield();
-  context_.log(BulletinLevel::kError, message);
+  context_.log(BulletinLevel::kError, message, blamed);
 }
 
 /// The session is the processor's for the time of this: it enters it by itself for each call.

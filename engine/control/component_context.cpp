@@ -8,11 +8,12 @@
 namespace millrace::engine {
 
 ComponentContext::ComponentContext(World world, Bulletins& bulletins, ComponentId id,
-                                   std::string name)
+                                   std::string name, std::string_view type)
     : world_(world),
       bulletins_(bulletins),
       id_(id),
       name_(std::move(name)),
+      type_(type),
       files_(world.files, revoked_),
       network_(world.network, revoked_),
       processes_(world.processes, revoked_) {}
@@ -133,9 +134,10 @@ std::string ComponentContext::randomUuid() {
   return Uuid((random.next() & ~0xf000ULL) | 0x4000ULL, (random.next() >> 2) | (2ULL << 62)).text();
 }
 
-void ComponentContext::log(BulletinLevel level, std::string_view message) {
-  if (revoked_ || level < bulletinLevel_ || bulletinLevel_ == BulletinLevel::kNone) return;
-  bulletins_.raise(level, id_, name_, std::string(message));
+void ComponentContext::log(BulletinLevel level, std::string_view message,
+                           std::string_view flowFile) {
+  if (revoked_ || level == BulletinLevel::kNone) return;
+  bulletins_.say({level, id_, name_, type_, message, flowFile}, bulletinLevel_);
 }
 
 ControllerService* ComponentContext::service(const Property<ServiceName>& property) {

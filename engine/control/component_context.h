@@ -21,7 +21,9 @@ class ComponentContext final : public ProcessContext {
  public:
   using FindService = std::function<ControllerService*(std::string_view name)>;
 
-  ComponentContext(World world, Bulletins& bulletins, ComponentId id, std::string name);
+  /// `type` outlives it.
+  ComponentContext(World world, Bulletins& bulletins, ComponentId id, std::string name,
+                   std::string_view type);
 
   void configure(std::shared_ptr<const Configuration> configuration) {
     configuration_ = std::move(configuration);
@@ -71,7 +73,7 @@ class ComponentContext final : public ProcessContext {
   Clock& clock() override { return world_.clock; }
   std::uint64_t random(std::uint64_t bound) override;
   std::string randomUuid() override;
-  void log(BulletinLevel level, std::string_view message) override;
+  void log(BulletinLevel level, std::string_view message, std::string_view flowFile = {}) override;
   std::string_view componentName() const override { return name_; }
   ComponentId componentId() const override { return id_; }
   ControllerService* service(const Property<ServiceName>& property) override;
@@ -86,6 +88,7 @@ class ComponentContext final : public ProcessContext {
   Bulletins& bulletins_;
   const ComponentId id_;
   const std::string name_;
+  const std::string_view type_;
   std::shared_ptr<const Configuration> configuration_;
   std::atomic<std::shared_ptr<const Wiring>>
       wiring_;  // swapped by live edits while triggers read it

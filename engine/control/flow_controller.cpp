@@ -17,7 +17,7 @@ FlowController::FlowController(Store& store, World world, FindProcessorType find
       world_(world),
       findType_(std::move(findType)),
       options_(std::move(options)),
-      bulletins_(world.clock),
+      bulletins_(world.clock, options_.onRemark),
       queueMemory_(makeQueueMemory()),
       services_(world, store, bulletins_, std::move(findService)),
       scheduler_(world.clock, options_.scheduler) {}

@@ -37,6 +37,8 @@ struct ControllerOptions {
   Nanos stopPatience = 10 * kSecond;
   /// What apply() does with a flow in which some component cannot run.
   Incomplete incomplete = Incomplete::kRefuse;
+  /// Told of everything that the engine and its components say.
+  Bulletins::Log onRemark;
 };
 
 struct ComponentSnapshot {

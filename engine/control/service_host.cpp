@@ -20,6 +20,7 @@ class ServiceHost::Service final : public ServiceContext {
         groupPath_(std::move(groupPath)),
         path_(std::move(path)),
         shape_(configurationShape(descriptor)),
+        type_(descriptor.type),
         instance_(descriptor.make()) {}
 
   Result<> configure(std::span<const PropertyText> properties,
@@ -60,8 +61,8 @@ class ServiceHost::Service final : public ServiceContext {
   Clock& clock() override { return host_.world_.clock; }
   millrace::log::Log* embeddedLog() override { return host_.world_.log; }
   void log(BulletinLevel level, std::string_view message) override {
-    if (level < bulletinLevel || bulletinLevel == BulletinLevel::kNone) return;
-    host_.bulletins_.raise(level, ComponentId(), path_, std::string(message));
+    if (level == BulletinLevel::kNone) return;
+    host_.bulletins_.say({level, ComponentId(), path_, type_, message, {}}, bulletinLevel);
   }
   std::string_view serviceName() const override { return path_; }
   ControllerService* service(const Property<ServiceName>& property) override {
@@ -81,6 +82,7 @@ class ServiceHost::Service final : public ServiceContext {
   const std::string groupPath_;
   const std::string path_;
   ProcessorDescriptor shape_;
+  const std::string_view type_;
   std::unique_ptr<ControllerService> instance_;
   std::shared_ptr<const Configuration> configuration_;
   std::atomic<bool> enabled_{false};

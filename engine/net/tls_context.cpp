@@ -26,6 +26,7 @@ struct FreeBy {
 };
 using Bio = std::unique_ptr<BIO, FreeBy<BIO_free>>;
 using Certificate = std::unique_ptr<X509, FreeBy<X509_free>>;
+using RevocationList = std::unique_ptr<X509_CRL, FreeBy<X509_CRL_free>>;
 using Key = std::unique_ptr<EVP_PKEY, FreeBy<EVP_PKEY_free>>;
 struct FreeCertificates {
   void operator()(STACK_OF(X509) * all) const { sk_X509_pop_free(all, X509_free); }
@@ -125,6 +126,24 @@ Result<> useKey(SSL_CTX* context, const TlsStore& store) {
   return Done{};
 }
 
+/// Lists of revoked certificates that stand beside those that are trusted.
+Result<> useRevocations(SSL_CTX* context, const TlsStore& store) {
+  if (store.type != StoreType::kPem || store.bytes.find("X509 CRL-----") == std::string::npos)
+    return Done{};
+  const Bio texts = MR_TRY(bioOf(store));
+  int count = 0;
+  while (X509_CRL* next = PEM_read_bio_X509_CRL(texts.get(), nullptr, nullptr, nullptr)) {
+    const RevocationList list(next);
+    if (X509_STORE_add_crl(SSL_CTX_get_cert_store(context), next) != 1)
+      return refused(store, "a list of revoked certificates cannot be used");
+    ++count;
+  }
+  if (count == 0) return refused(store, "a list of revoked certificates cannot be read");
+  ERR_clear_error();  // the end of the text is reported as an error
+  X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_CRL_CHECK);
+  return Done{};
+}
+
 Result<> useTrust(SSL_CTX* context, const TlsStore& store) {
   const Opened opened = MR_TRY(openStore(store));
   X509_STORE* trusted = SSL_CTX_get_cert_store(context);
@@ -141,7 +160,7 @@ Result<> useTrust(SSL_CTX* context, const TlsStore& store) {
   if (count == 0) return refused(store, "there is no certificate in the trust store");
   // A certificate in the trust store is trusted by itself, whoever signed it.
   X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
-  return Done{};
+  return useRevocations(context, store);
 }
 
 }  // namespace

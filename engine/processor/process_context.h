@@ -119,7 +119,9 @@ class ProcessContext {
   virtual std::uint64_t random(std::uint64_t bound) = 0;
   virtual std::string randomUuid() = 0;
   /// Writes to the log; from the component's bulletin level up it is a bulletin too.
-  virtual void log(BulletinLevel level, std::string_view message) = 0;
+  /// `flowFile`: the uuid of the one that it is about, where there is one.
+  virtual void log(BulletinLevel level, std::string_view message,
+                   std::string_view flowFile = {}) = 0;
   virtual std::string_view componentName() const = 0;
   virtual ComponentId componentId() const = 0;
   /// The enabled service that a property names; null when it is unset.

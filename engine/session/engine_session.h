@@ -64,6 +64,8 @@ class EngineSession final : public ProcessSession {
   std::size_t entryCount() const { return used_; }
   /// FlowFiles that undoTrigger() would give back to the input queues.
   std::size_t triggerInputs() const;
+  /// The uuid of the FlowFile that the trigger took, when it took one alone; else empty.
+  std::string triggerInput() const;
   /// True when the trigger took held FlowFiles back since its last commit().
   bool triggerTookHeld() const;
   /// Commits what the finished triggers did. On an Error everything since the last commit() is

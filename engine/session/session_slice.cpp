@@ -50,6 +50,17 @@ std::size_t EngineSession::triggerInputs() const {
   return count;
 }
 
+std::string EngineSession::triggerInput() const {
+  const SessionEntry* only = nullptr;
+  for (std::size_t i = savepoint_.entries; i < used_; ++i) {
+    const State state = pool_[i].state;
+    if (!pool_[i].isInput() || state == State::kHeld || state == State::kReturned) continue;
+    if (only != nullptr) return {};
+    only = &pool_[i];
+  }
+  return only == nullptr ? std::string() : std::string(only->attribute("uuid").value_or(""));
+}
+
 bool EngineSession::triggerTookHeld() const {
   for (std::size_t i = savepoint_.entries; i < used_; ++i) {
     if (pool_[i].wasHeld && pool_[i].state != State::kHeld) return true;

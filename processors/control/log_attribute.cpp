@@ -117,7 +117,7 @@ class LogAttribute final : public Processor {
     if (context.get(kPayload)) {
       MR_TRY(appendPayload(session, *file, lines, text));
     }
-    context.log(level_, text);
+    context.log(level_, text, file->value("uuid"));
     session.transfer(*file, kSuccess);
     return Done{};
   }

@@ -41,7 +41,8 @@ class LogMessage final : public Processor {
     const std::string prefix = MR_TRY(context.evaluate(kPrefix, *file));
     const std::string message = MR_TRY(context.evaluate(kMessage, *file));
     context.log(bulletinLevel(level),
-                prefix.empty() ? message : fmt::format("{}{}", prefix, message));
+                prefix.empty() ? message : fmt::format("{}{}", prefix, message),
+                file->value("uuid"));
     session.transfer(*file, kSuccess);
     return Done{};
   }

@@ -76,8 +76,13 @@ void converse(Stream& stream, const std::string& text, std::string& answer, cons
 }
 
 /// Trusts whom the system trusts, or the certificates of one file.
-void prepare(asio::ssl::context& context, const std::string& trust) {
+void prepare(asio::ssl::context& context, const std::string& trust,
+             const std::string& certificate) {
   context.set_verify_mode(asio::ssl::verify_peer);
+  if (!certificate.empty()) {
+    context.use_certificate_chain_file(certificate);
+    context.use_private_key_file(certificate, asio::ssl::context::pem);
+  }
   if (trust.empty()) {
     context.set_default_verify_paths();
   } else {
@@ -130,7 +135,7 @@ Result<HttpResponse> callServer(const ServerAddress& server, const HttpRequest& 
   try {
     asio::io_context io;
     asio::ssl::context tls(asio::ssl::context::tls_client);
-    if (server.secure) prepare(tls, server.trust);
+    if (server.secure) prepare(tls, server.trust, server.certificate);
     asio::ssl::stream<asio::ip::tcp::socket> stream(io, tls);
     asio::error_code failure;
     bool done = false;

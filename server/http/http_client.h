@@ -17,6 +17,8 @@ struct ServerAddress {
   std::string port = "80";
   bool secure = false;
   std::string trust;  ///< file (PEM) of the certificates to trust; empty: whom the system trusts
+  /// File (PEM) of the certificate to show, with its chain and its key; empty: none is shown.
+  std::string certificate = {};
   static Result<ServerAddress> parse(std::string_view url);
   std::string authority() const;
   std::string url() const;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/rest/access.h"
 
+#include "server/http/http_server.h"
 #include "server/rest/json_body.h"
+#include "server/rest/reach.h"
+#include "server/rest/restricted_view.h"
 #include "server/rest/who.h"
 #include "server/users/password.h"
 
@@ -47,9 +50,16 @@ std::optional<std::string> bearerOf(const HttpRequest& request) {
   return header->substr(kScheme.size());
 }
 
-HttpResponse notKnown() {
-  HttpResponse response = HttpResponse::error(
-      401, "a token is needed, or this one has ended; get one with POST /api/v1/login");
+HttpResponse notKnown(const HttpRequest& request) {
+  std::string why = "a token is needed, or this one has ended; get one with POST /api/v1/login";
+  const std::string* const peer = request.header(kPeerHeader);
+  if (peer != nullptr && !bearerOf(request)) {
+    why = fmt::format(
+        "the certificate of '{}' is no user's; an administrator gives it to one with "
+        "millrace add-user NAME --certificate",
+        *peer);
+  }
+  HttpResponse response = HttpResponse::error(401, why);
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
@@ -61,11 +71,25 @@ Json describe(const std::string& name, Role role) {
   return json;
 }
 
+Json describe(const User& user) {
+  Json json = describe(user.name, user.role);
+  json["groups"] = Json::object();
+  for (const auto& [group, role] : user.groups) json["groups"][group] = nameOf(role);
+  return json;
+}
+
+HttpResponse tooLittle(const User& user, Role wanted) {
+  const char* const but = user.groups.empty() ? "" : " over the whole flow";
+  return HttpResponse::error(403, fmt::format("this asks for the role {}{}, and {} has {}",
+                                              nameOf(wanted), but, user.name, nameOf(user.role)));
+}
+
 }  // namespace
 
 std::optional<Role> roleFor(HttpMethod method, const std::string& pattern) {
   if (isOpen(pattern)) return std::nullopt;
   if (pattern == "/api/v1/users" || pattern == "/api/v1/backup") return Role::kAdmin;
+  if (pattern.starts_with("/api/v1/logging")) return Role::kAdmin;
   if (pattern.starts_with("/api/v1/agent-enrolments")) return Role::kAdmin;
   // What people's data says is more than what the flow does.
   if (pattern.find("/content") != std::string::npos) return Role::kOperate;
@@ -74,47 +98,41 @@ std::optional<Role> roleFor(HttpMethod method, const std::string& pattern) {
   return changesTheFlow(pattern) ? Role::kModify : Role::kOperate;
 }
 
-Access::Access(FileSystem& files, const Clock& clock, std::string data, WithoutUsers without,
-               Router& router, std::function<void(const std::string&)> onTrouble)
-    : files_(files),
-      clock_(clock),
-      data_(std::move(data)),
-      without_(without),
-      router_(router),
-      onTrouble_(std::move(onTrouble)),
-      tokens_(clock),
-      gate_(clock),
-      audit_(files, clock, data_ + "/audit.log", onTrouble_) {}
+Access::Access(AccessParts parts)
+    : parts_(std::move(parts)),
+      tokens_(parts_.clock),
+      gate_(parts_.clock),
+      audit_(parts_.files, parts_.clock, parts_.data + "/audit.log", parts_.onTrouble) {}
 
-Result<std::unique_ptr<Access>> Access::open(FileSystem& files, const Clock& clock,
-                                             std::string data, WithoutUsers without, Router& router,
-                                             std::function<void(const std::string&)> onTrouble) {
-  MR_TRY(UserList::read(files, data));  // a file that cannot be read lets nobody in unseen
-  std::unique_ptr<Access> access(
-      new Access(files, clock, std::move(data), without, router, std::move(onTrouble)));
+Result<std::unique_ptr<Access>> Access::open(AccessParts parts) {
+  // A file that cannot be read lets nobody in unseen.
+  MR_TRY(UserList::read(parts.files, parts.data));
+  std::unique_ptr<Access> access(new Access(std::move(parts)));
   access->addRoutes();
   return access;
 }
 
 void Access::addRoutes() {
-  router_.add(HttpMethod::kPost, kLogin,
-              [this](const RoutedRequest& request) { return login(request); });
-  router_.add(HttpMethod::kPost, "/api/v1/logout", [this](const RoutedRequest& request) {
+  parts_.router.add(HttpMethod::kPost, kLogin,
+                    [this](const RoutedRequest& request) { return login(request); });
+  parts_.router.add(HttpMethod::kPost, "/api/v1/logout", [this](const RoutedRequest& request) {
     if (const auto token = bearerOf(request.http)) tokens_.end(*token);
     return HttpResponse::json("{\"ok\":true}");
   });
-  router_.add(HttpMethod::kGet, "/api/v1/me", [this](const RoutedRequest& request) {
+  parts_.router.add(HttpMethod::kGet, "/api/v1/me", [this](const RoutedRequest& request) {
     const std::string name = whoOf(request, "");
     const auto list = users();
     const User* const user = list == nullptr ? nullptr : list->find(name);
-    return jsonResponse(describe(name, user == nullptr ? Role::kAdmin : user->role));
+    return jsonResponse(user == nullptr ? describe(User{name, Role::kAdmin, {}}) : describe(*user));
   });
-  router_.add(HttpMethod::kGet, "/api/v1/users", [this](const RoutedRequest&) {
+  parts_.router.add(HttpMethod::kGet, "/api/v1/users", [this](const RoutedRequest&) {
     Json answer;
     answer["users"] = Json::array();
     if (const auto list = users()) {
-      for (const User& user : list->all())
-        answer["users"].push_back(describe(user.name, user.role));
+      for (const User& user : list->all()) {
+        answer["users"].push_back(describe(user));
+        if (!user.certificate.empty()) answer["users"].back()["certificate"] = user.certificate;
+      }
     }
     return jsonResponse(answer);
   });
@@ -122,17 +140,17 @@ void Access::addRoutes() {
 
 /// Null when the file cannot be read: then nobody is let in.
 std::shared_ptr<const UserList> Access::users() {
-  const bool there = files_.exists(UserList::pathIn(data_));
-  const auto info = files_.info(UserList::pathIn(data_));
+  const bool there = parts_.files.exists(UserList::pathIn(parts_.data));
+  const auto info = parts_.files.info(UserList::pathIn(parts_.data));
   const Nanos modified = info.ok() ? info->modified : 0;
   MutexLock lock(mutex_);
   if (there && !info.ok()) return nullptr;
   if (modified == modified_ && users_ != nullptr) return users_;
-  auto read = UserList::read(files_, data_);
+  auto read = UserList::read(parts_.files, parts_.data);
   if (!read.ok()) {
     users_ = nullptr;
-    if (modified != modified_ && onTrouble_)
-      onTrouble_(read.error().message + "; nobody is let in until then");
+    if (modified != modified_ && parts_.onTrouble)
+      parts_.onTrouble(read.error().message + "; nobody is let in until then");
     modified_ = modified;
     return nullptr;
   }
@@ -150,35 +168,107 @@ HttpResponse Access::handle(const HttpRequest& given) {
   const bool refused = response.status == 401 || response.status == 403 || response.status == 429;
   if (request.method != HttpMethod::kGet || refused)
     audit_.add(user, methodName(request.method), request.target, response.status);
+  if (parts_.onAnswer) parts_.onAnswer(user, request, response.status);
   return response;
 }
 
 HttpResponse Access::admitted(const HttpRequest& given, std::string& user) {
   const auto list = users();
-  if (without_ == WithoutUsers::kEverything && list != nullptr && list->all().empty())
-    return router_.handle(given);
+  if (parts_.without == WithoutUsers::kEverything && list != nullptr && list->all().empty())
+    return parts_.router.handle(given);
   const auto target = parseTarget(given.target);
   if (!target.ok()) return HttpResponse::error(400, target.error().message);
-  const auto& routes = router_.routes();
+  const auto& routes = parts_.router.routes();
   const auto route = std::find_if(routes.begin(), routes.end(), [&](const Router::Route& each) {
     return each.method == given.method && Router::fits(each, target->segments);
   });
   // What is not there asks for as much as looking: nobody finds out by trying.
   const auto wanted =
       route == routes.end() ? std::optional(Role::kView) : roleFor(route->method, route->pattern);
-  if (!wanted) return router_.handle(given);
-  const auto token = bearerOf(given);
-  const auto name = token && list != nullptr ? tokens_.whose(*token) : std::nullopt;
-  const User* const known = name ? list->find(*name) : nullptr;
-  if (known == nullptr) return notKnown();
+  if (!wanted) return parts_.router.handle(given);
+  const User* const known = list == nullptr ? nullptr : callerOf(given, *list);
+  if (known == nullptr) return notKnown(given);
   user = known->name;
-  if (known->role < *wanted) {
-    return HttpResponse::error(403, fmt::format("this asks for the role {}, and {} has {}",
-                                                nameOf(*wanted), known->name, nameOf(known->role)));
-  }
   HttpRequest request = given;
   request.headers.emplace_back(kUserHeader, known->name);
-  return router_.handle(request);
+  if (known->role >= *wanted) return parts_.router.handle(request);
+  if (route == routes.end() || known->groups.empty() || parts_.flow == nullptr)
+    return tooLittle(*known, *wanted);
+  return admittedSomewhere(request, *known, *wanted, *route, std::move(*target));
+}
+
+std::shared_ptr<const FlowPlaces> Access::places() {
+  auto state = parts_.flow->state();
+  MutexLock lock(mutex_);
+  if (placed_ != state) {
+    places_ = std::make_shared<const FlowPlaces>(*state->json);
+    placed_ = std::move(state);
+  }
+  return places_;
+}
+
+/// By a token, else by the certificate that the connection showed. Null: it is nobody's.
+const User* Access::callerOf(const HttpRequest& request, const UserList& list) {
+  if (const auto token = bearerOf(request)) {
+    const auto name = tokens_.whose(*token);
+    return name ? list.find(*name) : nullptr;
+  }
+  const std::string* const peer = request.header(kPeerHeader);
+  return peer == nullptr ? nullptr : list.withCertificate(*peer);
+}
+
+/// For a user whose role over the whole flow is too little, but who has others in groups.
+HttpResponse Access::admittedSomewhere(const HttpRequest& given, const User& user, Role wanted,
+                                       const Router::Route& route, Target target) {
+  const Reach reach = reachOf(route.method, route.pattern);
+  if (reach == Reach::kWhole) return tooLittle(user, wanted);
+  const auto places = this->places();
+  RoutedRequest routed{given, std::move(target), {}};
+  for (std::size_t i = 0; i < route.parts.size(); ++i) {
+    if (route.parts[i].starts_with('{'))
+      routed.path.emplace(route.parts[i].substr(1, route.parts[i].size() - 2),
+                          routed.target.segments[i]);
+  }
+  const auto refused = [&] {
+    return HttpResponse::error(403, fmt::format("this asks for the role {} in every group that it "
+                                                "is about; {} does not have it there",
+                                                nameOf(wanted), user.name));
+  };
+  if (reach == Reach::kComponent) {
+    const auto id = idOf(routed.parameter("id"));
+    const auto* const way = id ? places->way(idText(*id)) : nullptr;
+    // What is not there is as closed as what is: nobody finds out by trying.
+    if (way == nullptr || user.roleIn(*way) < wanted) return refused();
+  }
+  if (reach == Reach::kNamed) {
+    const auto isTaken = [&](const std::string& id) {
+      return places->way(id) != nullptr || parts_.flow->changedAt(id).has_value() ||
+             (parts_.isParked && parts_.isParked(id));
+    };
+    const auto ways = waysNamedBy(route.pattern, routed, {*places, isTaken});
+    if (!ways.ok()) return HttpResponse::error(403, ways.error().message);
+    for (const auto& way : *ways) {
+      if (user.roleIn(way) < wanted) return refused();
+    }
+    // Nothing that is named is nothing that was granted.
+    if (ways->empty()) return refused();
+  }
+  HttpRequest request = given;
+  // Only JSON is told apart by group.
+  std::erase_if(request.headers,
+                [](const auto& header) { return sameIgnoringCase(header.first, "Accept"); });
+  HttpResponse response = parts_.router.handle(request);
+  if (user.role >= Role::kView || reach == Reach::kAnywhere || reach == Reach::kComponent)
+    return response;
+  if (!response.body.empty())
+    response.body = RestrictedView(user, places).answer(route.pattern, response.body);
+  if (response.push) {
+    const auto view = [this, user] { return RestrictedView(user, this->places()); };
+    response.push = [push = response.push, view](std::shared_ptr<StreamWriter> writer) {
+      push(restrictedStream(std::move(writer), view));
+    };
+  }
+  return response;
 }
 
 HttpResponse Access::login(const RoutedRequest& request) {
@@ -200,7 +290,7 @@ HttpResponse Access::login(const RoutedRequest& request) {
   const bool fits = isPassword(user == nullptr ? std::string() : user->passwordHash, password);
   gate_.leave(name, fits);
   if (!fits) return HttpResponse::error(401, "there is no such user, or the password is another");
-  Json answer = describe(user->name, user->role);
+  Json answer = describe(*user);
   answer["token"] = tokens_.issue(user->name);
   answer["seconds"] = Tokens::kLife / kSecond;
   return jsonResponse(answer);

@@ -46,6 +46,7 @@ Result<> EngineBench::open(std::string_view yaml) {
                     slewed_, files_, disk_->pages(), options_.plantedForTests});
   engine::ControllerOptions controllerOptions;
   controllerOptions.stopPatience = options_.stopPatience;
+  controllerOptions.onRemark = options_.onRemark;
   controllerOptions.queueMemory = {4096, 4, 4, 16, {}, {}};  // small, so that queues are paged
   ProcessRunner& processes = options_.processes != nullptr ? *options_.processes : *processes_;
   controller_ = std::make_unique<engine::FlowController>(

@@ -57,6 +57,8 @@ enum class WithLog : std::uint8_t { kNo, kYes };
 struct Rig {
   QTemporaryDir folder;
   std::unique_ptr<FileSystem> files = makePosixFileSystem();
+  std::unique_ptr<LogBook> book;  ///< what was said is written with book->writeNow()
+  std::string written;
   std::unique_ptr<FlowHost> host;
   std::unique_ptr<RestHost> rest;
   Durability durability = Durability::kProcess;  ///< from the next open() on
@@ -77,6 +79,15 @@ struct Rig {
     options.durability = durability;
     options.incomplete = engine::Incomplete::kKeep;
     if (log_ == WithLog::kYes) options.log = LogHostOptions();
+    book = std::make_unique<LogBook>(*files, clock_, LogOptions(), [this](std::string_view lines) {
+      written += lines;
+      return true;
+    });
+    options.onRemark = [this](const engine::Remark& remark) {
+      book->write(remark.level == BulletinLevel::kError ? LogLevel::kError : LogLevel::kInfo,
+                  {"components", remark.component.raw(), remark.type, remark.path}, remark.message,
+                  remark.flowFile);
+    };
     const auto text = files->readAll(path());
     if (!text.ok()) qFatal("%s", text.error().message.c_str());
     auto read = flow::parseFlow(*text, "flow");
@@ -88,6 +99,7 @@ struct Rig {
     served.flow = path();
     served.data = data();
     served.http.port = 0;
+    served.log = book.get();
     served.parked = parked;
     auto made = RestHost::open(*host, *files, std::move(served));
     if (!made.ok()) qFatal("%s", made.error().message.c_str());
@@ -186,6 +198,7 @@ struct Rig {
 
  private:
   const WithLog log_;
+  SystemClock clock_;
   std::unique_ptr<openapi::Description> description_;
 };
 

@@ -32,7 +32,8 @@ class ServerFileTest : public QObject {
       text += std::string(option.name) + ": 'v of " + std::string(option.name) + "'\n";
     text +=
         "kafka-settings:\n  num.partitions: 3\n  auto.create.topics.enable: false\n"
-        "  transaction.max.timeout.ms: 60000\n";
+        "  transaction.max.timeout.ms: 60000\n"
+        "log-levels:\n  root: warn\n  type:LogAttribute: debug\n";
     ServerArguments arguments;
     const auto read = readServerFile("server.yaml", text, arguments);
     QVERIFY2(read.ok(), read.ok() ? "" : read.error().message.c_str());
@@ -42,6 +43,8 @@ class ServerFileTest : public QObject {
     QCOMPARE(arguments.kafkaSettings.numPartitions, 3);
     QCOMPARE(arguments.kafkaSettings.autoCreateTopics, false);
     QCOMPARE(arguments.kafkaSettings.transactions.longestTimeoutMs, 60000);
+    QCOMPARE(arguments.logLevels.of({"http", 0, {}, {}}), LogLevel::kWarn);
+    QCOMPARE(arguments.logLevels.of({"components", 1, "LogAttribute", "A"}), LogLevel::kDebug);
   }
 
   void anEmptyFileSaysNothing() {
@@ -91,6 +94,22 @@ class ServerFileTest : public QObject {
   }
 
   // What the broker shows is what it can be told.
+  void levelsOfTheLogComeFromTheEnvironmentToo() {
+    ServerArguments arguments;
+    QVERIFY(
+        readServerFile("server.yaml", "log-levels: {root: error, http: warn}\n", arguments).ok());
+    QVERIFY(readEnvironment(environmentOf({{"MILLRACE_LOG_LEVELS", "info,http=debug"}}), arguments)
+                .ok());
+    QCOMPARE(arguments.logLevels.of({"kafka", 0, {}, {}}), LogLevel::kInfo);
+    QCOMPARE(arguments.logLevels.of({"http", 0, {}, {}}), LogLevel::kDebug);
+    const auto bad =
+        readEnvironment(environmentOf({{"MILLRACE_LOG_LEVELS", "info,http"}}), arguments);
+    QVERIFY(!bad.ok() && bad.error().message.find("MILLRACE_LOG_LEVELS") != std::string::npos);
+    const std::string said = refusal("log-levels:\n  htp: info\n  http: loud\n");
+    QVERIFY(said.find("server.yaml:2:3: error: 'htp'") != std::string::npos);
+    QVERIFY(said.find("server.yaml:3:3: error: 'loud'") != std::string::npos);
+  }
+
   void everySettingOfTheBrokerTakesItsOwnText() {
     log::BrokerSettings settings;
     for (const auto& each : settings.texts()) {

@@ -85,6 +85,8 @@ class AccessTest : public QObject {
         {HttpMethod::kGet, "/api/v1/log/topics/t/records/0/0/content/value", "", Role::kOperate},
         {HttpMethod::kPost, "/api/v1/changes", update, Role::kModify},
         {HttpMethod::kGet, "/api/v1/users", "", Role::kAdmin},
+        {HttpMethod::kGet, "/api/v1/logging", "", Role::kAdmin},
+        {HttpMethod::kPut, "/api/v1/logging/levels", "{}", Role::kAdmin},
         {HttpMethod::kGet, "/api/v1/backup", "", Role::kAdmin},
         {HttpMethod::kPost, "/api/v1/backup", "", Role::kAdmin},
     };

@@ -42,6 +42,38 @@ class UsersTest : public QObject {
     QVERIFY(!hashPassword(std::string(2000, 'x')).ok());
   }
 
+  void rolesInGroupsAreKeptAndAdded() {
+    QTemporaryDir folder;
+    const std::string data = folder.path().toStdString();
+    UserList list;
+    list.set({"ann", Role::kNone, "$argon2id$x", {{"g1", Role::kModify}, {"g2", Role::kView}}});
+    list.set({"bob", Role::kOperate, "$argon2id$y", {{"g1", Role::kView}}});
+    QVERIFY(list.save(*files_, data).ok());
+    const auto read = UserList::read(*files_, data);
+    QVERIFY(read.ok());
+    const User& ann = *read->find("ann");
+    QVERIFY(ann.role == Role::kNone && ann.groups.size() == 2);
+    const std::vector<std::string> nowhere{"root"};
+    const std::vector<std::string> deep{"root", "g1", "g2"};
+    const std::vector<std::string> other{"root", "g2"};
+    QVERIFY(ann.roleIn(nowhere) == Role::kNone);
+    QVERIFY(ann.roleIn(deep) == Role::kModify);
+    QVERIFY(ann.roleIn(other) == Role::kView);
+    QVERIFY(read->find("bob")->roleIn(deep) == Role::kOperate);
+    for (const std::string wrong : {R"("groups":[])", R"("groups":{"g":"king"})",
+                                    R"("groups":{"g":"none"})", R"("grups":{"g":"view"})"}) {
+      const std::string line = R"({"name":"c","role":"view","password":"x",)" + wrong + "}\n";
+      QVERIFY(files_->replaceAll(UserList::pathIn(data), line).ok());
+      QVERIFY2(!UserList::read(*files_, data).ok(), wrong.c_str());
+    }
+    // As every earlier version wrote it.
+    QVERIFY(files_
+                ->replaceAll(UserList::pathIn(data), R"({"name":"c","role":"view","password":"x"})"
+                                                     "\n")
+                .ok());
+    QVERIFY(UserList::read(*files_, data).ok());
+  }
+
   void usersAreKeptInAFileThatOnlyItsOwnerReads() {
     UserList list;
     list.set({"ann", Role::kAdmin, "$argon2id$x"});

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/server_log.h"
+
+#include "server/command.h"
+
+namespace millrace::server {
+namespace {
+
+LogLevel levelOf(BulletinLevel level) {
+  switch (level) {
+    case BulletinLevel::kDebug:
+      return LogLevel::kDebug;
+    case BulletinLevel::kInfo:
+      return LogLevel::kInfo;
+    case BulletinLevel::kWarn:
+      return LogLevel::kWarn;
+    case BulletinLevel::kError:
+    case BulletinLevel::kNone:
+      break;
+  }
+  return LogLevel::kError;
+}
+
+}  // namespace
+
+ServerLog::ServerLog(FileSystem& files, LogOptions options)
+    : book_(files, clock_, std::move(options),
+            [this](std::string_view text) { return standardError_.write(text); }) {}
+
+ServerLog::~ServerLog() { stop(); }
+
+void ServerLog::stop() {
+  standardError_.giveUp();
+  book_.stop();
+}
+
+void ServerLog::remark(const engine::Remark& remark) {
+  const bool ofEngine = remark.path.empty();
+  book_.write(
+      levelOf(remark.level),
+      {ofEngine ? "engine" : "components", remark.component.raw(), remark.type, remark.path},
+      remark.message, remark.flowFile);
+}
+
+void ServerLog::finding(const flow::Finding& finding, const std::string& file) {
+  const bool isError = finding.severity == flow::Severity::kError;
+  say(isError ? LogLevel::kError : LogLevel::kWarn, "flow", flow::describe(finding, file));
+}
+
+void ServerLog::hide(const engine::ParameterValues& values) {
+  std::vector<std::string> texts;
+  for (const auto& [name, value] : values) texts.push_back(value);
+  book_.hide(texts);
+}
+
+void ServerLog::fail(const std::string& text) {
+  const LogOptions& options = book_.options();
+  say(LogLevel::kError, "server", text);
+  const bool heard = book_.levels()->of({"server", 0, {}, {}}) <= LogLevel::kError;
+  if (!options.toStandardError || !heard) complain(text);
+}
+
+}  // namespace millrace::server

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// The log of a real server: both places, rotation, kills, levels by command, a file that fails.
+#include "tests/harness/rest_server.h"
+
+#include <QDir>
+#include <QJsonArray>
+#include <QTemporaryDir>
+
+using namespace rest_test;
+
+namespace {
+
+/// Each FlowFile says its number.
+const QByteArray kFlow =
+    "millrace: 1\n"
+    "name: said\n"
+    "processors:\n"
+    "  - {name: Make, type: GenerateFlowFile, properties: {Batch Size: 50}, schedule: {every: 1 "
+    "ms}}\n"
+    "  - {name: Tell, type: LogMessage, properties: {Log Message: 'number ${nextInt()} of many'}, "
+    "auto-terminate: [success]}\n"
+    "connections:\n"
+    "  - {from: Make, relationship: success, to: Tell}\n";
+
+QByteArray readAll(const QString& path) {
+  QFile file(path);
+  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+/// The files, oldest first.
+QByteArray everything(const QString& path) {
+  QByteArray text;
+  for (int number = 20; number >= 1; --number)
+    text += readAll(path + "." + QString::number(number));
+  return text + readAll(path);
+}
+
+bool eventually(const std::function<bool()>& condition) {
+  QElapsedTimer waited;
+  waited.start();
+  while (!condition()) {
+    if (waited.elapsed() > kPatience) return false;
+    QTest::qWait(20);
+  }
+  return true;
+}
+
+}  // namespace
+
+class LoggingTest : public QObject {
+  Q_OBJECT
+
+  /// What is no JSON, or a number that is not the one after the last but where the log says that
+  /// lines were dropped or the server was started anew; empty: nothing.
+  static QString wrong(const QByteArray& text, int& numbers) {
+    qint64 last = -1;
+    for (const QByteArray& line : text.split('\n')) {
+      if (line.isEmpty()) continue;
+      const QJsonObject object = QJsonDocument::fromJson(line).object();
+      if (object.isEmpty()) return "no JSON: " + line;
+      const QString message = object["message"].toString();
+      if (message.startsWith("starts") || message.contains("were dropped")) last = -1;
+      if (!message.startsWith("number ")) continue;
+      if (object["type"] != "LogMessage" || object["name"] != "Tell" || object["level"] != "info" ||
+          object["flowFile"].toString().size() != 36 || !object["time"].toString().endsWith('Z'))
+        return "incomplete: " + line;
+      const qint64 number = message.section(' ', 1, 1).toLongLong();
+      // What was dropped is said behind what was written before it.
+      if (last >= 0 && number != last + 1) return QString("%1 after %2").arg(number).arg(last);
+      last = number;
+      ++numbers;
+    }
+    return {};
+  }
+
+ private slots:
+  void whatIsSaidIsInTheFilesAndOnStandardError() {
+    QTemporaryDir folder;
+    const QString log = folder.filePath("logs/server.log");
+    RestServer server(folder.path());
+    QVERIFY(server.writeFlow(kFlow));
+    const QStringList options{"--log-format",    "json",  "--log-file",  log,
+                              "--log-file-size", "64 KB", "--log-files", "20"};
+    int rotated = 0;
+    // Killed wherever it is, three times, then stopped.
+    for (int life = 0; life < 4; ++life) {
+      QVERIFY2(server.start(options), server.errors().constData());
+      const int before = static_cast<int>(QDir(folder.filePath("logs")).count());
+      QVERIFY(eventually([&] {
+        return static_cast<int>(QDir(folder.filePath("logs")).count()) >= qMin(before + 2, 23);
+      }));
+      if (life < 3) {
+        server.kill();
+      } else {
+        QCOMPARE(server.stop(), 0);
+      }
+      const QByteArray heard = server.errors();
+      const QByteArray kept = everything(log);
+      int numbers = 0;
+      // A line in whose middle the process was killed is the last of that life.
+      QByteArray whole;
+      for (const QByteArray& line : kept.split('\n')) {
+        if (line.endsWith('}')) whole += line + '\n';
+      }
+      const QString problem = wrong(whole, numbers);
+      QVERIFY2(problem.isEmpty(), qPrintable(problem));
+      QVERIFY(numbers > 100);
+      // What standard error had, but for the piece that was under way, the file has too.
+      const QList<QByteArray> lines = heard.split('\n');
+      if (life == 3) QVERIFY(kept.contains(lines.at(lines.size() - 2)));
+      rotated += QFile::exists(log + ".1") ? 1 : 0;
+    }
+    QCOMPARE(rotated, 4);
+  }
+
+  void levelsAreChangedByCommand() {
+    QTemporaryDir folder;
+    RestServer server(folder.path());
+    QVERIFY(server.writeFlow(kFlow));
+    QVERIFY2(server.start({"--log-level", "error", "--log-level", "http=debug"}), server.errors());
+    QCOMPARE(server.curl("/api/v1/flow").status, 200);
+    const auto call = [&](const QStringList& changes, int code = 0) {
+      QProcess process;
+      process.start(QString(MR_BINARY_DIR) + "/bin/millrace",
+                    QStringList{"log-level", "--server", "http://" + server.address()} + changes);
+      if (!process.waitForFinished(kPatience)) return QByteArray("hangs");
+      const QByteArray error = process.readAllStandardError();
+      if (process.exitCode() != code) return "exit code: " + error;
+      return process.readAllStandardOutput() + error;
+    };
+    const QByteArray levels = call({});
+    QVERIFY2(levels.contains("root") && levels.contains("error") && levels.contains("debug"),
+             levels.constData());
+    QVERIFY(call({"type:LogMessage=info"}).contains("type:LogMessage"));
+    QByteArray heard;
+    QVERIFY(eventually([&] {
+      heard += server.errors();
+      return heard.contains("Tell (LogMessage ") && heard.contains("number ");
+    }));
+    QVERIFY2(heard.contains("DEBUG http: GET /api/v1/flow 200 -\n"), heard.constData());
+    QVERIFY(heard.indexOf("GET /api/v1/flow ") < heard.indexOf("number "));
+    QVERIFY(!call({"type:LogMessage=default"}).contains("type:LogMessage"));
+    QVERIFY(call({"htp=debug"}, 2).contains("'htp' is nothing whose log has a level"));
+    QCOMPARE(server.stop(), 0);
+  }
+
+  void aFileThatCannotBeWrittenStopsNothing() {
+    QTemporaryDir folder;
+    const QString inTheWay = folder.filePath("logs");
+    QFile obstacle(inTheWay);
+    QVERIFY(obstacle.open(QIODevice::WriteOnly));
+    obstacle.close();
+    RestServer server(folder.path());
+    QVERIFY(server.writeFlow("millrace: 1\nname: said\n"));
+    const bool started = server.start({"--log-file", inTheWay + "/server.log"});
+    QByteArray heard = server.errors();
+    QVERIFY2(started, heard.constData());
+    QVERIFY(eventually([&] {
+      heard += server.errors();
+      return heard.contains("cannot be written to its file");
+    }));
+    QVERIFY(!server.curl("/api/v1/logging").json()["trouble"].toString().isEmpty());
+    QVERIFY(QFile::remove(inTheWay));
+    QCOMPARE(server
+                 .curl("/api/v1/logging/levels",
+                       {"-X", "PUT", "-d", "{\"levels\":{\"http\":\"debug\"}}"})
+                 .status,
+             200);
+    QVERIFY(eventually(
+        [&] { return server.curl("/api/v1/logging").json()["trouble"].toString().isEmpty(); }));
+    QVERIFY(readAll(inTheWay + "/server.log").contains(" lines are missing here"));
+    heard += server.errors();
+    QCOMPARE(heard.count("cannot be written to its file"), 1);
+    QCOMPARE(server.stop(), 0);
+  }
+
+  void aWrongOptionIsNamed() {
+    QTemporaryDir folder;
+    for (const auto& [option, value] :
+         {std::pair("--log-format", "xml"), std::pair("--log-stderr", "yes"),
+          std::pair("--log-file-size", "1 B"), std::pair("--log-files", "0"),
+          std::pair("--log-level", "http=loud")}) {
+      RestServer server(folder.path());
+      QVERIFY(server.writeFlow("millrace: 1\nname: said\n"));
+      QVERIFY(!server.start({option, value}));
+      QVERIFY2(server.errors().contains(option), option);
+    }
+  }
+};
+
+QTEST_GUILESS_MAIN(LoggingTest)
+#include "logging_test.moc"

@@ -145,8 +145,7 @@ start 10
 start 10000
 idle
 
-# latency and start: what an idle engine takes to answer.
+# latency: what an idle engine takes to answer.
 if [[ latency == "$prefix"* ]]; then
-  for durability in process power; do "$here/answer.py" "$program" latency "$durability" $((2000 / scale)); done
+  for durability in process power; do "$here/latency.py" "$program" "$durability" $((2000 / scale)); done
 fi
-[[ start != "$prefix"* ]] || "$here/answer.py" "$program" start "$(((20 + scale - 1) / scale))"

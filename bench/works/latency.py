@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
 """What an idle engine takes to answer, from outside: one JSON object a line, as run.sh prints them.
 
-  answer.py PROGRAM latency DURABILITY COUNT  datagrams, one every 5 ms, through five processors and back; the same
-                                              through an echo of a few lines in a process of its own beside it
-  answer.py PROGRAM start COUNT               `millrace server` with the quickstart's flow, a new data directory each
-                                              time, from exec to its ready line
+  latency.py PROGRAM DURABILITY COUNT   datagrams, one every 5 ms, through five processors and back; the same through an
+                                        echo of a few lines in a process of its own beside it
 """
 import json
 import os
@@ -106,28 +104,5 @@ def latency(program, durability, count):
              "messages": count}, durability, children() - before, rss, round(floor["p50_us"] / found["p50_us"], 2))
 
 
-def start(program, count):
-    taken, most = [], 0
-    before = children()
-    flow = os.path.join(HERE, "../../flows/flight-status.yaml")
-    for _ in range(count):
-        with tempfile.TemporaryDirectory() as folder:
-            begun = time.perf_counter_ns()
-            with subprocess.Popen([program, "server", flow, "--data", folder + "/data", "--listen", "127.0.0.1:0",
-                                   "--kafka", "127.0.0.1:0"], cwd=folder, stdout=subprocess.PIPE,
-                                  stderr=subprocess.DEVNULL) as server:
-                if b'"ready":true' not in server.stdout.readline().replace(b" ", b""):
-                    sys.exit("no ready line")
-                taken.append((time.perf_counter_ns() - begun) / 1e6)
-                most = max(most, resident(server.pid))
-                server.terminate()
-    taken.sort()
-    line("start", round(taken[len(taken) // 2], 1), "ms", {"worst_ms": round(taken[-1], 1), "starts": count}, "power",
-         (children() - before) / count, most)
-
-
 if __name__ == "__main__":
-    if sys.argv[2] == "latency":
-        latency(os.path.abspath(sys.argv[1]), sys.argv[3], int(sys.argv[4]))
-    else:
-        start(os.path.abspath(sys.argv[1]), int(sys.argv[3]))
+    latency(os.path.abspath(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

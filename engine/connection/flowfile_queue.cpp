@@ -198,7 +198,7 @@ std::size_t FlowFileQueue::poll(const Poll& how, std::vector<FlowFile>& into,
     if (!held_.empty()) releaseDue(how.now);
     std::size_t left = 0;  // memory since it was last accounted for
     FlowFile file;
-    while (taken < how.most && expired.size() < kMostExpired) {
+    while (taken < how.most && expired.size() < kMostExpired && waiting_ < kMostWaiting) {
       if (isNextPaged()) {
         leaveMemory(std::exchange(left, 0));
         if (!bringIn(how.limit)) break;
@@ -207,8 +207,10 @@ std::size_t FlowFileQueue::poll(const Poll& how, std::vector<FlowFile>& into,
       }
       if (!takeFirst(how, file)) break;
       ++left;
+      const bool old = isExpired(file, how.wall);
+      if (!old && !enterLane(file, how.owner)) continue;
       unacknowledged_.fetch_add(1, std::memory_order_relaxed);
-      if (isExpired(file, how.wall)) {
+      if (old) {
         expired.push_back(std::move(file));
       } else {
         into.push_back(std::move(file));
@@ -236,6 +238,10 @@ void FlowFileQueue::pollWhere(const Poll& how, const std::function<Take(const Fl
       if (isExpired(file, how.wall)) {
         unacknowledged_.fetch_add(1, std::memory_order_relaxed);
         expired.push_back(std::move(file));
+        continue;
+      }
+      if (!enterLane(file, how.owner, false)) {
+        left.push_back(std::move(file));
         continue;
       }
       const Take choice = choose(file);
@@ -306,6 +312,7 @@ bool FlowFileQueue::hasDue(Nanos now, Lsn limit) const {
   MutexLock lock(mutex_);
   if (!held_.empty() && held_.front().heldUntil <= now) return true;
   if (isNextPaged() && (reading_ || unreadable_)) return false;
+  if (waiting_ >= kMostWaiting) return false;
   const auto next = nextLsn();
   return next && *next <= limit;
 }

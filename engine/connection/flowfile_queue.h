@@ -24,6 +24,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace millrace::engine {
@@ -31,12 +32,17 @@ namespace millrace::engine {
 /// What happens at a limit: who writes waits, or something is dropped (session_outputs.cpp).
 enum class WhenFull : std::uint8_t { kWait, kDropOldest, kDropNewest };
 
+/// What stands for the key of a FlowFile, equal for equal keys; called with the queue's lock held.
+using KeyOf = std::function<std::uint64_t(const FlowFile& file)>;
+
 struct QueueSettings {
   std::uint64_t maxCount = 10'000;      ///< FlowFiles; 0: no limit
   std::uint64_t maxBytes = 1ULL << 30;  ///< bytes of content; 0: no limit
   WhenFull whenFull = WhenFull::kWait;
   Millis expiration = 0;                  ///< age since entry into the flow; 0: never
   std::vector<Prioritizer> prioritizers;  ///< empty: first in, first out
+  /// FlowFiles of one key are with one session at a time, in order; null: there are no keys.
+  std::shared_ptr<const KeyOf> keyOf;
 };
 
 /// What lies in a queue.
@@ -49,6 +55,9 @@ struct QueueStatus {
 
 class FlowFileQueue {
  public:
+  /// When so many wait for others of their keys, nobody looks behind them.
+  static constexpr std::size_t kMostWaiting = 10'000;
+
   /// Without a memory budget nothing is paged out.
   FlowFileQueue(ConnectionId id, std::string name, QueueSettings settings,
                 std::shared_ptr<QueueMemory> memory = nullptr);
@@ -71,6 +80,9 @@ class FlowFileQueue {
     Nanos now = 0;     ///< monotonic: held FlowFiles are due by it
     Millis wall = 0;   ///< for expiration
     Lsn limit{~0ULL};  ///< nothing queued by a later commit (effect: outside)
+    /// Who takes them, as far as keys go: theirs are nobody else's until leaveLanes(). Null: no
+    /// matter which keys others have.
+    const void* owner = nullptr;
   };
   /// Appends up to `most` FlowFiles to `into`, and those found too old to `expired`; both are the
   /// caller's until acknowledged or put back. Returns how many it appended to `into`.
@@ -80,6 +92,8 @@ class FlowFileQueue {
   enum class Take : std::uint8_t { kTake, kLeave, kTakeAndStop, kLeaveAndStop };
   void pollWhere(const Poll& how, const std::function<Take(const FlowFile&)>& choose,
                  std::vector<FlowFile>& into, std::vector<FlowFile>& expired);
+  /// The session that took FlowFiles as `owner` has ended: others may have what has the same keys.
+  void leaveLanes(const void* owner);
   /// The commit that took them has its LSN: they are gone from this queue.
   void acknowledge(std::uint64_t count, std::uint64_t bytes);
   /// A rollback returns them, to their places; a heldUntil in the future holds them.
@@ -171,6 +185,18 @@ class FlowFileQueue {
   bool isExpired(const FlowFile& file, Millis wall) const MR_REQUIRES(mutex_);
   bool overLimit() const;
   void hold(FlowFile file) MR_REQUIRES(mutex_);
+  /// True when `owner` may have it. Else it waits with those of its key (flowfile_queue_lanes.cpp),
+  /// unless `mayWait` is false.
+  bool enterLane(FlowFile& file, const void* owner, bool mayWait = true) MR_REQUIRES(mutex_);
+  std::vector<FlowFile> takeWaiting() MR_REQUIRES(mutex_);
+  /// Those that are held, or wait for others of their keys.
+  template <typename Visit>
+  void forEachApart(Visit&& visit) const MR_REQUIRES(mutex_) {
+    for (const FlowFile& file : held_) visit(file);
+    for (const auto& [key, lane] : lanes_) {
+      for (const FlowFile& file : lane.waiting) visit(file);
+    }
+  }
   void notifyPushed();
 
   const ConnectionId id_;
@@ -199,8 +225,16 @@ class FlowFileQueue {
   std::vector<FlowFile> ranked_
       MR_GUARDED_BY(mutex_);                          // used with prioritizers; a heap, best first
   std::vector<FlowFile> held_ MR_GUARDED_BY(mutex_);  // a heap, next due first
-  std::vector<Paged> pages_ MR_GUARDED_BY(mutex_);    // a heap, the one that comes next first
-  bool reading_ MR_GUARDED_BY(mutex_) = false;        // the next page; nothing is handed out before
+  struct Lane {
+    const void* owner = nullptr;
+    std::vector<FlowFile> waiting;  // in the order in which they came up
+  };
+  // Keys that sessions have.
+  std::unordered_map<std::uint64_t, Lane> lanes_ MR_GUARDED_BY(mutex_);
+  std::size_t waiting_ MR_GUARDED_BY(mutex_) = 0;  // in all lanes
+  std::atomic<bool> hasLanes_{false};
+  std::vector<Paged> pages_ MR_GUARDED_BY(mutex_);  // a heap, the one that comes next first
+  bool reading_ MR_GUARDED_BY(mutex_) = false;      // the next page; nothing is handed out before
   bool unreadable_ MR_GUARDED_BY(mutex_) = false;
   // Shared, since a caller goes on with it after the lock: copying a std::function would allocate
   // each time.

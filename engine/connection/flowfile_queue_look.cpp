@@ -69,8 +69,9 @@ std::vector<FlowFile> FlowFileQueue::peek(std::size_t most) const {
       for (std::size_t i = batch.next; i < batch.files.size() && all.size() < most; ++i)
         all.push_back(batch.files[i]);
     }
-    held.assign(held_.begin(),
-                held_.begin() + static_cast<std::ptrdiff_t>(std::min(most, held_.size())));
+    forEachApart([&](const FlowFile& file) {
+      if (held.size() < most) held.push_back(file);
+    });
     pages = pages_;
   }
   const auto inOrder = [&](const FlowFile& a, const FlowFile& b) {
@@ -119,7 +120,7 @@ Result<std::vector<FlowFile>> FlowFileQueue::look(const FlowFile* after, std::si
       }
       for (; file != batch->files.end() && best->wants(*file); ++file) best->offer(*file);
     }
-    for (const FlowFile& file : held_) best->offer(file);
+    forEachApart([&](const FlowFile& file) { best->offer(file); });
     const bool byKey = settings_.prioritizers.empty();
     std::copy_if(pages_.begin(), pages_.end(), std::back_inserter(pages), [&](const Paged& paged) {
       return !byKey || after == nullptr || after->key < paged.page->facts().last;
@@ -149,10 +150,13 @@ Result<std::optional<FlowFile>> FlowFileQueue::find(QueueKey key) const {
                            [](const FlowFile& each, QueueKey wanted) { return each.key < wanted; });
       if (file != batch->files.end() && isIt(*file)) return std::optional(*file);
     }
-    for (const auto* files : {&ranked_, &held_}) {
-      const auto file = std::find_if(files->begin(), files->end(), isIt);
-      if (file != files->end()) return std::optional(*file);
-    }
+    std::optional<FlowFile> apart;
+    forEachApart([&](const FlowFile& file) {
+      if (isIt(file)) apart = file;
+    });
+    if (apart) return apart;
+    const auto ranked = std::find_if(ranked_.begin(), ranked_.end(), isIt);
+    if (ranked != ranked_.end()) return std::optional(*ranked);
     for (const Paged& paged : pages_) {
       if (anyBetween(std::span(&key, 1), paged.page->facts().first, paged.page->facts().last))
         pages.push_back(paged.page);

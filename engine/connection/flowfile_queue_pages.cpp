@@ -295,6 +295,10 @@ void FlowFileQueue::change(QueueSettings settings) {
     }
     batches_.clear();
     leaveMemory(all.size());
+    if (waiting_ > 0) {  // the keys may be others now
+      std::vector<FlowFile> files = takeWaiting();
+      std::move(files.begin(), files.end(), std::back_inserter(all));
+    }
     settings_ = std::move(settings);
     maxCount_ = settings_.maxCount;
     maxBytes_ = settings_.maxBytes;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/control/flow_controller.h"
 
+#include "engine/control/connection_keys.h"
 #include "engine/control/passthrough.h"
 #include "engine/control/topic_wire.h"
 
@@ -176,7 +177,9 @@ void FlowController::makeQueues(const FlowPlan& plan) {
     }
     found->second.from = planned.from;
     found->second.to = planned.to;
-    found->second.queue->change(planned.settings);
+    QueueSettings settings = planned.settings;
+    settings.keyOf = keyOf(planned.keyedBy, world_.expressions, store_.id);
+    found->second.queue->change(std::move(settings));
   }
 }
 

@@ -69,6 +69,8 @@ class Planner {
       walkGroups(inner, flow::joinPath(path, inner.name), caps);
     }
     paths_[&group] = path;
+    for (const flow::Connection& connection : group.connections)
+      connectionGroups_[&connection] = &group;
     caps_[&group] = std::move(caps);
   }
 
@@ -261,8 +263,19 @@ class Planner {
     for (const flow::Prioritizer prioritizer : connection.prioritizers) {
       planned.settings.prioritizers.push_back(prioritizerOf(prioritizer));
     }
-    if (!connection.keyedBy.empty())
-      problem(planned, planned.from, "'keyed by' is not supported yet; take it out");
+    if (!connection.keyedBy.empty()) {
+      expression::CompileOptions options;
+      options.parameter = [&](std::string_view name) {
+        return parameter(*connectionGroups_[&connection], name);
+      };
+      auto compiled = expression::CompiledExpression::compile(connection.keyedBy, options);
+      if (compiled.ok()) {
+        planned.keyedBy =
+            std::make_shared<const expression::CompiledExpression>(std::move(*compiled));
+      } else {
+        problem(planned, planned.from, "'keyed-by': " + compiled.error().message);
+      }
+    }
     const auto from = positions_.find(planned.from);
     const auto to = positions_.find(planned.to);
     // An end that is not there has a problem of its own; the other end is connected all the same.
@@ -367,6 +380,7 @@ class Planner {
   std::map<const flow::Group*, std::vector<flow::ElementId>> caps_;
   std::map<const flow::Group*, std::string> paths_;
   std::map<const flow::Group*, const flow::Group*> parents_;
+  std::map<const flow::Connection*, const flow::Group*> connectionGroups_;
   std::map<ComponentId, std::size_t> positions_;
   std::string problems_;
   std::map<ComponentId, std::string> problemsOf_;

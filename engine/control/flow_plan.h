@@ -45,7 +45,8 @@ struct PlannedComponent {
 struct PlannedConnection {
   ConnectionId id;
   std::string path;
-  QueueSettings settings;
+  QueueSettings settings;  // without keyOf
+  std::shared_ptr<const expression::CompiledExpression> keyedBy;  // null: no keys
   ComponentId from;
   ComponentId to;
 };

@@ -86,8 +86,7 @@ class Drawing {
     again.from = endAt(publisher, wire);
     again.relationships = {{"failure", wire.at}};
     flow::Connection& behind = group_.connections[at];
-    behind.via.reset();
-    behind.keyedBy.clear();
+    behind.via.reset();  // its keys stay: the attributes came along as headers
     behind.from = endAt(consumer, wire);
     behind.relationships = {{"success", wire.at}};
     group_.connections.push_back(std::move(before));

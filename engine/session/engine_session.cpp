@@ -69,7 +69,8 @@ bool EngineSession::prefetch() {
   prefetched_.clear();
   prefetchedNext_ = 0;
   const auto& inputs = wiring_->inputs;
-  const FlowFileQueue::Poll how{ahead_, store_.clock.monotonic(), store_.clock.wall(), limit_};
+  const FlowFileQueue::Poll how{ahead_, store_.clock.monotonic(), store_.clock.wall(), limit_,
+                                this};
   for (std::size_t tried = 0; tried < inputs.size(); ++tried) {
     FlowFileQueue& queue = *inputs[nextInput_ % inputs.size()];
     nextInput_ = (nextInput_ + 1) % inputs.size();
@@ -114,7 +115,7 @@ std::vector<SessionFlowFile*> EngineSession::get(
     const std::function<Choice(const SessionFlowFile&)>& filter) {
   std::vector<SessionFlowFile*> result;
   returnPrefetched();
-  const FlowFileQueue::Poll how{1, store_.clock.monotonic(), store_.clock.wall(), limit_};
+  const FlowFileQueue::Poll how{1, store_.clock.monotonic(), store_.clock.wall(), limit_, this};
   bool stopped = false;
   for (const auto& queue : wiring_->inputs) {
     if (stopped) break;

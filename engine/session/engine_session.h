@@ -192,6 +192,7 @@ class EngineSession final : public ProcessSession {
   void addExpired(FlowFileQueue& queue);
   bool prefetch();
   void returnPrefetched();
+  void leaveLanes();
   void undoFrom(const Savepoint& savepoint, bool penalize);
   void releaseContent(const Content& content, Lsn at);
   void retainContent(const Content& content);

@@ -137,10 +137,17 @@ void EngineSession::takeBack() {
   stateChanges_.clear();
   undoFrom({}, false);
   returnPrefetched();
+  leaveLanes();
+}
+
+/// Others may have FlowFiles with the keys of these, which are behind them wherever they went.
+void EngineSession::leaveLanes() {
+  for (const auto& queue : wiring_->inputs) queue->leaveLanes(this);
 }
 
 void EngineSession::clear() {
   returnPrefetched();
+  leaveLanes();
   endStreams();
   for (std::size_t i = 0; i < used_; ++i) {
     pool_[i].file = FlowFile{};

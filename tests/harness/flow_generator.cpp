@@ -178,6 +178,8 @@ flow::Connection FlowGenerator::connection(const End& from,
   std::sort(made.prioritizers.begin(), made.prioritizers.end());
   made.prioritizers.erase(std::unique(made.prioritizers.begin(), made.prioritizers.end()),
                           made.prioritizers.end());
+  constexpr const char* kKeys[] = {"${fileSize:mod(3)}", "${filename}", "one"};
+  if (random_.oneIn(5)) made.keyedBy = kKeys[random_.below(3)];
   return made;
 }
 
@@ -341,6 +343,7 @@ Result<> FlowGenerator::changeGroup(flow::Group& group) {
         changed.backPressure = fresh.backPressure;
         changed.expire = fresh.expire;
         changed.prioritizers = fresh.prioritizers;
+        changed.keyedBy = fresh.keyedBy;
       }
       break;
     case 4:

@@ -251,6 +251,11 @@ std::vector<Row> Inspector::queueRows() {
         if (order) c.prioritizers.push_back(*order);
         return true;
       });
+  add("Keyed by", text(wire.keyedBy), "an expression: FlowFiles of one value stay in order", {},
+      [](flow::Connection& c, const std::string& word) {
+        c.keyedBy = word;
+        return true;
+      });
   return rows;
 }
 

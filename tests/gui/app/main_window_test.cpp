@@ -165,6 +165,16 @@ class MainWindowTest : public QObject {
     QVERIFY(!window_->session().text()->contains("when-full"));
   }
 
+  void aConnectionHasAKey() {
+    const std::string path = "Make [success] -> Split";
+    select(path);
+    tab("Queue");
+    type("field:Keyed by", "${customer}");
+    QCOMPARE(window_->session().model().find(id(path))->connection()->keyedBy,
+             std::string("${customer}"));
+    QVERIFY(window_->session().text()->contains("keyed-by: ${customer}"));
+  }
+
   void aRenameInTheInspectorFollowsEverywhere() {
     select("Split");
     auto* name = window_->inspector().findChild<QLineEdit*>("inspectorName");

@@ -182,7 +182,8 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
       isLoopbackHost(p.options.http.host) ? WithoutUsers::kEverything : WithoutUsers::kNothing,
       p.router,
       [&host](const std::string& text) {
-        host.controller().bulletins().raise(BulletinLevel::kWarn, ComponentId(), "", text);
+        host.controller().bulletins().say(
+            {BulletinLevel::kWarn, ComponentId(), {}, "http", text, {}}, BulletinLevel::kDebug);
       },
       answerLog(p.options.log),
       p.flow.get(),

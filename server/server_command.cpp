@@ -113,13 +113,17 @@ bool isFlow(FileSystem& files, const std::string& path) {
   return text.ok() && flow::readFlow(*text).ok();
 }
 
+/// A bulletin, and in the log a line of that area.
+void raiseOf(FlowHost& host, std::string_view area, const std::string& text) {
+  host.controller().bulletins().say({BulletinLevel::kWarn, ComponentId(), {}, area, text, {}},
+                                    BulletinLevel::kDebug);
+}
+
 Result<std::unique_ptr<host::RemoteServer>> openRemote(FlowHost& host, const ServerPlan& plan,
                                                        host::FlowPorts& ports) {
   host::RemoteServerOptions options;
   options.listen = *plan.siteToSite;
-  options.onTrouble = [&host](const std::string& text) {
-    host.controller().bulletins().raise(BulletinLevel::kWarn, ComponentId(), "", text);
-  };
+  options.onTrouble = [&host](const std::string& text) { raiseOf(host, "site-to-site", text); };
   return host::RemoteServer::open(host.network(), host.clock(), ports, std::move(options));
 }
 
@@ -184,10 +188,9 @@ ExitCode runServer(const ServerArguments& arguments) {
         fmt::format("{} wait in a connection that the flow does not have; they are kept", parked));
   std::unique_ptr<AgentPort> agents;
   if (plan->c2.has_value()) {
-    auto opened = AgentPort::open(
-        *files, (*host)->clock(), plan->data, *plan->c2, [&host](const std::string& text) {
-          (*host)->controller().bulletins().raise(BulletinLevel::kWarn, ComponentId(), "", text);
-        });
+    auto opened =
+        AgentPort::open(*files, (*host)->clock(), plan->data, *plan->c2,
+                        [&host](const std::string& text) { raiseOf(**host, "agents", text); });
     if (!opened.ok()) return refuse(opened.error());
     agents = std::move(opened).value();
   }

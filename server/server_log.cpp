@@ -35,11 +35,12 @@ void ServerLog::stop() {
 }
 
 void ServerLog::remark(const engine::Remark& remark) {
-  const bool ofEngine = remark.path.empty();
-  book_.write(
-      levelOf(remark.level),
-      {ofEngine ? "engine" : "components", remark.component.raw(), remark.type, remark.path},
-      remark.message, remark.flowFile);
+  LogSource source{"components", remark.component.raw(), remark.type, remark.path};
+  if (remark.path.empty()) {
+    source.area = remark.type.empty() ? "engine" : remark.type;
+    source.type = {};
+  }
+  book_.write(levelOf(remark.level), source, remark.message, remark.flowFile);
 }
 
 void ServerLog::finding(const flow::Finding& finding, const std::string& file) {

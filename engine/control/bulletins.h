@@ -32,7 +32,7 @@ struct Remark {
   BulletinLevel level = BulletinLevel::kInfo;
   ComponentId component;
   std::string_view path;  ///< of the component or service; empty: the engine itself
-  std::string_view type;  ///< of the component; empty: not said
+  std::string_view type;  ///< of the component; of the engine: the part that speaks
   std::string_view message;
   std::string_view flowFile;  ///< uuid of the one that it is about; empty: none is known
 };

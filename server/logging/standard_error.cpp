@@ -47,7 +47,10 @@ bool StandardError::write(std::string_view text) {
     const int found = ::poll(&ready, 1, kLook);
     if (found < 0 && errno != EINTR) return false;
     if (found <= 0) {
-      if (impatient_ && ++looks > kLastLooks) return false;
+      if (impatient_ && (stuck_ || ++looks > kLastLooks)) {
+        stuck_ = true;
+        return false;
+      }
       continue;
     }
     if ((ready.revents & (POLLERR | POLLNVAL)) != 0) return false;

@@ -17,6 +17,7 @@ class StandardError {
 
  private:
   std::atomic<bool> impatient_{false};
+  bool stuck_ = false;  // given up; of the thread that writes
 };
 
 }  // namespace millrace::server

@@ -207,6 +207,22 @@ std::shared_ptr<const FlowPlaces> Access::places() {
   return places_;
 }
 
+/// True when the role reaches to the component of an event, and to the connection that it took
+/// from.
+bool Access::mayEvent(const std::string& event, const User& user, Role wanted,
+                      const FlowPlaces& places) {
+  if (event.find_first_not_of("0123456789.") != std::string::npos) return false;
+  const HttpResponse found =
+      parts_.router.handle({HttpMethod::kGet, "/api/v1/provenance/" + event, {}, ""});
+  const Json json = Json::parse(found.body, nullptr, false);
+  if (found.status != 200 || !json.is_object()) return false;
+  const auto reaches = [&](const char* key) {
+    const auto* const way = places.way(textMember(json, key));
+    return way != nullptr && user.roleIn(*way) >= wanted;
+  };
+  return reaches("component") && (textMember(json, "connection").empty() || reaches("connection"));
+}
+
 /// By a token, else by the certificate that the connection showed. Null: it is nobody's.
 const User* Access::callerOf(const HttpRequest& request, const UserList& list) {
   if (const auto token = bearerOf(request)) {
@@ -240,6 +256,8 @@ HttpResponse Access::admittedSomewhere(const HttpRequest& given, const User& use
     // What is not there is as closed as what is: nobody finds out by trying.
     if (way == nullptr || user.roleIn(*way) < wanted) return refused();
   }
+  if (reach == Reach::kEvent && !mayEvent(routed.parameter("event"), user, wanted, *places))
+    return refused();
   if (reach == Reach::kNamed) {
     const auto isTaken = [&](const std::string& id) {
       return places->way(id) != nullptr || parts_.flow->changedAt(id).has_value() ||
@@ -258,7 +276,8 @@ HttpResponse Access::admittedSomewhere(const HttpRequest& given, const User& use
   std::erase_if(request.headers,
                 [](const auto& header) { return sameIgnoringCase(header.first, "Accept"); });
   HttpResponse response = parts_.router.handle(request);
-  if (user.role >= Role::kView || reach == Reach::kAnywhere || reach == Reach::kComponent)
+  if (user.role >= Role::kView || reach == Reach::kAnywhere || reach == Reach::kComponent ||
+      reach == Reach::kEvent)
     return response;
   if (!response.body.empty())
     response.body = RestrictedView(user, places).answer(route.pattern, response.body);

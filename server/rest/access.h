@@ -61,6 +61,7 @@ class Access {
   HttpResponse admitted(const HttpRequest& request, std::string& user);
   HttpResponse admittedSomewhere(const HttpRequest& request, const User& user, Role wanted,
                                  const Router::Route& route, Target target);
+  bool mayEvent(const std::string& event, const User& user, Role wanted, const FlowPlaces& places);
   const User* callerOf(const HttpRequest& request, const UserList& list);
   HttpResponse login(const RoutedRequest& request);
 

@@ -18,6 +18,7 @@ enum class Reach : std::uint8_t {
   kWhole,      ///< the whole flow
   kComponent,  ///< the component whose id is in the address
   kNamed,      ///< every component that address and body name
+  kEvent,      ///< the component of the provenance event in the address, and where it took from
   kSeen,       ///< any group; the answer has what is seen from there
   kAnywhere,   ///< any group; it is about no component
 };

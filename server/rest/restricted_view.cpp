@@ -78,6 +78,17 @@ void RestrictedView::keepStatus(Json& status) const {
   keepSeen(status["connections"], "id");
 }
 
+/// A lineage keeps its shape; who did what is left out where it is not seen.
+void RestrictedView::keepNames(Json& nodes) const {
+  for (Json& node : nodes) {
+    const auto component = node.find("component");
+    if (component == node.end()) continue;
+    if (component->is_string() && sees(places_->way(component->get<std::string>()))) continue;
+    node["component"] = Json();
+    node["componentName"] = "";
+  }
+}
+
 void RestrictedView::keepFindings(Json& findings) const {
   Json seen = Json::array();
   for (Json& finding : findings) {
@@ -92,9 +103,12 @@ void RestrictedView::keepFindings(Json& findings) const {
 std::string RestrictedView::answer(const std::string& pattern, const std::string& body) const {
   Json json = Json::parse(body, nullptr, false);
   if (!json.is_object()) return "{}";
+  if (json.contains("error") && !json.contains("findings")) return body;
   if (pattern == "/api/v1/flow") json["flow"] = group(json.at("flow"), true);
   if (pattern == "/api/v1/status") keepStatus(json);
   if (pattern == "/api/v1/bulletins") keepSeen(json["bulletins"], "component");
+  if (pattern == "/api/v1/provenance") keepSeen(json["events"], "component");
+  if (pattern == "/api/v1/lineage/{uuid}") keepNames(json["nodes"]);
   if (const auto findings = json.find("findings"); findings != json.end()) keepFindings(*findings);
   return jsonText(json);
 }

@@ -29,6 +29,7 @@ class RestrictedView {
   Json group(const Json& whole, bool isRoot) const;
   void keepSeen(Json& list, const char* key) const;
   void keepStatus(Json& status) const;
+  void keepNames(Json& nodes) const;
   void keepFindings(Json& findings) const;
 
   User user_;

@@ -2,6 +2,10 @@
 // The log of a real server: both places, rotation, kills, levels by command, a file that fails.
 #include "tests/harness/rest_server.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <QDir>
 #include <QJsonArray>
 #include <QTemporaryDir>
@@ -172,6 +176,37 @@ class LoggingTest : public QObject {
     heard += server.errors();
     QCOMPARE(heard.count("cannot be written to its file"), 1);
     QCOMPARE(server.stop(), 0);
+  }
+
+  void aReaderThatTakesNothingHoldsUpNobody() {
+    QTemporaryDir folder;
+    const QByteArray fifo = QFile::encodeName(folder.filePath("fifo"));
+    QCOMPARE(::mkfifo(fifo.constData(), 0600), 0);
+    const int reader = ::open(fifo.constData(), O_RDWR);  // and reads nothing
+    QVERIFY(reader >= 0);
+    QFile flow(folder.filePath("flow.yaml"));
+    QVERIFY(flow.open(QIODevice::WriteOnly) && flow.write(kFlow) == kFlow.size());
+    flow.close();
+    QProcess server;
+    server.setStandardErrorFile(QFile::decodeName(fifo));
+    server.start(QString(MR_BINARY_DIR) + "/bin/millrace",
+                 {"server", flow.fileName(), "--data", folder.filePath("data"), "--listen",
+                  "127.0.0.1:0", "--kafka", "off"});
+    QVERIFY(server.waitForReadyRead(kPatience));
+    const QString url =
+        "http://" + QJsonDocument::fromJson(server.readLine()).object()["http"].toString();
+    const auto log = [&] {
+      QProcess client;
+      client.start("curl", {"-s", "-m", "100", url + "/api/v1/logging"});
+      client.waitForFinished(kPatience);
+      return QJsonDocument::fromJson(client.readAll()).object();
+    };
+    // Far more than the pipe and the queue before it hold: the flow goes on, and lines are dropped.
+    QVERIFY(eventually([&] { return log()["dropped"].toInt() > 20000; }));
+    server.terminate();
+    QVERIFY(server.waitForFinished(kPatience));
+    QCOMPARE(server.exitCode(), 0);
+    ::close(reader);
   }
 
   void aWrongOptionIsNamed() {

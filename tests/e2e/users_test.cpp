@@ -84,6 +84,21 @@ class UsersTest : public QObject {
     QCOMPARE(server.stop(), 0);
   }
 
+  // Trouble of a part of the program is a line of its area.
+  void aFileOfUsersThatIsDamagedIsSaidOfHttp() {
+    QTemporaryDir folder;
+    RestServer server(folder.path());
+    QVERIFY(server.writeFlow(kFlow));
+    QVERIFY2(server.start(), "does not serve");
+    QFile file(folder.filePath("data/users"));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write("nonsense\n") > 0);
+    file.close();
+    QCOMPARE(server.curl("/api/v1/flow").status, 401);
+    QCOMPARE(server.stop(), 0);
+    const QByteArray said = server.errors();
+    QVERIFY2(said.contains(" WARN  http: ") && said.contains("users:1: "), said);
+  }
+
   void theLastAdministratorStays() {
     QCOMPARE(addUser({"root", "--role", "admin"}).code, 0);
     for (const QStringList& change :

@@ -256,6 +256,49 @@ class GroupRolesTest : public QObject {
               .body.find(hidden) == std::string::npos);
   }
 
+  void provenanceIsThatOfTheGroup() {
+    Shared rig;
+    rig.act("run-once", rig.ourMake);
+    rig.act("run-once", rig.theirMake);
+    const auto all = [&] { return rig.get("/api/v1/provenance?fresh=true").at("events"); };
+    QVERIFY(Rig::eventually([&] { return all().size() == 2; }));
+    std::map<std::string, Json> events;  // by component
+    for (const Json& event : all()) events[Shared::text(event, "component")] = event;
+    const auto token = rig.user("ann", Role::kNone, {{rig.ours, Role::kView}});
+    const Json seen = rig.seen("/api/v1/provenance?fresh=true", token).at("events");
+    QCOMPARE(seen.size(), std::size_t{1});
+    QVERIFY(seen.at(0).at("component") == rig.ourMake);
+    const std::string ours = Shared::text(events.at(rig.ourMake), "id");
+    const std::string theirs = Shared::text(events.at(rig.theirMake), "id");
+    const auto get = [&](const std::string& way, const HttpHeaders& who) {
+      return rig.status(HttpMethod::kGet, "/api/v1/provenance/" + way, who);
+    };
+    QCOMPARE(get(ours, token), 200);
+    QCOMPARE(get(theirs, token), 403);
+    QCOMPARE(get("99999.0", token), 403);
+    QCOMPARE(get("..%2f..%2fflow", token), 403);
+    // Contents ask for more than looking.
+    QCOMPARE(get(ours + "/content/after", token), 403);
+    const auto operates = rig.user("bob", Role::kNone, {{rig.ours, Role::kOperate}});
+    QVERIFY(get(ours + "/content/after", operates) != 403);
+    QCOMPARE(get(theirs + "/content/after", operates), 403);
+    const auto replay = [&](const std::string& event) {
+      return rig.status(HttpMethod::kPost, "/api/v1/provenance/" + event + "/replay", operates);
+    };
+    QVERIFY(replay(ours) != 403);
+    QCOMPARE(replay(theirs), 403);
+    const auto names = [&](const std::string& component) {
+      const Json nodes =
+          rig.seen("/api/v1/lineage/" + Shared::text(events.at(component), "uuid"), token)
+              .at("nodes");
+      return std::any_of(nodes.begin(), nodes.end(),
+                         [](const Json& node) { return node.value("componentName", "") != ""; });
+    };
+    QVERIFY(names(rig.ourMake));
+    QVERIFY(!names(rig.theirMake));
+    QCOMPARE(rig.status(HttpMethod::kGet, "/api/v1/provenance?nothing=1", token), 400);
+  }
+
   void actionsAreForWhatIsGranted() {
     Shared rig;
     const auto token = rig.user("ann", Role::kView, {{rig.ours, Role::kOperate}});

@@ -42,7 +42,7 @@ struct QueueSettings {
   Millis expiration = 0;                  ///< age since entry into the flow; 0: never
   std::vector<Prioritizer> prioritizers;  ///< empty: first in, first out
   /// FlowFiles of one key are with one session at a time, in order; null: there are no keys.
-  std::shared_ptr<const KeyOf> keyOf;
+  std::shared_ptr<const KeyOf> keyOf = nullptr;
 };
 
 /// What lies in a queue.

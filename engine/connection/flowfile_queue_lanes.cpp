@@ -41,12 +41,15 @@ void FlowFileQueue::leaveLanes(const void* owner) {
   {
     MutexLock lock(mutex_);
     std::vector<FlowFile> files;
-    std::erase_if(lanes_, [&](auto& entry) {
-      Lane& lane = entry.second;
-      if (lane.owner != owner) return false;
+    for (auto at = lanes_.begin(); at != lanes_.end();) {
+      Lane& lane = at->second;
+      if (lane.owner != owner) {
+        ++at;
+        continue;
+      }
       std::move(lane.waiting.begin(), lane.waiting.end(), std::back_inserter(files));
-      return true;
-    });
+      at = lanes_.erase(at);
+    }
     hasLanes_ = !lanes_.empty();
     waiting_ -= files.size();
     released = !files.empty();

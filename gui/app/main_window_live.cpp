@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What MainWindow does with a running flow: starting, stopping, emptying, looking into queues.
 
+#include "gui/app/agents_panel.h"
 #include "gui/app/bulletin_panel.h"
 #include "gui/app/history_panel.h"
 #include "gui/app/link_banner.h"
@@ -64,6 +65,11 @@ void MainWindow::makeLiveDocks() {
   dock("Parameters", "parametersDock", parameters_);
   log_ = new LogPanel(api, this);
   dock("Log", "logDock", log_);
+  dock("Agents", "agentsDock",
+       new AgentsPanel(
+           session_.link(),
+           {[this] { return session_.text(); }, [this] { return session_.title(); }, confirm, say},
+           this));
   dock("History", "historyDock",
        new HistoryPanel(session_.undo(), session_.link(), confirm, say, this));
   makeViewDocks(dock);

@@ -29,11 +29,11 @@ QTableWidget* makeDataTable(const QString& name, const QString& accessible,
 void fillRow(QTableWidget& table, int row, const QStringList& cells) {
   for (int column = 0; column < cells.size(); ++column) {
     QTableWidgetItem* cell = table.item(row, column);
-    if (cell != nullptr && cell->text() == cells[column]) continue;
     if (cell == nullptr) {
       cell = new QTableWidgetItem;  // owned by the table
       table.setItem(row, column, cell);
     }
+    if (cell->text() == cells[column]) continue;
     cell->setText(cells[column]);
     cell->setToolTip(cells[column]);
   }

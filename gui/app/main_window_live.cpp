@@ -71,8 +71,10 @@ void MainWindow::makeLiveDocks() {
            session_.link(),
            {[this] { return session_.text(); }, [this] { return session_.title(); }, confirm, say},
            this));
-  dock("History", "historyDock",
-       new HistoryPanel(session_.undo(), session_.link(), confirm, say, this));
+  history_ = new HistoryPanel(
+      session_.undo(), session_.link(), confirm, say,
+      [this](quint64 revision) { compareWithRevision(revision); }, this);
+  dock("History", "historyDock", history_);
   auto* diagnostics = new DiagnosticsPanel(api, say, this);
   dock("Diagnostics", "diagnosticsDock", diagnostics);
   makeViewDocks(dock);

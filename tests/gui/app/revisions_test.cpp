@@ -4,12 +4,15 @@
 
 #include "gui/app/compare_panel.h"
 #include "gui/app/main_window.h"
+#include "gui/canvas/node_item.h"
 #include "gui/net/flow_journal.h"
+#include "gui/theme/theme.h"
 #include "tests/gui/studio_bench.h"
 #include "tests/harness/rest_server.h"
 
 #include <QApplication>
 #include <QDockWidget>
+#include <QFontMetricsF>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QLabel>
@@ -102,6 +105,10 @@ class RevisionsTest : public QObject {
     QCOMPARE(found.count(Mark::kAdded), 1);
     QCOMPARE(found.markOf(id("join")), std::optional(Mark::kAdded));
     QCOMPARE(found.markOf(id("Cut")), std::optional(Mark::kChanged));
+    // A funnel is smaller than the word above it, which is painted whole all the same.
+    const double word =
+        QFontMetricsF(interfaceFont(11, QFont::DemiBold)).horizontalAdvance("+ changed") + 26;
+    QVERIFY(window_->scene().node(id("join"))->boundingRect().right() >= word);
     // The box and the wire that led to it are drawn where they stood.
     QCOMPARE(found.gone().size(), std::size_t(2));
     const auto* tree = window_->findChild<QTreeWidget*>("differences");

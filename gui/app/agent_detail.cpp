@@ -8,6 +8,7 @@
 #include "gui/theme/theme.h"
 
 #include <QHBoxLayout>
+#include <QHeaderView>
 #include <QPushButton>
 #include <QSplitter>
 #include <QTableWidget>
@@ -56,6 +57,9 @@ AgentDetail::AgentDetail(FleetStore& store, Acts acts, QWidget* parent)
     return made;
   };
   facts_ = table("agentFacts", "What is known of the agent", {"What", "Value"}, {144});
+  // Why a flow was refused is to be read whole.
+  facts_->setWordWrap(true);
+  facts_->verticalHeader()->setMinimumSectionSize(28);
   components_ = table("agentComponents", "Components of the agent", {"Component", "State"}, {320});
   queueTable_ =
       table("agentQueues", "Queues of the agent", {"Connection", "FlowFiles", "Size"}, {320, 144});
@@ -159,6 +163,7 @@ void AgentDetail::fillFacts() {
     const auto& [what, value] = facts[static_cast<std::size_t>(row)];
     fillRow(*facts_, row, {what, value});
   }
+  facts_->resizeRowsToContents();
 }
 
 void AgentDetail::fillFlow() {

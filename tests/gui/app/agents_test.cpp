@@ -169,6 +169,9 @@ class AgentsTest : public QObject {
     QCOMPARE(part<QLabel>("agentsTitle")->text(), QString("1 agent, 1 with a flow that failed"));
     openPage("Overview");
     QTRY_VERIFY_WITH_TIMEOUT(fact("Why").contains("ConsumeMagic"), kWait);
+    // It is longer than a line, and seen whole.
+    auto* facts = part<QTableWidget>("agentFacts");
+    QVERIFY(facts->rowHeight(3) > facts->rowHeight(0));
   }
 
   void theOpenFlowIsDeployedAsItIsEdited() {

@@ -45,12 +45,15 @@ ComparePanel::ComparePanel(const FlowModel& model, Acts acts, QWidget* parent)
   previous_->setObjectName("comparePrevious");
   next_ = new QPushButton("Next", this);
   next_->setObjectName("compareNext");
+  backTo_ = new QPushButton("Back to it…", this);
+  backTo_->setObjectName("compareBack");
   stop_ = new QPushButton("Stop comparing", this);
   stop_->setObjectName("compareStop");
   head->addWidget(title_, 1);
   head->addWidget(moved_);
   head->addWidget(previous_);
   head->addWidget(next_);
+  head->addWidget(backTo_);
   head->addWidget(stop_);
   layout->addLayout(head);
   tree_ = new QTreeWidget(this);
@@ -72,6 +75,9 @@ ComparePanel::ComparePanel(const FlowModel& model, Acts acts, QWidget* parent)
   connect(moved_, &QCheckBox::toggled, this, [this] { refresh(); });
   connect(previous_, &QPushButton::clicked, this, [this] { step(Step::kPrevious); });
   connect(next_, &QPushButton::clicked, this, [this] { step(Step::kNext); });
+  connect(backTo_, &QPushButton::clicked, this, [this] {
+    if (back_) back_();
+  });
   connect(stop_, &QPushButton::clicked, this, [this] { stop(); });
   connect(tree_, &QTreeWidget::itemClicked, this, [this](QTreeWidgetItem* item) { choose(item); });
   connect(tree_, &QTreeWidget::itemActivated, this,
@@ -79,7 +85,8 @@ ComparePanel::ComparePanel(const FlowModel& model, Acts acts, QWidget* parent)
   refresh();
 }
 
-void ComparePanel::compareWith(flow::Flow older, const QString& name) {
+void ComparePanel::compareWith(flow::Flow older, const QString& name, std::function<void()> back) {
+  back_ = std::move(back);
   older_ = std::move(older);
   name_ = name;
   refresh();
@@ -115,6 +122,7 @@ void ComparePanel::refresh() {
                          : QString(kNothingCompared));
   for (QPushButton* button : {previous_, next_}) button->setEnabled(tree_->topLevelItemCount() > 0);
   for (QWidget* one : std::initializer_list<QWidget*>{stop_, moved_}) one->setEnabled(isActive());
+  backTo_->setVisible(older_ && back_);
   acts_.mark(comparison_);
 }
 

@@ -31,7 +31,8 @@ class ComparePanel : public QWidget {
   ComparePanel(const FlowModel& model, Acts acts, QWidget* parent);
 
   /// `name` is what people call the older one: "small.yaml as it was saved".
-  void compareWith(flow::Flow older, const QString& name);
+  /// `back` leads to it, where something can; empty: nothing does.
+  void compareWith(flow::Flow older, const QString& name, std::function<void()> back = {});
   /// No comparison any more.
   void stop();
   bool isActive() const { return older_.has_value(); }
@@ -47,12 +48,14 @@ class ComparePanel : public QWidget {
   Acts acts_;
   std::optional<flow::Flow> older_;
   QString name_;
+  std::function<void()> back_;
   FlowComparison comparison_;
   QTimer soon_;
   QLabel* title_;
   QCheckBox* moved_;
   QPushButton* previous_;
   QPushButton* next_;
+  QPushButton* backTo_;
   QPushButton* stop_;
   QTreeWidget* tree_;
 };

@@ -15,6 +15,7 @@ QTableWidget* makeDataTable(const QString& name, const QString& accessible,
   made->verticalHeader()->hide();
   made->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   made->horizontalHeader()->setStretchLastSection(true);
+  made->horizontalHeader()->setHighlightSections(false);
   made->setShowGrid(false);
   made->setSelectionBehavior(QAbstractItemView::SelectRows);
   made->setSelectionMode(QAbstractItemView::SingleSelection);
@@ -27,10 +28,22 @@ QTableWidget* makeDataTable(const QString& name, const QString& accessible,
 
 void fillRow(QTableWidget& table, int row, const QStringList& cells) {
   for (int column = 0; column < cells.size(); ++column) {
-    auto* cell = new QTableWidgetItem(cells[column]);  // owned by the table
+    QTableWidgetItem* cell = table.item(row, column);
+    if (cell == nullptr) {
+      cell = new QTableWidgetItem;  // owned by the table
+      table.setItem(row, column, cell);
+    }
+    if (cell->text() == cells[column]) continue;
+    cell->setText(cells[column]);
     cell->setToolTip(cells[column]);
-    table.setItem(row, column, cell);
   }
+}
+
+int rowNamed(const QTableWidget& table, const QString& name) {
+  for (int row = 0; row < table.rowCount(); ++row) {
+    if (table.item(row, 0)->text() == name) return row;
+  }
+  return table.rowCount() > 0 ? 0 : -1;
 }
 
 QString inQt(const std::string& words) { return QString::fromStdString(words); }

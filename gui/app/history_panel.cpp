@@ -11,6 +11,7 @@
 #include <QSplitter>
 #include <QUndoView>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <map>
 
 namespace millrace::gui {
@@ -32,8 +33,12 @@ QString changeWords(const QJsonObject& record) {
 }
 
 HistoryPanel::HistoryPanel(QUndoStack& undo, LiveLink& link, Confirm confirm, Tell tell,
-                           QWidget* parent)
-    : QWidget(parent), link_(link), confirm_(std::move(confirm)), tell_(std::move(tell)) {
+                           Compare compare, QWidget* parent)
+    : QWidget(parent),
+      link_(link),
+      confirm_(std::move(confirm)),
+      tell_(std::move(tell)),
+      compare_(std::move(compare)) {
   setObjectName("panel");
   auto* layout = new QVBoxLayout(this);  // owned by the widget, as all below
   layout->setContentsMargins(2 * kUnit, kUnit, 2 * kUnit, kUnit);
@@ -50,11 +55,14 @@ HistoryPanel::HistoryPanel(QUndoStack& undo, LiveLink& link, Confirm confirm, Te
   auto* head = new QHBoxLayout;
   state_ = new QLabel(there);
   state_->setObjectName("historyState");
+  comparing_ = new QPushButton("Compare with it", there);
+  comparing_->setObjectName("historyCompare");
   revert_ = new QPushButton("Revert this change", there);
   revert_->setObjectName("historyRevert");
   revertTo_ = new QPushButton("Back to here…", there);
   revertTo_->setObjectName("historyRevertTo");
   head->addWidget(state_, 1);
+  head->addWidget(comparing_);
   head->addWidget(revert_);
   head->addWidget(revertTo_);
   column->addLayout(head);
@@ -67,10 +75,11 @@ HistoryPanel::HistoryPanel(QUndoStack& undo, LiveLink& link, Confirm confirm, Te
   halves->addWidget(there);
   halves->setSizes({320, 760});
   layout->addWidget(halves, 1);
-  connect(revert_, &QPushButton::clicked, this,
-          [this] { revert("revert", "Reverted revision %1"); });
-  connect(revertTo_, &QPushButton::clicked, this,
-          [this] { revert("revert-to", "The flow is as it was at revision %1"); });
+  connect(comparing_, &QPushButton::clicked, this, [this] {
+    if (chosen() != 0) compare_(chosen());
+  });
+  connect(revert_, &QPushButton::clicked, this, [this] { revert(); });
+  connect(revertTo_, &QPushButton::clicked, this, [this] { backTo(chosen()); });
   connect(&link, &LiveLink::journalGrew, this, [this] {
     if (isVisible()) read();
   });
@@ -113,21 +122,34 @@ void HistoryPanel::take(const QJsonObject& journal) {
     revisions_.push_back(revision);
   }
   if (!revisions_.empty()) table_->setCurrentCell(0, 0);
-  for (QPushButton* one : {revert_, revertTo_}) one->setEnabled(!revisions_.empty());
+  for (QPushButton* one : {comparing_, revert_, revertTo_}) one->setEnabled(!revisions_.empty());
   state_->setText(!link_.isRemote()    ? QString("A private server has no history of its own.")
                   : revisions_.empty() ? QString("Nothing was changed on the server yet.")
                                        : QString("On the server"));
 }
 
-void HistoryPanel::revert(const QString& how, const QString& done) {
+quint64 HistoryPanel::chosen() const {
   const int row = table_->currentRow();
-  if (row < 0 || row >= static_cast<int>(revisions_.size())) return;
-  const quint64 revision = revisions_[static_cast<std::size_t>(row)];
-  if (how == "revert-to" &&
+  if (row < 0 || row >= static_cast<int>(revisions_.size())) return 0;
+  return revisions_[static_cast<std::size_t>(row)];
+}
+
+void HistoryPanel::revert() {
+  if (chosen() != 0) post(chosen(), "revert", "Reverted revision %1");
+}
+
+void HistoryPanel::backTo(quint64 revision) {
+  const auto later = std::count_if(revisions_.begin(), revisions_.end(),
+                                   [&](quint64 each) { return each > revision; });
+  if (revision == 0 ||
       !confirm_(QString("Undo %1 change%2 of the server's flow, whoever made them?")
-                    .arg(row)
-                    .arg(row == 1 ? "" : "s")))
+                    .arg(later)
+                    .arg(later == 1 ? "" : "s")))
     return;
+  post(revision, "revert-to", "The flow is as it was at revision %1");
+}
+
+void HistoryPanel::post(quint64 revision, const QString& how, const QString& done) {
   link_.api().post(QString("/changes/%1/%2").arg(revision).arg(how), {},
                    [this, revision, done](const ApiAnswer& answer) {
                      if (!answer.ok()) return tell_("Nothing was reverted: " + answer.error);

@@ -22,10 +22,15 @@ class HistoryPanel : public QWidget {
  public:
   using Tell = std::function<void(const QString&)>;
   using Confirm = std::function<bool(const QString&)>;
+  /// Shows what differs between a revision of the server's flow and the flow as it is now.
+  using Compare = std::function<void(quint64 revision)>;
   static constexpr int kMost = 1000;
 
   /// Both must outlive the panel.
-  HistoryPanel(QUndoStack& undo, LiveLink& link, Confirm confirm, Tell tell, QWidget* parent);
+  HistoryPanel(QUndoStack& undo, LiveLink& link, Confirm confirm, Tell tell, Compare compare,
+               QWidget* parent);
+  /// Undoes all that came after a revision, whoever made it, once a person has agreed.
+  void backTo(quint64 revision);
 
  protected:
   void showEvent(QShowEvent* event) override;
@@ -33,14 +38,18 @@ class HistoryPanel : public QWidget {
  private:
   void read(quint64 after = 0);
   void take(const QJsonObject& journal);
-  void revert(const QString& how, const QString& done);
+  void revert();
+  void post(quint64 revision, const QString& how, const QString& done);
+  quint64 chosen() const;  ///< 0: none
 
   LiveLink& link_;
   Confirm confirm_;
   Tell tell_;
+  Compare compare_;
   std::vector<quint64> revisions_;  ///< of the rows
   QTableWidget* table_;
   QLabel* state_;
+  QPushButton* comparing_;
   QPushButton* revert_;
   QPushButton* revertTo_;
 };

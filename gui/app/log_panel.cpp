@@ -23,14 +23,6 @@ QString count(const QJsonValue& value) {
   return value.isDouble() ? QString::number(value.toDouble(), 'f', 0) : QString("–");
 }
 
-/// The row whose first cell says so, or the first.
-int rowOf(const QTableWidget& table, const QString& name) {
-  for (int row = 0; row < table.rowCount(); ++row) {
-    if (table.item(row, 0)->text() == name) return row;
-  }
-  return table.rowCount() > 0 ? 0 : -1;
-}
-
 }  // namespace
 
 LogPanel::LogPanel(ApiClient& api, QWidget* parent) : QWidget(parent), api_(api) {
@@ -137,7 +129,7 @@ void LogPanel::takeTopics(const QJsonArray& topics) {
              QString::number(topic["partitions"].toArray().size()),
              shortBytes(topic["bytes"].toDouble())});
   }
-  const int row = rowOf(*topicTable_, chosenTopic_);
+  const int row = rowNamed(*topicTable_, chosenTopic_);
   topicTable_->setCurrentCell(row, 0);
   filling_ = false;
   title_->setText(
@@ -158,7 +150,7 @@ void LogPanel::takeGroups(const QJsonArray& groups) {
             {group["group"].toString(), group["state"].toString(), count(group["memberCount"]),
              count(group["lag"])});
   }
-  const int row = rowOf(*groupTable_, chosenGroup_);
+  const int row = rowNamed(*groupTable_, chosenGroup_);
   groupTable_->setCurrentCell(row, 0);
   filling_ = false;
   if (lists_->currentIndex() == 1) chooseGroup(row);

@@ -24,6 +24,7 @@ class ChartPanel;
 class CommandPalette;
 class ComparePanel;
 class FindBar;
+class HistoryPanel;
 class KeySheet;
 class Minimap;
 class OverlayLegend;
@@ -97,6 +98,7 @@ class MainWindow : public QMainWindow {
   void makeViewActions(QMenu* file);
   void followSelection();
   void compareWithSaved();
+  void compareWithRevision(quint64 revision);
   void makeSelectionActions(QMenu* edit);
   void groupSelection();
   void selectAlong(Way way);
@@ -152,6 +154,7 @@ class MainWindow : public QMainWindow {
   LogPanel* log_ = nullptr;
   ChartPanel* charts_ = nullptr;
   ComparePanel* compare_ = nullptr;
+  HistoryPanel* history_ = nullptr;
   TryPanel* try_ = nullptr;
   std::unique_ptr<SampleFinder> samples_;
   QLabel* zoom_ = nullptr;

@@ -152,6 +152,7 @@ void MainWindow::makeActions() {
   QMenu* help = menuBar()->addMenu("&Help");
   add(help, "commands", "&Command palette…", QKeySequence("Ctrl+Shift+P"),
       [this] { commands_->open(); });
+  add(help, "diagnostics", "&Diagnostics", {}, [this] { showDock("diagnosticsDock"); });
   QAction* keys = add(help, "keys", "&Keys", QKeySequence("?"), [this] { keys_->open(); });
   keys->setShortcuts({QKeySequence("?"), QKeySequence("F1")});
   keys->setShortcutContext(Qt::WidgetWithChildrenShortcut);

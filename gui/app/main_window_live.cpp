@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What MainWindow does with a running flow: starting, stopping, emptying, looking into queues.
 
+#include "gui/app/agents_panel.h"
 #include "gui/app/bulletin_panel.h"
+#include "gui/app/diagnostics_panel.h"
 #include "gui/app/history_panel.h"
 #include "gui/app/link_banner.h"
 #include "gui/app/log_panel.h"
@@ -47,7 +49,7 @@ void MainWindow::makeLiveDocks() {
   const auto say = [this](const QString& text) { tell(text); };
   const auto confirm = [this](const QString& question) { return confirm_(question); };
   ApiClient& api = session_.link().api();
-  queue_ = new QueuePanel(session_.model(), api, this);
+  queue_ = new QueuePanel(session_.model(), api, confirm, say, this);
   queueDock_ = dock("Queue", "queueDock", queue_);
   dock("Bulletins", "bulletinDock",
        new BulletinPanel(session_.model(), session_.status(), go, this));
@@ -64,17 +66,28 @@ void MainWindow::makeLiveDocks() {
   dock("Parameters", "parametersDock", parameters_);
   log_ = new LogPanel(api, this);
   dock("Log", "logDock", log_);
-  dock("History", "historyDock",
-       new HistoryPanel(session_.undo(), session_.link(), confirm, say, this));
+  dock("Agents", "agentsDock",
+       new AgentsPanel(
+           session_.link(),
+           {[this] { return session_.text(); }, [this] { return session_.title(); }, confirm, say},
+           this));
+  history_ = new HistoryPanel(
+      session_.undo(), session_.link(), confirm, say,
+      [this](quint64 revision) { compareWithRevision(revision); }, this);
+  dock("History", "historyDock", history_);
+  auto* diagnostics = new DiagnosticsPanel(api, say, this);
+  dock("Diagnostics", "diagnosticsDock", diagnostics);
   makeViewDocks(dock);
   connect(&session_, &Session::typesCame, this, [this] { services_->refresh(); });
   connect(scene_.get(), &FlowScene::groupShown, this,
           [this](ElementId group) { parameters_->showGroup(group); });
   connect(&session_.model(), &FlowModel::wasReset, this, [this] { provenance_->clear(); });
   connect(&session_.link(), &LiveLink::stateChanged, this,
-          [this, before = LinkState::kOff]() mutable {
+          [this, diagnostics, before = LinkState::kOff]() mutable {
             const LinkState now = session_.link().state();
-            if (std::exchange(before, now) != now && now == LinkState::kLive) log_->clear();
+            if (std::exchange(before, now) == now || now != LinkState::kLive) return;
+            log_->clear();
+            diagnostics->clear();
           });
   banner_ = new LinkBanner(session_.link(), view_);
   signIn_ = new SignInBar(session_.link(), pages_);

@@ -4,10 +4,12 @@
 #include "engine/flow/yaml_reader.h"
 #include "gui/app/chart_panel.h"
 #include "gui/app/compare_panel.h"
+#include "gui/app/history_panel.h"
 #include "gui/app/main_window.h"
 #include "gui/app/queue_panel.h"
 #include "gui/app/sample_finder.h"
 #include "gui/app/try_panel.h"
+#include "gui/net/flow_journal.h"
 
 #include <QDockWidget>
 #include <QFile>
@@ -84,6 +86,19 @@ void MainWindow::compareWithSaved() {
   if (session_.path().isEmpty())
     return tell("Nothing to compare with: this flow was not saved yet");
   compareWithFile(session_.path());
+}
+
+void MainWindow::compareWithRevision(quint64 revision) {
+  ApiClient& api = session_.link().api();
+  readRevision(api, revision, [this, revision, base = api.base()](Result<flow::Flow> older) {
+    if (base != session_.link().base()) return;  // another server meanwhile
+    if (!older.ok())
+      return tell("Nothing was compared: " + QString::fromStdString(older.error().message));
+    showCanvas();
+    showDock("compareDock");
+    compare_->compareWith(std::move(*older), QString("revision %1 of the server").arg(revision),
+                          [this, revision] { history_->backTo(revision); });
+  });
 }
 
 bool MainWindow::compareWithFile(const QString& path) {

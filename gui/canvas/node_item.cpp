@@ -18,6 +18,7 @@ namespace {
 using flow::ElementKind;
 
 constexpr double kRadius = 10;
+constexpr double kMarkWidth = 96;
 constexpr double kMargin = 16;  ///< around the box: shadow, selection, handles
 
 Glyph signOf(const Component& component, const CanvasStyle& style) {
@@ -118,7 +119,9 @@ void NodeItem::showSize(const QSizeF& size) {
 }
 
 QRectF NodeItem::boundingRect() const {
-  return QRectF(QPointF(), size_).adjusted(-kMargin, -kMargin, kMargin, kMargin);
+  // The word above the box (paintMarkLabel) is wider than a funnel.
+  const QSizeF with(std::max(size_.width(), kMarkWidth), size_.height());
+  return QRectF(QPointF(), with).adjusted(-kMargin, -kMargin, kMargin, kMargin);
 }
 
 QPainterPath NodeItem::shape() const {

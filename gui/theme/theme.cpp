@@ -214,6 +214,8 @@ QString styleSheetOf(const Theme& t) {
       "QPushButton:default{background:%accent;color:%onAccent;border:1px solid %accent}"
       "QPushButton:focus{border:2px solid %accent;padding:5px 15px}"
       "QPushButton:default:focus{border:2px solid %text}"
+      "QPushButton::menu-indicator{subcontrol-origin:padding;subcontrol-position:right "
+      "center;right:4px}"
       "QScrollArea{background:%panel;border:0}"
       "QScrollBar:vertical{background:transparent;width:10px;margin:0}"
       "QScrollBar::handle:vertical{background:%control;border-radius:3px;min-height:32px;margin:"

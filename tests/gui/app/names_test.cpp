@@ -156,8 +156,9 @@ class NamesTest : public QObject {
   }
 
   void tabGoesRoundThroughEveryFieldOfThePanelThatIsSeen() {
-    for (const char* name : {"inspectorDock", "parametersDock", "chartDock", "tryDock",
-                             "compareDock", "servicesDock", "provenanceDock", "queueDock"}) {
+    for (const char* name :
+         {"inspectorDock", "parametersDock", "chartDock", "tryDock", "compareDock", "servicesDock",
+          "provenanceDock", "queueDock", "agentsDock", "diagnosticsDock"}) {
       auto* dock = window_->findChild<QDockWidget*>(name);
       dock->show();
       dock->raise();

@@ -135,19 +135,23 @@ namespace {
 
 void addSecrets(const Flow& flow, const Group& group, std::set<std::string>& names) {
   const ParameterScope scope = parametersOf(flow, group);
-  const auto add = [&](const Properties& properties) {
-    for (const Property& property : properties) {
-      for (const ParameterReference& reference : parameterReferences(property.value)) {
-        const auto found = scope.find(reference.name);
-        if (found != scope.end() && found->second->sensitive) names.insert(reference.name);
-      }
+  const auto addText = [&](std::string_view text) {
+    for (const ParameterReference& reference : parameterReferences(text)) {
+      const auto found = scope.find(reference.name);
+      if (found != scope.end() && found->second->sensitive) names.insert(reference.name);
     }
+  };
+  const auto add = [&](const Properties& properties) {
+    for (const Property& property : properties) addText(property.value);
   };
   for (const Processor& processor : group.processors) {
     if (processor.state != RunState::kDisabled) add(processor.properties);
   }
   for (const Service& service : group.services) {
     if (service.enabled) add(service.properties);
+  }
+  for (const RemoteGroup& remote : group.remoteGroups) {
+    if (remote.proxy) addText(remote.proxy->password);
   }
   for (const Group& inner : group.groups) addSecrets(flow, inner, names);
 }

@@ -21,6 +21,11 @@ class Search {
   void lookInto(const flow::Group& group, const std::string& path) {
     for (const flow::Service& service : group.services) judge(service, path);
     for (const flow::Processor& processor : group.processors) judge(processor, path);
+    for (const flow::RemoteGroup& remote : group.remoteGroups) {
+      if (remote.proxy && !remote.proxy->password.empty() &&
+          !isOneReference(remote.proxy->password))
+        found_.insert(fmt::format("{}, the proxy's password", flow::joinPath(path, remote.name)));
+    }
     for (const flow::Group& inner : group.groups) lookInto(inner, flow::joinPath(path, inner.name));
   }
   std::set<std::string> found() && { return std::move(found_); }

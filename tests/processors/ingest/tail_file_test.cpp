@@ -263,18 +263,17 @@ class TailFileTest : public QObject {
     QCOMPARE(bench.count("success"), std::size_t{25'000});
     QVERIFY(all(bench) == lines);
   }
-  void aTriggerMakesNoMoreThanItsBatch() {
-    ProcessorBench bench(processors::processorIn_tail_file);
-    bench.set("File to Tail", kLog).set("Result Mode", "Flow file per delimiter");
-    bench.set("Input Delimiter", ";").set("Batch Size", "2");
-    bench.writeFile(kLog, "a;b\n;c;d");
-    trigger(bench);
-    QCOMPARE(all(bench), std::string("a;b\n;"));
-    QCOMPARE(bench.count("success"), std::size_t{2});
-    trigger(bench);
-    QCOMPARE(all(bench), std::string("a;b\n;c;"));
-    trigger(bench);
-    QCOMPARE(bench.count("success"), std::size_t{3});
+  void piecesEndWithTheDelimiterWhateverTheBatch() {
+    for (const char* batch : {"0", "1", "2", "1000"}) {
+      ProcessorBench bench(processors::processorIn_tail_file);
+      bench.set("File to Tail", kLog).set("Result Mode", "Flow file per delimiter");
+      bench.set("Input Delimiter", ";").set("Batch Size", batch);
+      bench.writeFile(kLog, "a;b\n;;c;d");
+      trigger(bench);
+      trigger(bench);
+      QCOMPARE(all(bench), std::string("a;b\n;;c;"));
+      QCOMPARE(bench.count("success"), std::size_t{4});
+    }
   }
   void linesOfARolledOverFileGoOnWhereABatchEnded() {
     ProcessorBench bench(processors::processorIn_tail_file);

@@ -54,8 +54,8 @@ class ImportTest : public QObject {
 
  private slots:
   void everySampleIsImportedAndItsTextMeansTheSame() {
-    QCOMPARE(sampleFiles().filter("minifi-").size(), 12);
-    QCOMPARE(sampleFiles().filter("nifi-").size() - 12, 6);
+    QCOMPARE(sampleFiles().filter("minifi-").size(), 13);
+    QCOMPARE(sampleFiles().filter("nifi-").size() - 13, 6);
     for (const QString& name : sampleFiles()) {
       const ImportedFlow imported = import(sample(name));
       QVERIFY2(imported.ok(), qPrintable(name + '\n' + QString::fromStdString(told(imported))));

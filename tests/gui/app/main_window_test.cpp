@@ -172,7 +172,7 @@ class MainWindowTest : public QObject {
     type("field:Keyed by", "${customer}");
     QCOMPARE(window_->session().model().find(id(path))->connection()->keyedBy,
              std::string("${customer}"));
-    QVERIFY(window_->session().text()->contains("keyed-by: ${customer}"));
+    QVERIFY(window_->session().text()->contains("keyed-by: '${customer}'"));
   }
 
   void aRenameInTheInspectorFollowsEverywhere() {

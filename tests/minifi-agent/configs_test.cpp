@@ -40,6 +40,9 @@ class ConfigsTest : public QObject {
          {{"one", "{\"station\":\"kiel\",\"level.1\":\"417\"}"}}},
         {"10-list-fetch.yml", {{"one", "1"}, {"deep/two", "2"}}, {{"one", "1"}, {"two", "2"}}},
         {"11-command.yml", {}, {{"said", "tide:417"}}},
+        {"12-each-line.yml",
+         {{"station.log", "OK 1\nERROR 2\n"}},
+         {{"station.0-5.log", "OK 1\n"}, {"station.5-13.log", "ERROR 2\n"}}},
     };
   }
 

@@ -89,6 +89,8 @@ class ConvertTest : public QObject {
         {"nifi-04-flow.json.gz", true, true, hashed},
         {"nifi-05-variables.json", true, true, {{"LEJ", "HELLO from LEJ, morning"}}},
         {"nifi-06-services.json", true, true, {{"Leipzig", "morning"}}},
+        // split at n, a plus to what has fewer than three bytes, together with strokes between
+        {"nifi-07-letters.json", true, true, {{"LEJ.txt", "mor/i+/g+"}}},
     };
     QCOMPARE(samples.size(), QDir(kSamples).entryList(QDir::Files).size());
     for (const Sample& sample : samples) {

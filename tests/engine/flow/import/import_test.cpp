@@ -55,7 +55,7 @@ class ImportTest : public QObject {
  private slots:
   void everySampleIsImportedAndItsTextMeansTheSame() {
     QCOMPARE(sampleFiles().filter("minifi-").size(), 13);
-    QCOMPARE(sampleFiles().filter("nifi-").size() - 13, 6);
+    QCOMPARE(sampleFiles().filter("nifi-").size() - 13, 7);
     for (const QString& name : sampleFiles()) {
       const ImportedFlow imported = import(sample(name));
       QVERIFY2(imported.ok(), qPrintable(name + '\n' + QString::fromStdString(told(imported))));

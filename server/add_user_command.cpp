@@ -9,6 +9,7 @@
 #include "server/users/password.h"
 #include "server/users/user_list.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>

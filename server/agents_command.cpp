@@ -5,6 +5,7 @@
 #include "server/console_text.h"
 #include "server/server_caller.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

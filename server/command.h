@@ -2,10 +2,12 @@
 #pragma once
 // What the commands of `millrace` share: exit codes and how a command is added to the command line.
 
-#include <CLI/CLI.hpp>
-
 #include <functional>
 #include <string_view>
+
+namespace CLI {
+class App;  // CLI11; only commands read its header, which costs more than they do
+}
 
 namespace millrace::server {
 

@@ -4,6 +4,7 @@
 #include "engine/base/posix_file_system.h"
 #include "server/command.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <sstream>

@@ -7,6 +7,7 @@
 #include "server/provenance_text.h"
 #include "server/stop_signals.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <charconv>

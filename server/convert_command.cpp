@@ -7,6 +7,7 @@
 #include "host/flow_check.h"
 #include "server/command.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -5,6 +5,8 @@
 #include "engine/flow/yaml_reader.h"
 #include "server/command.h"
 
+#include <CLI/CLI.hpp>
+
 #include <iostream>
 #include <optional>
 

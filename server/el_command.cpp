@@ -3,6 +3,7 @@
 #include "engine/expression/compiled_expression.h"
 #include "server/command.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

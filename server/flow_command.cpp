@@ -5,6 +5,7 @@
 #include "server/secrets/terminal_prompt.h"
 #include "server/server_caller.h"
 
+#include <CLI/CLI.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -6,6 +6,7 @@
 #include "server/console_text.h"
 #include "server/provenance_text.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <iostream>

@@ -3,6 +3,8 @@
 #include "server/build_info.h"
 #include "server/command.h"
 
+#include <CLI/CLI.hpp>
+
 #include <exception>
 #include <iostream>
 

@@ -6,6 +6,7 @@
 #include "server/builtin_types.h"
 #include "server/command.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -4,6 +4,7 @@
 #include "server/console_target.h"
 #include "server/console_text.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 

@@ -6,6 +6,7 @@
 #include "server/data_at_rest.h"
 #include "server/provenance_text.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

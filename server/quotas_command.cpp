@@ -6,6 +6,7 @@
 #include "server/command.h"
 #include "server/console_text.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <cmath>

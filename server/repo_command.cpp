@@ -9,6 +9,7 @@
 #include "repositories/store/store_check.h"
 #include "server/command.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

@@ -7,6 +7,7 @@
 #include "server/flow_secrets.h"
 #include "server/secrets/secret_store.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <iostream>

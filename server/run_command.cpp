@@ -14,6 +14,7 @@
 #include "server/run_report.h"
 #include "server/stop_signals.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 

@@ -19,6 +19,7 @@
 #include "server/server_plan.h"
 #include "server/stop_signals.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

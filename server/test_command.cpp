@@ -9,6 +9,7 @@
 #include "server/flowtest/test_reader.h"
 #include "server/flowtest/verdict.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

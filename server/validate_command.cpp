@@ -7,6 +7,7 @@
 #include "server/flow_secrets.h"
 #include "server/secrets/secret_sources.h"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 

@@ -112,6 +112,7 @@ work chain "$chain_count" FlowFiles power '"bytes":0' nothing chain_out
 work chain-100B "$chain_count" FlowFiles process '"bytes":100' nothing chain_out
 work chain-100B "$chain_count" FlowFiles power '"bytes":100' nothing chain_out
 work lines-each "$line_count" lines power '"bytes":100' make_lines check_lines sed_lines
+work lines-tailed "$line_count" lines power '"bytes":100' make_lines check_lines sed_lines
 work lines-batched "$line_count" lines process '"bytes":100' make_lines check_lines sed_lines
 work small-files "$file_count" files power '"bytes":1024' make_files check_files copy_files
 work_el

@@ -343,13 +343,15 @@ void QueuePanel::count(Counted counted) {
 }
 
 void QueuePanel::askToDrop(const QString& what) {
-  const QString wire = wireWords(model_, connection_);
+  // Others may change the flow, and with it what is chosen, while the question stands.
+  const ElementId connection = connection_;
+  const QString wire = wireWords(model_, connection);
   const QString filter = wanted_;
   if (!confirm_("Drop " + what + " of " + wire +
                 (filter.isEmpty() ? QString() : " for which " + filter + " is true") +
                 "? They do not come back by undo."))
     return;
-  api_.post(QString("/connections/%1/empty").arg(idToJson(connection_)) +
+  api_.post(QString("/connections/%1/empty").arg(idToJson(connection)) +
                 (filter.isEmpty() ? QString() : "?filter=" + inAddress(filter)),
             {}, [this](const ApiAnswer& answer) {
               const QJsonObject done = answer.json();

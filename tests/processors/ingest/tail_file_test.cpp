@@ -275,6 +275,19 @@ class TailFileTest : public QObject {
       QCOMPARE(bench.count("success"), std::size_t{4});
     }
   }
+  void aTriggerMakesNoMoreThanItsBatch() {
+    for (const auto& [batch, made] : {std::pair("0", 5U), {"2", 2U}, {"5", 5U}, {"9", 5U}}) {
+      ProcessorBench bench(processors::processorIn_tail_file);
+      engine::Schedule once;
+      once.runs = 1;
+      bench.schedule(once).set("File to Tail", kLog);
+      bench.set("Result Mode", "Flow file per delimiter").set("Batch Size", batch);
+      bench.writeFile(kLog, "1\n2\n3\n4\n5\n");
+      trigger(bench);
+      trigger(bench);
+      QCOMPARE(bench.count("success"), std::size_t{made});
+    }
+  }
   void linesOfARolledOverFileGoOnWhereABatchEnded() {
     ProcessorBench bench(processors::processorIn_tail_file);
     bench.set("File to Tail", kLog).set("Rolling Filename Pattern", "app.log.*");

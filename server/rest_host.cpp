@@ -23,6 +23,7 @@
 #include "server/rest/queue_resource.h"
 #include "server/rest/secret_resource.h"
 #include "server/sample_run.h"
+#include "server/server_log.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -87,13 +88,6 @@ Result<KnownNames> knownNames(const FlowHost& host) {
                     [names](ConnectionId id) { return names->nameOf(id); }};
 }
 
-void hideValues(LogBook* log, const engine::ParameterValues& values) {
-  if (log == nullptr) return;
-  std::vector<std::string> texts;
-  for (const auto& [name, value] : values) texts.push_back(value);
-  log->hide(texts);
-}
-
 /// Every request in the log's area `http`, those that were turned away a level higher. A query may
 /// hold what somebody looked for, and is left out.
 decltype(AccessParts::onAnswer) answerLog(LogBook* log) {
@@ -137,7 +131,8 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
   addFlowRoutes(p.router, {*p.flow, check});
   p.secrets = std::make_unique<LiveSecrets>(files, p.options.data, p.options.secrets,
                                             [&p](const engine::ParameterValues& values) {
-                                              hideValues(p.options.log, values);
+                                              if (p.options.log != nullptr)
+                                                hideValues(*p.options.log, values);
                                               p.flow->whileUnchanged([&] {
                                                 p.host.controller().giveSecrets(values);
                                                 p.host.apply(p.flow->state()->flow);

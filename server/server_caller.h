@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // ServerCaller: asks a server that runs, for commands that look at it or change it. A server with
-// users gets the token in the variable MILLRACE_TOKEN,
-// or is shown the certificate in the file (PEM, with its key) that MILLRACE_CERTIFICATE names.
-// Threads: any; each call blocks its own.
+// users gets the token in the variable MILLRACE_TOKEN, or is shown the certificate in the file
+// (PEM, with its key) that MILLRACE_CERTIFICATE names. Threads: any; each call blocks its own.
 
 #include "server/http/http_client.h"
 

@@ -169,7 +169,7 @@ ExitCode runServer(const ServerArguments& arguments) {
   if (!secrets.ok()) return refuse(secrets.error());
   for (const std::string& note : secrets->notes()) said.say(LogLevel::kWarn, "server", note);
   options.parameters.secrets = secrets->values();
-  said.hide(secrets->values());
+  hideValues(said.book(), secrets->values());
   // Where a flow can be edited it may come to need the log.
   if (plan->kafka.has_value() || plan->http.has_value() || usesEmbeddedLog(checked->flow)) {
     LogHostOptions log;

@@ -23,9 +23,18 @@ LogLevel levelOf(BulletinLevel level) {
 
 }  // namespace
 
+void hideValues(LogBook& log, const engine::ParameterValues& values) {
+  std::vector<std::string> texts;
+  for (const auto& [name, value] : values) texts.push_back(value);
+  log.hide(texts);
+}
+
 ServerLog::ServerLog(FileSystem& files, LogOptions options)
     : book_(files, clock_, std::move(options),
-            [this](std::string_view text) { return standardError_.write(text); }) {}
+            [this](std::string_view text) { return standardError_.write(text); }) {
+  // What nobody reads there is in the file, which shall not wait for it.
+  if (!book_.options().file.empty()) standardError_.giveUp();
+}
 
 ServerLog::~ServerLog() { stop(); }
 
@@ -46,12 +55,6 @@ void ServerLog::remark(const engine::Remark& remark) {
 void ServerLog::finding(const flow::Finding& finding, const std::string& file) {
   const bool isError = finding.severity == flow::Severity::kError;
   say(isError ? LogLevel::kError : LogLevel::kWarn, "flow", flow::describe(finding, file));
-}
-
-void ServerLog::hide(const engine::ParameterValues& values) {
-  std::vector<std::string> texts;
-  for (const auto& [name, value] : values) texts.push_back(value);
-  book_.hide(texts);
 }
 
 void ServerLog::fail(const std::string& text) {

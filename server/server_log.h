@@ -15,6 +15,9 @@
 
 namespace millrace::server {
 
+/// Writes these values of parameters as stars.
+void hideValues(LogBook& log, const engine::ParameterValues& values);
+
 class ServerLog {
  public:
   ServerLog(FileSystem& files, LogOptions options);
@@ -30,8 +33,6 @@ class ServerLog {
     book_.write(level, area, text);
   }
   void finding(const flow::Finding& finding, const std::string& file);
-  /// Writes these values as stars.
-  void hide(const engine::ParameterValues& values);
   /// Why the server ends; somebody reads it, wherever the log goes.
   void fail(const std::string& text);
 

@@ -15,11 +15,11 @@ constexpr std::size_t kShortestSecret = 4;
 std::size_t bytesOf(const LogLine& line) { return sizeof line + line.message.size(); }
 
 /// At most so many bytes, and not half a character.
-std::string cut(std::string_view text) {
-  if (text.size() <= LogBook::kLongest) return std::string(text);
+std::string cut(std::string text) {
+  if (text.size() <= LogBook::kLongest) return text;
   std::size_t end = LogBook::kLongest;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
-  return fmt::format("{}… ({} bytes in all)", text.substr(0, end), text.size());
+  return fmt::format("{}… ({} bytes in all)", std::string_view(text).substr(0, end), text.size());
 }
 
 void cover(std::string& text, const std::string& secret) {
@@ -65,7 +65,7 @@ void LogBook::write(LogLevel level, const LogSource& source, std::string_view me
                source.component,
                std::string(source.type),
                std::string(source.path),
-               cut(message),
+               shortened(message),
                std::string(flowFile)};
   const std::size_t bytes = bytesOf(line);
   MutexLock lock(mutex_);
@@ -77,6 +77,19 @@ void LogBook::write(LogLevel level, const LogSource& source, std::string_view me
   waiting_.push_back(std::move(line));
   waitingBytes_ += bytes;
   if (waiting_.size() == 1) wake_.notifyAll();
+}
+
+std::string LogBook::shortened(std::string_view message) {
+  std::string text(message);
+  if (text.size() <= kLongest) return text;
+  // Half of a secret would not be found any more.
+  std::vector<std::string> hidden;
+  {
+    MutexLock lock(mutex_);
+    hidden = hidden_;
+  }
+  for (const std::string& secret : hidden) cover(text, secret);
+  return cut(std::move(text));
 }
 
 Result<> LogBook::changeLevels(const std::function<Result<>(LogLevels&)>& change) {

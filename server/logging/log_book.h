@@ -77,6 +77,7 @@ class LogBook {
 
  private:
   void loop();
+  std::string shortened(std::string_view message);
   std::string render(std::deque<LogLine> lines);
   void toFile(const std::string& text, std::uint64_t lines);
   void sayDirectly(LogLevel level, std::string message);

@@ -9,6 +9,7 @@
 #include <climits>
 #include <csignal>
 #include <ctime>
+#include <string>
 
 namespace millrace::server {
 namespace {
@@ -42,6 +43,13 @@ bool StandardError::write(std::string_view text) {
   constexpr int kLastLooks = 20;            // that a reader is given at the end
   constexpr std::size_t kPiece = PIPE_BUF;  // what a pipe that is ready takes without waiting
   int looks = 0;
+  // The line in whose middle the reader was given up ends here.
+  std::string whole;
+  if (last_ != '\n') {
+    whole = "\n";
+    whole += text;
+    text = whole;
+  }
   while (!text.empty()) {
     pollfd ready{STDERR_FILENO, POLLOUT, 0};
     const int found = ::poll(&ready, 1, kLook);
@@ -53,10 +61,13 @@ bool StandardError::write(std::string_view text) {
       }
       continue;
     }
+    stuck_ = false;
     if ((ready.revents & (POLLERR | POLLNVAL)) != 0) return false;
     const ssize_t taken = writeQuietly(text.substr(0, std::min(text.size(), kPiece)));
     if (taken < 0 && errno != EINTR && errno != EAGAIN) return false;
-    if (taken > 0) text.remove_prefix(static_cast<std::size_t>(taken));
+    if (taken <= 0) continue;
+    last_ = text[static_cast<std::size_t>(taken) - 1];
+    text.remove_prefix(static_cast<std::size_t>(taken));
   }
   return true;
 }

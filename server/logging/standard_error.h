@@ -12,12 +12,15 @@ class StandardError {
  public:
   /// Waits for the reader; false when there is none any more, or after giveUp() and a moment.
   bool write(std::string_view text);
-  /// From now on a reader that takes nothing is not waited for.
+  /// From now on a reader that takes nothing for two seconds is not waited for until it takes
+  /// something again.
   void giveUp() { impatient_ = true; }
 
  private:
   std::atomic<bool> impatient_{false};
-  bool stuck_ = false;  // given up; of the thread that writes
+  // Of the thread that writes.
+  bool stuck_ = false;  // given up
+  char last_ = '\n';    // of what was taken
 };
 
 }  // namespace millrace::server

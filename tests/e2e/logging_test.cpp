@@ -178,8 +178,15 @@ class LoggingTest : public QObject {
     QCOMPARE(server.stop(), 0);
   }
 
+  void aReaderThatTakesNothingHoldsUpNobody_data() {
+    QTest::addColumn<bool>("hasFile");
+    QTest::newRow("alone") << false;
+    QTest::newRow("beside a file") << true;
+  }
   void aReaderThatTakesNothingHoldsUpNobody() {
+    QFETCH(bool, hasFile);
     QTemporaryDir folder;
+    const QString file = folder.filePath("server.log");
     const QByteArray fifo = QFile::encodeName(folder.filePath("fifo"));
     QCOMPARE(::mkfifo(fifo.constData(), 0600), 0);
     const int reader = ::open(fifo.constData(), O_RDWR);  // and reads nothing
@@ -189,9 +196,11 @@ class LoggingTest : public QObject {
     flow.close();
     QProcess server;
     server.setStandardErrorFile(QFile::decodeName(fifo));
-    server.start(QString(MR_BINARY_DIR) + "/bin/millrace",
-                 {"server", flow.fileName(), "--data", folder.filePath("data"), "--listen",
-                  "127.0.0.1:0", "--kafka", "off"});
+    server.start(
+        QString(MR_BINARY_DIR) + "/bin/millrace",
+        QStringList{"server", flow.fileName(), "--data", folder.filePath("data"), "--listen",
+                    "127.0.0.1:0", "--kafka", "off"} +
+            (hasFile ? QStringList{"--log-file", file, "--log-file-size", "1 GB"} : QStringList()));
     QVERIFY(server.waitForReadyRead(kPatience));
     const QString url =
         "http://" + QJsonDocument::fromJson(server.readLine()).object()["http"].toString();
@@ -203,6 +212,8 @@ class LoggingTest : public QObject {
     };
     // Far more than the pipe and the queue before it hold: the flow goes on, and lines are dropped.
     QVERIFY(eventually([&] { return log()["dropped"].toInt() > 20000; }));
+    // The pipe and a piece hold less than a thousand lines.
+    if (hasFile) QVERIFY(eventually([&] { return readAll(file).count('\n') > 3000; }));
     server.terminate();
     QVERIFY(server.waitForFinished(kPatience));
     QCOMPARE(server.exitCode(), 0);

@@ -186,6 +186,15 @@ class LogBookTest : public QObject {
             std::string::npos);
   }
 
+  void aSecretWhereAMessageIsCutLeavesNoHalf() {
+    Desk desk(json());
+    desk.book->hide({"hunter2"});
+    const std::string before(LogBook::kLongest - 4, 'x');  // of which four bytes would stay
+    const std::string line = desk.said(LogLevel::kInfo, kPut, before + "hunter2" + before);
+    QVERIFY(line.find("bytes in all") != std::string::npos);
+    QVERIFY(line.find("hunt") == std::string::npos);
+  }
+
   void whatWaitsIsWrittenAtTheEnd() {
     Desk desk(withFile());
     desk.book->start();

@@ -152,6 +152,24 @@ bool sameForPeople(const Component& a, const Component& b) {
   return x == y;
 }
 
+Components knownWith(Components known, const Components& perhaps, const Components& theirs) {
+  if (perhaps.empty()) return known;
+  std::set<ElementId> ids;
+  for (const Components* side : {&std::as_const(known), &perhaps}) {
+    for (const auto& [id, component] : *side) ids.insert(id);
+  }
+  for (const ElementId id : ids) {
+    const Component* now = in(theirs, id);
+    if (!same(in(perhaps, id), now)) continue;
+    if (now == nullptr) {
+      known.erase(id);
+    } else {
+      known.insert_or_assign(id, *now);
+    }
+  }
+  return known;
+}
+
 Merge mergeOf(const FlowModel& model, const Components& known, const Components& theirs) {
   Merge merge;
   std::set<ElementId> ids;

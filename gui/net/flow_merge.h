@@ -17,6 +17,10 @@ Components componentsOf(const flow::Flow& flow);
 /// Equal for people: the place in the file and in the list does not count.
 bool sameForPeople(const Component& a, const Component& b);
 
+/// What both sides know when nobody can say whether `perhaps`, which was sent, was taken: of it
+/// what `theirs` has, else `known`.
+Components knownWith(Components known, const Components& perhaps, const Components& theirs);
+
 struct Merge {
   Edit edit;                          ///< to be applied with Origin::kRemote
   std::vector<flow::ElementId> kept;  ///< changed by both: the local one stays

@@ -34,6 +34,7 @@ LiveLink::LiveLink(FlowModel& model, StatusStore& status, QObject* parent)
       unsent_ = true;
       send();
     } else {
+      newest_ = 0;  // of a server that may have begun anew
       fetch({});
     }
   });
@@ -121,7 +122,8 @@ void LiveLink::close() {
   child_.stop();
   shared_.clear();
   heard_.clear();
-  sending_ = unsent_ = known_ = false;
+  perhaps_.clear();
+  sending_ = asking_ = askAgain_ = unsent_ = known_ = false;
   revision_ = newest_ = 0;
   user_.clear();
   api_.setToken({});
@@ -162,7 +164,7 @@ void LiveLink::onEvent(const QString& name, const QJsonObject& data) {
     if (!remote_) return;
     newest_ = std::max(newest_, static_cast<quint64>(data["revision"].toDouble()));
     by_ = data["who"].toString();
-    if (!sending_ && newest_ > revision_) fetch(by_);
+    if (!sending_ && !asking_ && newest_ > revision_) fetch(by_);
   } else if (name == "reset") {
     readStatus();
     if (remote_) fetch({});

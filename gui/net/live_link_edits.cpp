@@ -47,7 +47,9 @@ void LiveLink::sendSoon() {
 
 void LiveLink::send() {
   soon_.stop();
-  if (!unsent_ || sending_ || state_ != LinkState::kLive || (remote_ && !known_)) return;
+  // Not beside a question for the flow either: its answer could be older than what is sent, and
+  // what was sent would look as if somebody had taken it away.
+  if (!unsent_ || sending_ || asking_ || state_ != LinkState::kLive || (remote_ && !known_)) return;
   const Result<QByteArray> text = textToSend();
   if (!text.ok()) {
     trouble_ = QString::fromStdString(text.error().message);
@@ -65,6 +67,7 @@ void LiveLink::send() {
              if (line != line_) return;
              sending_ = false;
              if (answer.ok() && remote_) shared_ = sentOnes;
+             if (answer.status == 0) perhaps_ = sentOnes;
              sent(answer);
            });
 }
@@ -78,17 +81,19 @@ void LiveLink::sent(const ApiAnswer& answer) {
       trouble_.clear();
       emit stateChanged();
     }
-    if (newest_ > revision_) return fetch(by_);
+    if (askAgain_ || newest_ > revision_) return fetch(by_);
     if (!unsent_) return release();
     // Somebody waits for it: then at once.
     return waiting_.empty() ? soon_.start() : send();
   }
   unsent_ = true;
   if (answer.status == 409 || answer.status == 412) return fetch(by_);
-  if (answer.status == 0) return release();  // the stream of events says when it is back
+  // The stream of events says when the server is back, or has said so meanwhile.
+  if (answer.status == 0) return askAgain_ ? fetch(by_) : release();
   trouble_ = "The server did not take the last change: " + answer.error;
   emit stateChanged();
   takeFindings(answer.json()["findings"].toArray());
+  if (askAgain_ || newest_ > revision_) return fetch(by_);
   release();
 }
 
@@ -103,10 +108,19 @@ void LiveLink::release() {
 }
 
 void LiveLink::fetch(const QString& who) {
+  if (sending_ || asking_) {
+    askAgain_ = true;
+    by_ = who;
+    return;
+  }
+  asking_ = true;
+  askAgain_ = false;
   api_.get(
       "/flow",
       [this, who, line = line_](const ApiAnswer& answer) {
-        if (line == line_) fetched(answer, who);
+        if (line != line_) return;
+        asking_ = false;
+        fetched(answer, who);
       },
       "application/yaml");
 }
@@ -115,6 +129,7 @@ void LiveLink::fetched(const ApiAnswer& answer, const QString& who) {
   if (!remote_ || state_ == LinkState::kOff) return;
   if (!answer.ok()) {
     if (!known_) setState(LinkState::kLost, answer.error);
+    if (askAgain_) return fetch(by_);
     return release();
   }
   QByteArray tag = answer.etag;
@@ -125,7 +140,7 @@ void LiveLink::fetched(const ApiAnswer& answer, const QString& who) {
                                           QString::fromStdString(read.findings.front().message));
   // What could not be read before can be now.
   if (state_ == LinkState::kLost && events_.isUp()) setState(LinkState::kLive, {});
-  revision_ = tag.toULongLong();
+  revision_ = tag.isEmpty() ? newest_ : tag.toULongLong();
   newest_ = std::max(newest_, revision_);
   Components theirs = componentsOf(read.flow);
   if (!known_) {
@@ -134,6 +149,7 @@ void LiveLink::fetched(const ApiAnswer& answer, const QString& who) {
     emit flowRead(answer.body);
   } else {
     emit baseChanged(answer.body, who);
+    shared_ = knownWith(std::move(shared_), std::exchange(perhaps_, {}), theirs);
     Merge merge = mergeOf(model_, shared_, theirs);
     shared_ = theirs;
     model_.takeContexts(read.flow.parameterContexts);
@@ -155,8 +171,9 @@ void LiveLink::fetched(const ApiAnswer& answer, const QString& who) {
   api_.postText("/validate", answer.body, [this](const ApiAnswer& checked) {
     if (checked.ok()) takeFindings(checked.json()["findings"].toArray());
   });
+  if (askAgain_ || newest_ > revision_) return fetch(by_);
   if (unsent_) return send();
-  if (!sending_) release();
+  release();
 }
 
 void LiveLink::takeFindings(const QJsonArray& findings) {

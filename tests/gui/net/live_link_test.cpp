@@ -50,7 +50,13 @@ class ScriptedServer : public QTcpServer {
   bool holdsPut = false;  ///< PUT is answered by answerHeld()
   int refusePut = 0;      ///< the status with which PUT is answered instead
   QByteArrayList lastEventIds;
+  bool losesPut = false;  ///< PUT is taken, and its answer is lost
+  bool holdsGet = false;  ///< GET of the flow is answered by answerHeldGet() with what it was then
   bool isHeld() const { return held_ != nullptr; }
+  void answerHeldGet() {
+    holdsGet = false;
+    reply(std::exchange(held_, nullptr), 200, heldFlow_, heldRevision_);
+  }
   void answerHeld() {
     QTcpSocket* socket = std::exchange(held_, nullptr);
     reply(socket, 200, "{\"revision\":" + QByteArray::number(++revision) + ",\"findings\":[]}");
@@ -91,6 +97,10 @@ class ScriptedServer : public QTcpServer {
       }
       puts << body;
       flow = body;
+      if (losesPut) {
+        ++revision;
+        return socket->abort();
+      }
       if (holdsPut) {
         held_ = socket;
         return;
@@ -98,16 +108,27 @@ class ScriptedServer : public QTcpServer {
       return reply(socket, 200,
                    "{\"revision\":" + QByteArray::number(++revision) + ",\"findings\":[]}");
     }
+    if (path.endsWith("/flow") && holdsGet) {
+      held_ = socket;
+      heldFlow_ = flow;
+      heldRevision_ = revision;
+      return;
+    }
     if (path.endsWith("/flow")) return reply(socket, 200, flow);
     reply(socket, 200, "{}");
   }
   void reply(QTcpSocket* socket, int status, const QByteArray& body) {
+    reply(socket, status, body, revision);
+  }
+  static void reply(QTcpSocket* socket, int status, const QByteArray& body, quint64 tag) {
     socket->write("HTTP/1.1 " + QByteArray::number(status) + " X\r\nETag: \"" +
-                  QByteArray::number(revision) +
+                  QByteArray::number(tag) +
                   "\"\r\nContent-Length: " + QByteArray::number(body.size()) + "\r\n\r\n" + body);
   }
 
   QTcpSocket* held_ = nullptr;
+  QByteArray heldFlow_;
+  quint64 heldRevision_ = 0;
   QList<QTcpSocket*> streams_;
   std::map<QTcpSocket*, QByteArray> pending_;
 };
@@ -286,6 +307,44 @@ class LiveLinkTest : public QObject {
     QCOMPARE(there.root.processors[1].properties[0].value, std::string("5"));
     QCOMPARE(there.root.processors[2].properties[0].value, std::string("there"));
     QVERIFY(line.told.filter("yours stays").size() == 1);
+  }
+
+  void anAnswerOlderThanAnEditTakesNothingAway() {
+    Line line;
+    QTRY_VERIFY(line.isUp());
+    line.server.holdsGet = true;
+    line.changeThere("Count: 1", "Count: 9", "ann");
+    QTRY_VERIFY(line.server.isHeld());
+    // Of what is sent beside the question, its answer would say that it was taken away.
+    const auto funnel = line.desk.editor.addFunnel(kRootGroup, {0, 0});
+    QTest::qWait(400);
+    QVERIFY(line.server.puts.isEmpty());
+    line.changeThere("Directory: out", "Directory: there", "ann");  // after the answer was made
+    line.server.answerHeldGet();
+    QTRY_COMPARE(line.server.puts.size(), 1);
+    QTRY_VERIFY(!line.link.hasUnsent());
+    QVERIFY(line.desk.model.find(funnel) != nullptr);
+    for (const char* text : {"Count: 9", "Directory: there", "funnel"})
+      QVERIFY2(line.server.flow.contains(text), text);
+  }
+
+  void whatWasTakenBeforeTheLineBrokeAndUndoneSinceDoesNotComeBack() {
+    Line line;
+    QTRY_VERIFY(line.isUp());
+    line.server.losesPut = true;
+    line.desk.editor.addFunnel(kRootGroup, {0, 0});
+    QTRY_VERIFY(line.server.flow.contains("funnel"));
+    const auto wasPut = line.server.puts.size();
+    int done = 0;
+    line.link.whenSent([&] { ++done; });
+    QTRY_COMPARE(done, 1);
+    line.desk.undo.undo();
+    line.server.losesPut = false;
+    line.server.hangUp();
+    QTRY_VERIFY_WITH_TIMEOUT(line.server.puts.size() > wasPut, 20000);
+    QTRY_VERIFY(!line.link.hasUnsent());
+    QVERIFY(!line.server.flow.contains("funnel"));
+    QCOMPARE(line.desk.model.size(), std::size_t(9));
   }
 
   void editsOutliveALineThatBreaks() {

@@ -5,6 +5,7 @@
 #include "server/backup_job.h"
 #include "server/diagnostics.h"
 #include "server/http/host_guard.h"
+#include "server/logging/hide_values.h"
 #include "server/rest/access.h"
 #include "server/rest/actions_resource.h"
 #include "server/rest/agents_resource.h"
@@ -23,7 +24,6 @@
 #include "server/rest/queue_resource.h"
 #include "server/rest/secret_resource.h"
 #include "server/sample_run.h"
-#include "server/server_log.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

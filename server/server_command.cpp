@@ -14,6 +14,7 @@
 #include "server/forced_end.h"
 #include "server/log_host.h"
 #include "server/log_use.h"
+#include "server/logging/hide_values.h"
 #include "server/rest_host.h"
 #include "server/server_log.h"
 #include "server/server_plan.h"

@@ -23,12 +23,6 @@ LogLevel levelOf(BulletinLevel level) {
 
 }  // namespace
 
-void hideValues(LogBook& log, const engine::ParameterValues& values) {
-  std::vector<std::string> texts;
-  for (const auto& [name, value] : values) texts.push_back(value);
-  log.hide(texts);
-}
-
 ServerLog::ServerLog(FileSystem& files, LogOptions options)
     : book_(files, clock_, std::move(options),
             [this](std::string_view text) { return standardError_.write(text); }) {

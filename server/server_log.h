@@ -5,7 +5,6 @@
 
 #include "engine/base/clock.h"
 #include "engine/control/bulletins.h"
-#include "engine/control/parameter_lookup.h"
 #include "engine/flow/finding.h"
 #include "server/logging/log_book.h"
 #include "server/logging/standard_error.h"
@@ -14,9 +13,6 @@
 #include <string_view>
 
 namespace millrace::server {
-
-/// Writes these values of parameters as stars.
-void hideValues(LogBook& log, const engine::ParameterValues& values);
 
 class ServerLog {
  public:

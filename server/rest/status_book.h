@@ -11,8 +11,10 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace millrace::server {
@@ -50,21 +52,20 @@ class StatusBook {
   };
   struct Mark {
     Nanos at = 0;
-    std::map<ComponentId, Totals> totals;
-    std::map<ConnectionId, Held> held;
+    std::unordered_map<ComponentId, Totals> totals;
+    std::unordered_map<ConnectionId, Held> held;
   };
   static Totals totalsOf(const engine::ComponentSnapshot& component);
-  std::map<ComponentId, Totals> windowStart() const;
-  /// Milliseconds until each connection is full, those of which that can be said.
-  std::map<ConnectionId, Millis> fillTimes(
-      const std::map<ConnectionId, engine::ConnectionSnapshot>& now,
-      const std::map<ConnectionId, flow::BackPressure>& limits) const;
+  std::shared_ptr<const Mark> windowStart() const;
+  /// Milliseconds until a connection is full, if that can be said.
+  std::optional<Millis> fillTime(ConnectionId id, const engine::QueueStatus& queue,
+                                 const flow::BackPressure& limit) const;
 
   EditedFlow& flow_;
   engine::FlowController& controller_;
   const Clock& clock_;
   mutable Mutex mutex_;
-  std::deque<Mark> marks_ MR_GUARDED_BY(mutex_);
+  std::deque<std::shared_ptr<const Mark>> marks_ MR_GUARDED_BY(mutex_);
 };
 
 }  // namespace millrace::server

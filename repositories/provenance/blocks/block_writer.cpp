@@ -18,7 +18,7 @@ constexpr std::uint32_t bit(FactKind kind) { return 1U << static_cast<unsigned>(
 void BlockWriter::forget() {
   summary_ = {};
   first_ = last_ = lsn_ = Lsn(0);
-  commits_ = importCount_ = 0;
+  commits_ = importCount_ = told_ = 0;
   body_.clear();
   contents_.clear();
   imports_.begin(ComponentId(), 0, 0);
@@ -104,6 +104,7 @@ void BlockWriter::import(ConnectionId from, const FlowFile& file) {
 
 void BlockWriter::input(ConnectionId from, const FlowFile& file) {
   if (!sampled_) return;
+  ++told_;
   const bool inBlock = file.key.lsn >= first_ && !unsampled_.contains(file.key.lsn);
   if (inBlock) return;  // whoever made it noted it
   note(file.id);
@@ -119,6 +120,7 @@ void BlockWriter::changed(const FlowFile& after) {
 
 void BlockWriter::created(const FlowFile& file) {
   if (!sampled_) return;
+  ++told_;
   summary_.types |= bit(FactKind::kCreate);
   note(file.id);
   noteTexts(file);

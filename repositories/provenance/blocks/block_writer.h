@@ -18,6 +18,8 @@ using ProvenanceSampling = std::function<std::uint32_t(ComponentId)>;
 
 struct BlockWriterOptions {
   std::uint64_t blockBytes = 1ULL << 20U;    ///< a block is closed at this size before compression
+  std::uint64_t blockFlowFiles = 16384;      ///< or when it tells so often of one: a search reads
+                                             ///< whole blocks, and some take a byte for each
   bool keepContent = false;                  ///< keep the bytes of inline contents, for replay
   std::uint64_t mostContent = 64ULL << 20U;  ///< in one block; what is more is not kept
   ProvenanceSampling sampling;               ///< empty: all
@@ -42,7 +44,10 @@ class BlockWriter {
   void fact(const Fact& fact);
   void end();
 
-  bool isFull() const { return body_.size() + imports_.size() >= options_.blockBytes; }
+  bool isFull() const {
+    return body_.size() + imports_.size() >= options_.blockBytes ||
+           told_ >= options_.blockFlowFiles;
+  }
   bool isEmpty() const { return commits_ == 0; }
   /// The commit that was begun last since close() or forget(), ended or not.
   Lsn begun() const { return lsn_; }
@@ -68,6 +73,7 @@ class BlockWriter {
   ByteWriter contents_;
   CommitRecordWriter imports_;
   std::uint64_t importCount_ = 0;
+  std::uint64_t told_ = 0;  ///< inputs and created ones
   std::set<Lsn> unsampled_;
   std::vector<BlockSummary::Ids> ids_;
   std::set<ComponentId> components_;

@@ -179,6 +179,24 @@ class ProvenanceBlocksTest : public QObject {
     QVERIFY(none.ok() && folder.events(**none).empty());
   }
 
+  void aBlockEndsWhenItTellsOfManyFlowFiles() {
+    const auto blocksWhenAt = [](std::uint64_t flowFiles) {
+      Folder folder;
+      repo::ProvenanceOptions options;
+      options.blocks.blockFlowFiles = flowFiles;
+      auto blocks = folder.open(std::move(options));
+      const bool told = blocks.ok() && tellFiveCommits(**blocks).empty() && (*blocks)->flush().ok();
+      if (!told || folder.events(**blocks) != eventsOfFiveCommits()) return std::uint64_t{0};
+      const auto check =
+          repo::ProvenanceCheck::of(folder.files, "provenance", kStore, Lsn(5)).value();
+      return check.damage.empty() ? check.blocks : 0;
+    };
+    QCOMPARE(blocksWhenAt(1), std::uint64_t{5});
+    QCOMPARE(blocksWhenAt(1000), std::uint64_t{1});
+    const std::uint64_t some = blocksWhenAt(3);
+    QVERIFY2(some > 1 && some < 5, std::to_string(some).c_str());
+  }
+
   void aSearchByUuidReadsOnlyBlocksThatNameIt() {
     Folder folder;
     folder.fill();

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/posix_file_system.h"
 
+#include "engine/base/quiet_pipe.h"
+#include "engine/base/sendable_file.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/file.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/uio.h>
@@ -60,7 +64,7 @@ class Descriptor {
   int fd_;
 };
 
-class PosixFile final : public File {
+class PosixFile final : public File, public SendableFile {
  public:
   PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
 
@@ -75,6 +79,18 @@ class PosixFile final : public File {
       done += static_cast<std::size_t>(got);
     }
     return done;
+  }
+  Result<std::size_t> sendTo(int socket, std::uint64_t offset, std::size_t most) override {
+    auto from = static_cast<off_t>(offset);
+    const QuietPipe quiet;
+    while (true) {
+      const ssize_t sent = ::sendfile(socket, fd_.get(), &from, most);
+      if (sent > 0) return static_cast<std::size_t>(sent);
+      if (sent == 0 && most > 0)
+        return Error::environment(fmt::format("{} ends at {}", path_, offset), false);
+      if (sent == 0 || errno == EAGAIN || errno == EWOULDBLOCK) return std::size_t{0};
+      if (errno != EINTR) return systemError("send", path_);
+    }
   }
   Result<> writeAt(std::uint64_t offset, ByteView bytes) override {
     std::size_t done = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/posix_process_runner.h"
 
+#include "engine/base/quiet_pipe.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -140,26 +142,9 @@ class PosixChild final : public ChildProcess {
   }
 
  private:
-  /// Writes; a closed pipe is EPIPE, and the SIGPIPE that comes with it is taken off this thread.
   ssize_t writeWithoutSignal(ByteView bytes) const {
-    sigset_t pipeSignal;
-    sigset_t before;
-    sigset_t pending;
-    sigemptyset(&pipeSignal);
-    sigaddset(&pipeSignal, SIGPIPE);
-    sigpending(&pending);
-    const bool wasPending = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &pipeSignal, &before);
-    const ssize_t put = ::write(input_.get(), bytes.data(), bytes.size());
-    const int code = errno;
-    if (put < 0 && code == EPIPE && !wasPending) {
-      const timespec now{};
-      while (sigtimedwait(&pipeSignal, nullptr, &now) < 0 && errno == EINTR) {
-      }
-    }
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    errno = code;
-    return put;
+    const QuietPipe quiet;
+    return ::write(input_.get(), bytes.data(), bytes.size());
   }
 
   Result<> reap() {

@@ -1,39 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/logging/standard_error.h"
 
+#include "engine/base/quiet_pipe.h"
+
 #include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <csignal>
-#include <ctime>
 #include <string>
 
 namespace millrace::server {
 namespace {
 
-/// As write(2); a reader that is gone is EPIPE, and the SIGPIPE that comes with it is taken off
-/// this thread.
 ssize_t writeQuietly(std::string_view text) {
-  sigset_t pipeSignal;
-  sigset_t before;
-  sigset_t pending;
-  ::sigemptyset(&pipeSignal);
-  ::sigaddset(&pipeSignal, SIGPIPE);
-  ::sigpending(&pending);
-  const bool wasPending = sigismember(&pending, SIGPIPE) == 1;
-  ::pthread_sigmask(SIG_BLOCK, &pipeSignal, &before);
-  const ssize_t taken = ::write(STDERR_FILENO, text.data(), text.size());
-  const int error = errno;
-  if (taken < 0 && error == EPIPE && !wasPending) {
-    const timespec now{0, 0};
-    (void)::sigtimedwait(&pipeSignal, nullptr, &now);
-  }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  errno = error;
-  return taken;
+  const QuietPipe quiet;
+  return ::write(STDERR_FILENO, text.data(), text.size());
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <asio/bind_executor.hpp>
 #include <asio/dispatch.hpp>
 #include <asio/read.hpp>
-#include <asio/write.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -31,6 +30,7 @@ Connection::Connection(asio::ip::tcp::socket socket, const ConnectionOptions& op
   peer_ = socket_.remote_endpoint(ignored).address().to_string();
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  socket_.native_non_blocking(true, ignored);  // for what is sent from files
   if (options.tls != nullptr) tls_.emplace(socket_, *options.tls);
 }
 
@@ -164,7 +164,7 @@ void Connection::takeBareMessage() {
   const ByteView bytes = asBytes(*answer);
   frame.insert(frame.end(), bytes.begin(), bytes.end());
   answerBytes_ += frame.size();
-  slots_.push_back({Answer{Answer::Kind::kFrame, std::move(frame), {}, 0}, message.size()});
+  slots_.push_back({Answer{Answer::Kind::kFrame, std::move(frame), {}, 0, {}}, message.size()});
   bytesUnderWay_ += message.size();
   options_.onUnderWay(1);
   flush();
@@ -180,7 +180,7 @@ void Connection::put(std::uint64_t number, Answer answer) {
 
 void Connection::flush() {
   if (writing_ || closed_) return;
-  std::vector<std::vector<std::byte>> frames;
+  std::vector<Answer> frames;
   std::ptrdiff_t silent = 0;
   while (!slots_.empty() && slots_.front().answer.has_value()) {
     Answer& answer = *slots_.front().answer;
@@ -188,12 +188,12 @@ void Connection::flush() {
       if (!frames.empty()) break;  // first what comes before it
       return end(answer.reason);
     }
+    if (answer.pause > 0) pauseFor(answer.pause);
     if (answer.kind == Answer::Kind::kFrame) {
-      frames.push_back(std::move(answer.frame));
+      frames.push_back(std::move(answer));
     } else {
       ++silent;
     }
-    if (answer.pause > 0) pauseFor(answer.pause);
     bytesUnderWay_ -= slots_.front().bytes;
     slots_.pop_front();
     ++first_;
@@ -205,30 +205,6 @@ void Connection::flush() {
     return end("");
   }
   readNext();
-}
-
-void Connection::write(std::vector<std::vector<std::byte>> frames) {
-  writing_ = true;
-  // Shared with the operation, which may outlast this call by far.
-  const auto kept = std::make_shared<std::vector<std::vector<std::byte>>>(std::move(frames));
-  std::vector<asio::const_buffer> buffers;
-  std::size_t bytes = 0;
-  for (const auto& each : *kept) {
-    buffers.push_back(asio::buffer(each));
-    bytes += each.size();
-  }
-  withStream([&](auto& stream) {
-    asio::async_write(stream, buffers,
-                      asio::bind_executor(strand_, [self = shared_from_this(), kept, bytes](
-                                                       const asio::error_code& error, std::size_t) {
-                        self->writing_ = false;
-                        self->answerBytes_ -= bytes;
-                        self->options_.onUnderWay(-static_cast<std::ptrdiff_t>(kept->size()));
-                        self->active_ = std::chrono::steady_clock::now();
-                        if (error) return self->end("");
-                        self->flush();
-                      }));
-  });
 }
 
 void Connection::pauseFor(Nanos pause) {
@@ -259,7 +235,8 @@ void Connection::end(const std::string& reason) {
   if (closed_) return;
   closed_ = true;
   if (!reason.empty()) options_.onNotice(fmt::format("{}: {}", peer_, reason));
-  options_.onUnderWay(-static_cast<std::ptrdiff_t>(slots_.size()));
+  // What is being written stays until its operation has ended, and counts no more.
+  options_.onUnderWay(-static_cast<std::ptrdiff_t>(slots_.size() + out_.frames.size()));
   slots_.clear();
   asio::error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);

@@ -52,6 +52,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::optional<Answer> answer;
     std::size_t bytes = 0;  ///< of the request
   };
+  /// What is being written: whole frames, parts of files within them.
+  struct Outgoing {
+    std::vector<Answer> frames;
+    std::size_t frame = 0;          ///< the one whose bytes come next
+    std::size_t at = 0;             ///< in it
+    std::size_t part = 0;           ///< of it, that is next
+    std::vector<std::byte> copied;  ///< of a file that only this program can send
+    std::size_t frameBytes = 0;
+  };
   using Strand = asio::strand<asio::ip::tcp::socket::executor_type>;
 
   void shakeHands();
@@ -70,7 +79,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void takeBareMessage();
   void put(std::uint64_t number, Answer answer);
   void flush();
-  void write(std::vector<std::vector<std::byte>> frames);
+  void write(std::vector<Answer> frames);
+  void writeBytes();
+  void writeFile();
+  void copyFile(FilePart& part);
+  void written();
   void watchIdle();
   void pauseFor(Nanos pause);
   void end(const std::string& reason);
@@ -89,7 +102,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::deque<Slot> slots_;
   std::uint64_t first_ = 0;  ///< number of the request in slots_.front()
   std::size_t bytesUnderWay_ = 0;
-  std::size_t answerBytes_ = 0;  ///< answered and not written yet
+  std::size_t answerBytes_ = 0;  ///< answered and not written yet, without parts of files
+  Outgoing out_;
   std::chrono::steady_clock::time_point active_{};
   bool reading_ = false;
   bool paused_ = false;  ///< its client went over a quota

@@ -9,6 +9,7 @@
 // long. Threads: any, one at a time.
 
 #include "engine/base/clock.h"
+#include "engine/base/file_system.h"
 #include "log-backend/broker/client_session.h"
 #include "log-backend/protocol/frame.h"
 
@@ -18,12 +19,21 @@
 
 namespace millrace::log {
 
+/// Bytes of a file that belong into a frame.
+struct FilePart {
+  std::size_t at = 0;  ///< before which byte of the frame
+  std::shared_ptr<File> file;
+  std::uint64_t position = 0;
+  std::uint64_t length = 0;
+};
+
 struct Answer {
   enum class Kind : std::uint8_t { kFrame, kNothing, kClose };
   Kind kind = Kind::kNothing;
-  std::vector<std::byte> frame;  ///< with its size in front
+  std::vector<std::byte> frame;  ///< with its size in front, which counts the parts
   std::string reason;            ///< of kClose
   Nanos pause = 0;               ///< for so long nothing more is heard from this client
+  std::vector<FilePart> parts;   ///< in the order of their places
 };
 
 class Exchange {
@@ -54,19 +64,29 @@ class Exchange {
   void answer(const Response& response) {
     answerAs(response, version());
   }
+  /// `parts`: the records that are elsewhere, in the order in which the response has them.
+  template <typename Response>
+  void answer(const Response& response, std::vector<FilePart> parts) {
+    wire::ResponseFrame frame =
+        wire::makeResponse(response, version(), request_.header.correlationId);
+    MR_ASSERT(frame.gaps.size() == parts.size());
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i].at = frame.gaps[i].at;
+    finish({Answer::Kind::kFrame, std::move(frame.bytes), {}, 0, std::move(parts)});
+  }
   /// In another version than the request's: only ApiVersions may.
   template <typename Response>
   void answerAs(const Response& response, std::int16_t version) {
     finish({Answer::Kind::kFrame,
-            wire::makeResponse(response, version, request_.header.correlationId),
+            wire::makeResponse(response, version, request_.header.correlationId).bytes,
             {},
-            0});
+            0,
+            {}});
   }
   /// Beside the answer: its client went over a quota.
   void holdUp(Nanos pause) { pause_ = pause; }
   void answerNothing() { finish({}); }
   void closeConnection(std::string reason) {
-    finish({Answer::Kind::kClose, {}, std::move(reason), 0});
+    finish({Answer::Kind::kClose, {}, std::move(reason), 0, {}});
   }
 
  private:

@@ -38,15 +38,19 @@ Result<RequestFrame> readRequest(ByteView request) {
   return frame;
 }
 
-std::vector<std::byte> frameResponse(const Api& api, std::int16_t version,
-                                     std::int32_t correlationId, ByteView body) {
+ResponseFrame frameResponse(const Api& api, std::int16_t version, std::int32_t correlationId,
+                            const WireWriter& body) {
   const bool tagged = version >= api.flexible && api.key != kApiVersions;
+  ResponseFrame frame{{}, body.gaps()};
+  std::size_t size = sizeof correlationId + (tagged ? 1 : 0) + body.view().size();
+  for (const Gap& gap : frame.gaps) size += gap.length;
   WireWriter writer(Lengths::kFixed);
-  writer.int32(static_cast<std::int32_t>(4 + (tagged ? 1 : 0) + body.size()));
+  writer.int32(static_cast<std::int32_t>(size));
   writer.int32(correlationId);
   if (tagged) writer.varint(0);
-  std::vector<std::byte> frame = writer.take();
-  frame.insert(frame.end(), body.begin(), body.end());
+  frame.bytes = writer.take();
+  for (Gap& gap : frame.gaps) gap.at += frame.bytes.size();
+  frame.bytes.insert(frame.bytes.end(), body.view().begin(), body.view().end());
   return frame;
 }
 

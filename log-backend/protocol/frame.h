@@ -49,9 +49,12 @@ Result<Request> decodeBody(ByteView body, std::int16_t version) {
   return request;
 }
 
-/// A whole response with the size of its frame in front.
-std::vector<std::byte> frameResponse(const Api& api, std::int16_t version,
-                                     std::int32_t correlationId, ByteView body);
+struct ResponseFrame {
+  std::vector<std::byte> bytes;  ///< with the size of the frame in front, which counts the gaps
+  std::vector<Gap> gaps;         ///< records that are elsewhere
+};
+ResponseFrame frameResponse(const Api& api, std::int16_t version, std::int32_t correlationId,
+                            const WireWriter& body);
 
 template <typename Message>
 std::vector<std::byte> encodeBody(const Message& message, std::int16_t version) {
@@ -61,9 +64,11 @@ std::vector<std::byte> encodeBody(const Message& message, std::int16_t version) 
 }
 
 template <typename Response>
-std::vector<std::byte> makeResponse(const Response& response, std::int16_t version,
-                                    std::int32_t correlationId) {
-  return frameResponse(Response::kApi, version, correlationId, encodeBody(response, version));
+ResponseFrame makeResponse(const Response& response, std::int16_t version,
+                           std::int32_t correlationId) {
+  WireWriter body(lengthsOf(Response::kApi, version));
+  response.encode(body, version);
+  return frameResponse(Response::kApi, version, correlationId, body);
 }
 
 }  // namespace millrace::log::wire

@@ -6,7 +6,7 @@ import sys
 
 PLAIN = {"bool": "bool", "int8": "std::int8_t", "int16": "std::int16_t", "int32": "std::int32_t",
          "int64": "std::int64_t", "float64": "double", "uuid": "Uuid", "string": "std::string", "bytes": "ByteView",
-         "records": "ByteView"}
+         "records": "Records"}
 METHOD = {"bool": "boolean", "bytes": "bytes", "records": "bytes"}
 ENDLESS = 32767
 FIELD = re.compile(r"(?P<name>\w+) (?P<array>\[\])?(?P<type>\w+?)(?P<null>\?(?P<from>\d+\+)?)?"
@@ -146,7 +146,7 @@ def value(field, indent, decode, api):
             out.append("writer.count((%s).size());" % held)
             out.append("for (const auto& each_ : %s) %s" % (held, one(field, "each_", False)))
     elif field.nullable:
-        method = {"string": "nullableString", "bytes": "nullableBytes", "records": "nullableBytes"}[field.type]
+        method = {"string": "nullableString", "bytes": "nullableBytes", "records": "nullableRecords"}[field.type]
         out.append("writer.%s(%s, %s);" % (method, name, null))
     elif field.tag is not None:
         out.append(one(field, "(*%s)" % name, False))

@@ -136,6 +136,12 @@ void WireWriter::nullableBytes(const std::optional<ByteView>& v, bool mayBeNull)
   nullCount(true);
 }
 
+void WireWriter::nullableRecords(const std::optional<Records>& v, bool mayBeNull) {
+  if (!v.has_value() || v->lengthElsewhere == 0) return nullableBytes(v, mayBeNull);
+  count(v->lengthElsewhere);
+  gaps_.push_back({out_.size(), v->lengthElsewhere});
+}
+
 void WireWriter::count(std::size_t n) {
   lengths_ == Lengths::kCompact ? varint(n + 1) : int32(static_cast<std::int32_t>(n));
 }

@@ -10,8 +10,8 @@
 #include "engine/base/big_endian.h"
 #include "engine/base/bytes.h"
 
-#include <bit>
 #include <array>
+#include <bit>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +20,25 @@
 namespace millrace::log::wire {
 
 using Uuid = std::array<std::byte, 16>;
+
+/// Batches of records: here, or only how many bytes they are, which whoever sends the frame puts in
+/// their place (WireWriter::gaps()).
+struct Records : ByteView {
+  Records() = default;
+  Records(ByteView here) : ByteView(here) {}  // NOLINT: implicit by intent
+  static Records elsewhere(std::size_t length) {
+    Records records;
+    records.lengthElsewhere = length;
+    return records;
+  }
+  std::size_t lengthElsewhere = 0;
+};
+
+/// Where bytes are missing in what was written: so many, before the byte `at`.
+struct Gap {
+  std::size_t at = 0;
+  std::size_t length = 0;
+};
 
 /// One line of apis.txt.
 struct Api {
@@ -125,6 +144,8 @@ class WireWriter {
   void nullableString(const std::optional<std::string>& v, bool mayBeNull);
   void bytes(ByteView v);
   void nullableBytes(const std::optional<ByteView>& v, bool mayBeNull);
+  /// Not within a tagged field where they are elsewhere.
+  void nullableRecords(const std::optional<Records>& v, bool mayBeNull);
   void count(std::size_t n);
   void nullCount(bool mayBeNull);
   void varint(std::uint64_t v);
@@ -132,6 +153,8 @@ class WireWriter {
 
   std::vector<std::byte> take() { return std::move(out_); }
   ByteView view() const { return out_; }
+  /// In the order of their places.
+  const std::vector<Gap>& gaps() const { return gaps_; }
 
  private:
   friend class TagWriter;
@@ -144,6 +167,7 @@ class WireWriter {
   void raw(ByteView v) { out_.insert(out_.end(), v.begin(), v.end()); }
   const Lengths lengths_;
   std::vector<std::byte> out_;
+  std::vector<Gap> gaps_;
 };
 
 /// Gathers tagged fields, rising tags, and writes them as a section.

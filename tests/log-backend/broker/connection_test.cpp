@@ -2,11 +2,15 @@
 // One socket: the order of answers, clients that do not read, and sizes that nobody sends.
 #include "log-backend/broker/connection.h"
 
+#include "engine/base/fault_file_system.h"
+#include "engine/base/posix_file_system.h"
+#include "engine/base/random.h"
 #include "tests/log-backend/broker/wire_bytes.h"
 
 #include <asio/read.hpp>
 #include <asio/write.hpp>
 
+#include <QTemporaryDir>
 #include <QTest>
 #include <atomic>
 #include <mutex>
@@ -29,6 +33,40 @@ std::vector<std::byte> framed(const Bytes& request) {
 Bytes numbered(int number) {
   Bytes bytes;
   bytes.i16(18).i16(0).i32(number).i16(-1);
+  return bytes;
+}
+
+/// Answers with records of a file: two parts, bytes of the frame around them.
+struct FileAnswer {
+  std::vector<std::byte> content = std::vector<std::byte>((8U << 20U) + 5);
+  std::shared_ptr<File> file;
+
+  FileAnswer(FileSystem& files, const std::string& path) {
+    Random random(7);
+    for (std::byte& each : content) each = static_cast<std::byte>(random.below(256));
+    file = files.open(path, OpenMode::kCreateNew).value();
+    if (!file->writeAt(0, content).ok()) qFatal("the file is not written");
+  }
+  std::vector<FilePart> parts() const {
+    return {{0, file, 3, 70'000}, {0, file, 100, content.size() - 100}};
+  }
+  wire::FetchResponse response(bool elsewhere) const {
+    wire::FetchResponse made;
+    auto& topic = made.responses.emplace_back();
+    topic.topic = "flights";
+    for (const FilePart& part : parts()) {
+      const ByteView here = ByteView(content).subspan(part.position, part.length);
+      topic.partitions.emplace_back().records =
+          elsewhere ? wire::Records::elsewhere(here.size()) : wire::Records(here);
+    }
+    return made;
+  }
+};
+
+/// A fetch of version 11 whose answer is to be told from others by its number.
+Bytes fetchNumbered(int number) {
+  Bytes bytes;
+  bytes.i16(1).i16(11).i32(number).i16(-1);
   return bytes;
 }
 
@@ -121,6 +159,66 @@ class ConnectionTest : public QObject {
     QCOMPARE(begun.load(), kRequests);
     QVERIFY2(most.load() <= static_cast<std::ptrdiff_t>(Connection::kMostAnswerBytes / kAnswer) + 3,
              qPrintable(QString::number(most.load())));
+  }
+
+  void partsOfFilesStandBetweenTheBytesOfTheirFrames_data() {
+    QTest::addColumn<bool>("onDisk");
+    QTest::newRow("sent by the system") << true;
+    QTest::newRow("copied") << false;
+  }
+  void partsOfFilesStandBetweenTheBytesOfTheirFrames() {
+    QFETCH(bool, onDisk);
+    QTemporaryDir folder;
+    MemoryFileSystem memory{1};
+    const auto disk = makePosixFileSystem();
+    const FileAnswer answer(onDisk ? *disk : static_cast<FileSystem&>(memory),
+                            onDisk ? folder.filePath("records").toStdString() : "records");
+    options_.begin = [&](const ExchangePointer& exchange) {
+      exchange->answer(answer.response(true), answer.parts());
+    };
+    open();
+    constexpr int kRequests = 3;
+    for (int i = 0; i < kRequests; ++i)
+      asio::write(*client_, asio::buffer(framed(fetchNumbered(i))));
+    QTest::qWait(200);  // far more waits than the socket takes before somebody reads
+    for (int i = 0; i < kRequests; ++i) {
+      const auto expected = wire::makeResponse(answer.response(false), 11, i).bytes;
+      std::vector<std::byte> got(expected.size());
+      asio::read(*client_, asio::buffer(got));
+      QVERIFY(got == expected);
+    }
+  }
+
+  void aClientThatGoesAwayInTheMiddleOfAFileHarmsNobody() {
+    QTemporaryDir folder;
+    const FileAnswer answer(*makePosixFileSystem(), folder.filePath("records").toStdString());
+    options_.begin = [&](const ExchangePointer& exchange) {
+      exchange->answer(answer.response(true), answer.parts());
+    };
+    open();
+    asio::write(*client_, asio::buffer(framed(fetchNumbered(0))));
+    std::vector<std::byte> some(100'000);
+    asio::read(*client_, asio::buffer(some));
+    // With bytes unread the other side gets a reset, and its next send a broken pipe.
+    client_->close();
+    QTRY_COMPARE(closed_.load(), 1);
+  }
+
+  void aFileThatBecameShorterEndsTheConnection() {
+    QTemporaryDir folder;
+    const FileAnswer answer(*makePosixFileSystem(), folder.filePath("records").toStdString());
+    QVERIFY(answer.file->truncate(200'000).ok());
+    std::atomic<int> notices{0};
+    options_.begin = [&](const ExchangePointer& exchange) {
+      exchange->answer(answer.response(true), answer.parts());
+    };
+    open();
+    options_.onNotice = [&](const std::string& words) {
+      if (words.find("records could not be sent") != std::string::npos) ++notices;
+    };
+    asio::write(*client_, asio::buffer(framed(fetchNumbered(0))));
+    QCOMPARE(nextAnswer(), -1);
+    QTRY_COMPARE(notices.load(), 1);
   }
 
   void whoAnnouncesTooMuchIsClosedAndNobodyMakesRoomForIt() {

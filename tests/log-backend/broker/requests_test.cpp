@@ -17,7 +17,7 @@ class RequestsTest : public QObject {
     auto exchange = Exchange::open(
         bytes.get(), "127.0.0.1", [this](Answer answer) { answers_.push_back(std::move(answer)); });
     if (!exchange.ok()) {
-      answers_.push_back({Answer::Kind::kClose, {}, exchange.error().message});
+      answers_.push_back({Answer::Kind::kClose, {}, exchange.error().message, 0, {}});
       return;
     }
     beginRequest(made_->desk, *exchange);

@@ -209,12 +209,41 @@ class MessagesTest : public QObject {
       return QByteArray(reinterpret_cast<const char*>(frame.data()), qsizetype(count)).toHex();
     };
     HeartbeatResponse beat;
-    QCOMPARE(first(makeResponse(beat, 3, 7), 14), QByteArray("0000000a00000007000000000000"));
-    QCOMPARE(first(makeResponse(beat, 4, 7), 16), QByteArray("0000000c0000000700000000000000"
-                                                             "00"));
+    QCOMPARE(first(makeResponse(beat, 3, 7).bytes, 14), QByteArray("0000000a00000007000000000000"));
+    QCOMPARE(first(makeResponse(beat, 4, 7).bytes, 16), QByteArray("0000000c0000000700000000000000"
+                                                                   "00"));
     ApiVersionsResponse versions;  // no tags in its header
-    QCOMPARE(first(makeResponse(versions, 3, 7), 12), QByteArray("0000000c000000070000"
-                                                                 "0100"));
+    QCOMPARE(first(makeResponse(versions, 3, 7).bytes, 12), QByteArray("0000000c000000070000"
+                                                                       "0100"));
+  }
+
+  void recordsThatAreElsewhereLeaveGapsOfTheirLength() {
+    for (const std::int16_t version : {std::int16_t{11}, std::int16_t{13}}) {
+      const std::vector<Bytes> records{Bytes(300, std::byte{1}), {}, Bytes(70'000, std::byte{2})};
+      FetchResponse here;
+      FetchResponse elsewhere;
+      for (FetchResponse* each : {&here, &elsewhere}) {
+        auto& topic = each->responses.emplace_back();
+        topic.topic = "flights";
+        for (const Bytes& bytes : records) {
+          auto& partition = topic.partitions.emplace_back();
+          partition.records = each == &here || bytes.empty() ? Records(ByteView(bytes))
+                                                             : Records::elsewhere(bytes.size());
+        }
+      }
+      const ResponseFrame whole = makeResponse(here, version, 7);
+      const ResponseFrame parts = makeResponse(elsewhere, version, 7);
+      QVERIFY(whole.gaps.empty());
+      QCOMPARE(parts.gaps.size(), std::size_t{2});
+      Bytes filled = parts.bytes;
+      for (std::size_t i = parts.gaps.size(); i > 0; --i) {
+        const Bytes& bytes = records[i == 1 ? 0 : 2];
+        QCOMPARE(parts.gaps[i - 1].length, bytes.size());
+        filled.insert(filled.begin() + static_cast<std::ptrdiff_t>(parts.gaps[i - 1].at),
+                      bytes.begin(), bytes.end());
+      }
+      QVERIFY(filled == whole.bytes);
+    }
   }
 
   void unknownApisAndVersionsAreToldApartFromDamage() {

@@ -49,6 +49,18 @@ Result<Request> decodeBody(ByteView body, std::int16_t version) {
   return request;
 }
 
+/// A whole request with the size of its frame in front.
+std::vector<std::byte> frameRequest(const Api& api, std::int16_t version,
+                                    std::int32_t correlationId, std::string_view clientId,
+                                    ByteView body);
+
+struct ResponseFrame {
+  std::int32_t correlationId = 0;
+  ByteView body;
+};
+/// The header at the start of a response, without the frame's size.
+Result<ResponseFrame> readResponse(const Api& api, std::int16_t version, ByteView response);
+
 /// A whole response with the size of its frame in front.
 std::vector<std::byte> frameResponse(const Api& api, std::int16_t version,
                                      std::int32_t correlationId, ByteView body);

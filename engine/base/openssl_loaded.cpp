@@ -15,6 +15,8 @@
 
 // clang-format off
 #define MR_OPENSSL_FUNCTIONS(X) \
+  X(CRYPTO_memcmp) X(EVP_DecodeBlock) X(EVP_EncodeBlock) X(EVP_MD_get_size) X(EVP_sha256) \
+  X(EVP_sha512) X(HMAC) X(PKCS5_PBKDF2_HMAC) X(RAND_bytes) \
   X(BIO_ctrl) X(BIO_ctrl_pending) X(BIO_free) X(BIO_new) X(BIO_new_bio_pair) X(BIO_new_mem_buf) \
   X(BIO_read) X(BIO_s_mem) X(BIO_write) X(ERR_clear_error) X(ERR_get_error) \
   X(ERR_lib_error_string) X(ERR_peek_last_error) X(ERR_reason_error_string) X(EVP_Digest) \

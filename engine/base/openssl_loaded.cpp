@@ -81,6 +81,13 @@ MR_OPENSSL_LAST_FUNCTIONS(MR_ENTRY_LAST)
 namespace millrace {
 namespace {
 
+#if defined(MR_STATIC)
+// A static program has no libraries that it could open.
+Result<> open() {
+  return Error::environment(
+      "this is the static build, which has neither TLS nor digests; take the other one", false);
+}
+#else
 struct Slot {
   const char* name;
   void** place;
@@ -109,6 +116,7 @@ Result<> open() {
   for (std::size_t i = 0; i < std::size(kSlots); ++i) *kSlots[i].place = found[i];
   return Done{};
 }
+#endif
 
 }  // namespace
 

@@ -154,6 +154,8 @@ class KafkaTest : public QObject {
   void everyMechanismIsSpoken() {
     QFETCH(QByteArray, protocol);
     QFETCH(QByteArray, mechanism);
+    if (protocol == "SASL_SSL" || protocol == "SSL" || mechanism.startsWith("SCRAM"))
+      MR_NEEDS_TLS();
     QVERIFY2(secured_.start(protocol), secured_.server().errors().constData());
     const QByteArray topic = "of-" + protocol + '-' + mechanism;
     AgentProgram agent;
@@ -186,6 +188,7 @@ class KafkaTest : public QObject {
     QFETCH(QByteArray, mechanism);
     QFETCH(QByteArray, password);
     QFETCH(QByteArray, wanted);
+    if (protocol != "PLAINTEXT") MR_NEEDS_TLS();
     QVERIFY2(secured_.start("SASL_SSL"), secured_.server().errors().constData());
     Properties service = secure(protocol, mechanism);
     service["Max Metadata Wait Time"] = "2 sec";
@@ -300,6 +303,14 @@ class KafkaTest : public QObject {
       QCOMPARE(each.filesIn("good").size(), kLines);
     }
     QCOMPARE(all(server, {}).count('\n'), 3 * kLines + 1);
+  }
+
+  void theStaticBuildSaysThatItHasNoTls() {
+    if (AgentProgram::hasTls()) QSKIP("this build of the agent has TLS");
+    AgentProgram agent;
+    const QByteArray said =
+        publishOnce(agent, flow("x", "127.0.0.1:1", {{"Security Protocol", "SSL"}}, {}));
+    QVERIFY2(said.contains("code 2") && said.contains("take the other one"), said.constData());
   }
 
   void whatTheAgentDoesNotDoIsSaid() {

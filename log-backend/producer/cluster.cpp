@@ -16,6 +16,8 @@ namespace {
 constexpr Nanos kMostAge = 5 * kMinute;
 /// As Kafka's retry.backoff.ms.
 constexpr Nanos kPause = 100 * kMillisecond;
+/// As Kafka's socket.connection.setup.timeout.ms: a broker whose machine is gone refuses nothing.
+constexpr Nanos kConnecting = 10 * kSecond;
 constexpr std::int8_t kTransactions = 1;  // of FindCoordinator's key types
 
 }  // namespace
@@ -46,7 +48,8 @@ Result<BrokerLink*> Cluster::linkTo(std::int32_t broker, Nanos deadline) {
   const auto at = brokers_.find(broker);
   if (at == brokers_.end())
     return Error::environment(fmt::format("the cluster does not say where broker {} is", broker));
-  link = MR_TRY(BrokerLink::open(network_, clock_, settings_, at->second, patience(deadline)));
+  link = MR_TRY(BrokerLink::open(network_, clock_, settings_, at->second,
+                                 std::min(patience(deadline), kConnecting)));
   return link.get();
 }
 
@@ -59,7 +62,10 @@ Result<BrokerLink*> Cluster::anyLink(Nanos deadline) {
   std::optional<Error> last;
   for (std::size_t i = 0; i < settings_.bootstrap.size(); ++i) {
     const net::Endpoint& at = settings_.bootstrap[nextBootstrap_];
-    auto opened = BrokerLink::open(network_, clock_, settings_, at, patience(deadline));
+    // One that does not answer leaves the others their share of the time.
+    const auto left = static_cast<Nanos>(settings_.bootstrap.size() - i);
+    auto opened = BrokerLink::open(network_, clock_, settings_, at,
+                                   std::min(patience(deadline) / left, kConnecting));
     if (opened.ok()) {
       first_ = std::move(*opened);
       return first_.get();

@@ -3,6 +3,8 @@
 #include "log-backend/client/partitioner.h"
 #include "tests/log-backend/producer/producer_bench.h"
 
+#include <QTcpServer>
+
 using namespace producer_test;
 
 namespace {
@@ -177,6 +179,22 @@ class DirectProducerTest : public QObject {
     constexpr int16_t kEndTxn = 26;
     fail(kEndTxn, {RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS, RD_KAFKA_RESP_ERR_NOT_COORDINATOR});
     MR_DONE(sendTexts(*producer, "t", {"5"}));
+  }
+
+  void aBootstrapServerThatDoesNotAnswerIsPassedOver() {
+    bench_->makeTopic("t");
+    // One takes connections and says nothing, at another nobody listens.
+    QTcpServer silent;
+    QVERIFY(silent.listen(QHostAddress::LocalHost));
+    const std::string real = bench_->settings.bootstrapServers;
+    bench_->settings.bootstrapServers =
+        "127.0.0.1:1, 127.0.0.1:" + std::to_string(silent.serverPort()) + "," + real;
+    bench_->settings.metadataWait = 12 * kSecond;
+    const auto producer = bench_->producer();
+    const auto sent = sendTexts(*producer, "t", {"1"});
+    bench_->settings.bootstrapServers = real;
+    MR_DONE(sent);
+    QCOMPARE(valuesOf(bench_->read("t", 1)), (Texts{"1"}));
   }
 
   void aTopicThatIsNotThereIsNamed() {

@@ -5,6 +5,11 @@ add_compile_options(-ffunction-sections -fdata-sections -fomit-frame-pointer)
 add_link_options(-static-libstdc++ -static-libgcc LINKER:--gc-sections LINKER:--as-needed LINKER:-O1
                  LINKER:-z,pack-relative-relocs LINKER:-z,now)
 set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
+option(MR_STATIC "with MR_EDGE: needs no library at all, and has no TLS" OFF)
+if(MR_STATIC)
+  # glibc looks names up in files and by DNS then; the linker warns that other ways would need its libraries.
+  add_link_options(-static)
+endif()
 
 # millrace_edge_libraries(OUT LIBRARY ...)
 # What stands for these libraries in the agent: their archives; nothing for OpenSSL, which it opens itself when a flow

@@ -36,7 +36,7 @@ ExitCode run(int argc, char** argv) {
       print(usage());
       return ExitCode::kDone;
     case Verb::kVersion:
-      print("millrace-agent " MR_VERSION "\n");
+      print("millrace-agent " MR_VERSION MR_KIND "\n");
       return ExitCode::kDone;
     case Verb::kListTypes:
       return listTypes();

@@ -15,6 +15,8 @@
 
 // clang-format off
 #define MR_OPENSSL_FUNCTIONS(X) \
+  X(CRYPTO_memcmp) X(EVP_DecodeBlock) X(EVP_EncodeBlock) X(EVP_MD_get_size) X(EVP_sha256) \
+  X(EVP_sha512) X(HMAC) X(PKCS5_PBKDF2_HMAC) X(RAND_bytes) \
   X(BIO_ctrl) X(BIO_ctrl_pending) X(BIO_free) X(BIO_new) X(BIO_new_bio_pair) X(BIO_new_mem_buf) \
   X(BIO_read) X(BIO_s_mem) X(BIO_write) X(ERR_clear_error) X(ERR_get_error) \
   X(ERR_lib_error_string) X(ERR_peek_last_error) X(ERR_reason_error_string) X(EVP_Digest) \
@@ -79,6 +81,13 @@ MR_OPENSSL_LAST_FUNCTIONS(MR_ENTRY_LAST)
 namespace millrace {
 namespace {
 
+#if defined(MR_STATIC)
+// A static program has no libraries that it could open.
+Result<> open() {
+  return Error::environment(
+      "this is the static build, which has neither TLS nor digests; take the other one", false);
+}
+#else
 struct Slot {
   const char* name;
   void** place;
@@ -107,6 +116,7 @@ Result<> open() {
   for (std::size_t i = 0; i < std::size(kSlots); ++i) *kSlots[i].place = found[i];
   return Done{};
 }
+#endif
 
 }  // namespace
 

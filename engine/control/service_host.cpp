@@ -59,6 +59,7 @@ class ServiceHost::Service final : public ServiceContext {
   }
   FileSystem& files() override { return host_.world_.files; }
   Clock& clock() override { return host_.world_.clock; }
+  net::Network& network() override { return host_.world_.network; }
   millrace::log::Log* embeddedLog() override { return host_.world_.log; }
   void log(BulletinLevel level, std::string_view message) override {
     if (level == BulletinLevel::kNone) return;

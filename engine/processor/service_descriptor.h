@@ -55,6 +55,7 @@ class ServiceContext {
 
   virtual FileSystem& files() = 0;
   virtual Clock& clock() = 0;
+  virtual net::Network& network() = 0;
   /// The log inside of this program; null where it has none.
   virtual ::millrace::log::Log* embeddedLog() { return nullptr; }
   virtual void log(BulletinLevel level, std::string_view message) = 0;

@@ -67,7 +67,7 @@ class Exchange {
   /// `parts`: the records that are elsewhere, in the order in which the response has them.
   template <typename Response>
   void answer(const Response& response, std::vector<FilePart> parts) {
-    wire::ResponseFrame frame =
+    wire::FramedResponse frame =
         wire::makeResponse(response, version(), request_.header.correlationId);
     MR_ASSERT(frame.gaps.size() == parts.size());
     for (std::size_t i = 0; i < parts.size(); ++i) parts[i].at = frame.gaps[i].at;

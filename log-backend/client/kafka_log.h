@@ -8,6 +8,7 @@
 // again. Errors: of the environment, but for settings that librdkafka refuses. Ownership: producers
 // and consumers may outlive it, sessions may not. Threads: any; librdkafka has its own.
 
+#include "log-backend/client/kafka_settings.h"
 #include "log-backend/client/log.h"
 
 #include <memory>
@@ -16,15 +17,6 @@
 #include <vector>
 
 namespace millrace::log {
-
-struct KafkaSettings {
-  std::string bootstrapServers;
-  /// Further settings under librdkafka's names, such as `security.protocol`.
-  std::vector<std::pair<std::string, std::string>> settings;
-  Nanos metadataWait = 5 * kSecond;         ///< for what a cluster must say first
-  Nanos acknowledgementWait = 5 * kSecond;  ///< for each record that is sent
-  Nanos clientTimeout = 60 * kSecond;       ///< for one request
-};
 
 class KafkaLog final : public Log, public CommitLog {
  public:

@@ -49,12 +49,24 @@ Result<Request> decodeBody(ByteView body, std::int16_t version) {
   return request;
 }
 
+/// A whole request with the size of its frame in front.
+std::vector<std::byte> frameRequest(const Api& api, std::int16_t version,
+                                    std::int32_t correlationId, std::string_view clientId,
+                                    ByteView body);
+
 struct ResponseFrame {
+  std::int32_t correlationId = 0;
+  ByteView body;
+};
+/// The header at the start of a response, without the frame's size.
+Result<ResponseFrame> readResponse(const Api& api, std::int16_t version, ByteView response);
+
+struct FramedResponse {
   std::vector<std::byte> bytes;  ///< with the size of the frame in front, which counts the gaps
   std::vector<Gap> gaps;         ///< records that are elsewhere
 };
-ResponseFrame frameResponse(const Api& api, std::int16_t version, std::int32_t correlationId,
-                            const WireWriter& body);
+FramedResponse frameResponse(const Api& api, std::int16_t version, std::int32_t correlationId,
+                             const WireWriter& body);
 
 template <typename Message>
 std::vector<std::byte> encodeBody(const Message& message, std::int16_t version) {
@@ -64,8 +76,8 @@ std::vector<std::byte> encodeBody(const Message& message, std::int16_t version) 
 }
 
 template <typename Response>
-ResponseFrame makeResponse(const Response& response, std::int16_t version,
-                           std::int32_t correlationId) {
+FramedResponse makeResponse(const Response& response, std::int16_t version,
+                            std::int32_t correlationId) {
   WireWriter body(lengthsOf(Response::kApi, version));
   response.encode(body, version);
   return frameResponse(Response::kApi, version, correlationId, body);

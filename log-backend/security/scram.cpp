@@ -1,58 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log-backend/security/scram.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
-
-#include <stdexcept>
-
 namespace millrace::log {
 namespace {
-
-const unsigned char* raw(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-unsigned char* raw(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-
-const EVP_MD* digestOf(ScramHash hash) {
-  return hash == ScramHash::kSha256 ? EVP_sha256() : EVP_sha512();
-}
-
-std::string hmac(ScramHash hash, std::string_view key, std::string_view text) {
-  std::string result(EVP_MAX_MD_SIZE, '\0');
-  unsigned int size = 0;
-  if (HMAC(digestOf(hash), key.data(), static_cast<int>(key.size()), raw(text), text.size(),
-           raw(result), &size) == nullptr)
-    throw std::runtime_error("OpenSSL has no HMAC");
-  result.resize(size);
-  return result;
-}
-
-std::string digest(ScramHash hash, std::string_view text) {
-  std::string result(EVP_MAX_MD_SIZE, '\0');
-  unsigned int size = 0;
-  if (EVP_Digest(text.data(), text.size(), raw(result), &size, digestOf(hash), nullptr) != 1)
-    throw std::runtime_error("OpenSSL has no SHA-2");
-  result.resize(size);
-  return result;
-}
-
-/// Hi() of RFC 5802.
-std::string saltedPassword(ScramHash hash, std::string_view password, std::string_view salt,
-                           int iterations) {
-  std::string result(static_cast<std::size_t>(EVP_MD_get_size(digestOf(hash))), '\0');
-  if (PKCS5_PBKDF2_HMAC(password.data(), static_cast<int>(password.size()), raw(salt),
-                        static_cast<int>(salt.size()), iterations, digestOf(hash),
-                        static_cast<int>(result.size()), raw(result)) != 1)
-    throw std::runtime_error("OpenSSL has no PBKDF2");
-  return result;
-}
-
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
 
 Error malformed() { return Error::user("the message is no SCRAM"); }
 
@@ -84,47 +34,16 @@ std::optional<std::string> nameOf(std::string_view text) {
 
 }  // namespace
 
-std::string toBase64(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(raw(text), raw(bytes), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
-
-std::optional<std::string> fromBase64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  std::string bytes(text.size() / 4 * 3 + 1, '\0');
-  const int size = EVP_DecodeBlock(raw(bytes), raw(text), static_cast<int>(text.size()));
-  if (size < 0) return std::nullopt;
-  const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-  bytes.resize(static_cast<std::size_t>(size) - padding);
-  return bytes;
-}
-
-Entropy systemEntropy() {
-  return [](std::size_t count) {
-    std::string bytes(count, '\0');
-    if (RAND_bytes(raw(bytes), static_cast<int>(count)) != 1)
-      throw std::runtime_error("OpenSSL has no random bytes");
-    return bytes;
-  };
-}
-
-Nonce systemNonce() {
-  constexpr std::size_t kBytes = 18;
-  return [entropy = systemEntropy()] { return toBase64(entropy(kBytes)); };
-}
-
 ScramCredential scramCredential(ScramHash hash, std::string_view password, std::string salt,
                                 int iterations) {
-  const std::string salted = saltedPassword(hash, password, salt, iterations);
-  return {iterations, std::move(salt), digest(hash, hmac(hash, salted, "Client Key")),
-          hmac(hash, salted, "Server Key")};
+  const std::string salted = scramSalted(hash, password, salt, iterations);
+  return {iterations, std::move(salt), scramDigest(hash, scramHmac(hash, salted, "Client Key")),
+          scramHmac(hash, salted, "Server Key")};
 }
 
 bool isPasswordOf(ScramHash hash, const ScramCredential& credential, std::string_view password) {
   const auto given = scramCredential(hash, password, credential.salt, credential.iterations);
-  return same(given.storedKey, credential.storedKey);
+  return sameBytes(given.storedKey, credential.storedKey);
 }
 
 Result<std::string> ScramConversation::answer(std::string_view message) {
@@ -157,11 +76,12 @@ Result<std::string> ScramConversation::first(std::string_view message) {
   known_ = found.has_value();
   constexpr std::size_t kSaltBytes = 16;
   // Who asks for a user that is not there must not learn that.
-  credential_ =
-      known_
-          ? std::move(*found)
-          : ScramCredential{
-                kScramIterations, digest(hash_, "salt of " + user_).substr(0, kSaltBytes), {}, {}};
+  credential_ = known_
+                    ? std::move(*found)
+                    : ScramCredential{kScramIterations,
+                                      scramDigest(hash_, "salt of " + user_).substr(0, kSaltBytes),
+                                      {},
+                                      {}};
   nonce_ = std::string(*nonce) + makeNonce_();
   std::string answer = "r=" + nonce_ + ",s=" + toBase64(credential_.salt) +
                        ",i=" + std::to_string(credential_.iterations);
@@ -185,11 +105,12 @@ Result<std::string> ScramConversation::final(std::string_view message) {
     return Error::user("the client's second message does not go with its first");
   const std::string all = spoken_ + "," + std::string(message.substr(0, proofAt));
   if (!known_) return Error::user("there is no such user");
-  std::string key = hmac(hash_, credential_.storedKey, all);
+  std::string key = scramHmac(hash_, credential_.storedKey, all);
   if (proof->size() != key.size()) return malformed();
   for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<char>(key[i] ^ (*proof)[i]);
-  if (!same(digest(hash_, key), credential_.storedKey)) return Error::user("the password is wrong");
-  return "v=" + toBase64(hmac(hash_, credential_.serverKey, all));
+  if (!sameBytes(scramDigest(hash_, key), credential_.storedKey))
+    return Error::user("the password is wrong");
+  return "v=" + toBase64(scramHmac(hash_, credential_.serverKey, all));
 }
 
 }  // namespace millrace::log

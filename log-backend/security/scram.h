@@ -4,6 +4,7 @@
 // binding. Threads: values; a conversation belongs to one connection.
 
 #include "engine/base/result.h"
+#include "log-backend/security/scram_keys.h"
 
 #include <cstdint>
 #include <functional>
@@ -12,8 +13,6 @@
 #include <string_view>
 
 namespace millrace::log {
-
-enum class ScramHash : std::uint8_t { kSha256, kSha512 };
 
 /// What is kept of a password; all but the number are bytes.
 struct ScramCredential {
@@ -29,15 +28,6 @@ constexpr int kScramIterations = 4096;
 ScramCredential scramCredential(ScramHash hash, std::string_view password, std::string salt,
                                 int iterations = kScramIterations);
 bool isPasswordOf(ScramHash hash, const ScramCredential& credential, std::string_view password);
-
-/// So many bytes that nobody can guess.
-using Entropy = std::function<std::string(std::size_t)>;
-/// Of OpenSSL.
-Entropy systemEntropy();
-
-/// What a server adds to a client's nonce: printable, without a comma.
-using Nonce = std::function<std::string()>;
-Nonce systemNonce();
 
 /// Finds what is known of a user.
 using FindScram = std::function<std::optional<ScramCredential>(std::string_view user)>;
@@ -69,8 +59,5 @@ class ScramConversation {
   bool known_ = false;
   ScramCredential credential_;
 };
-
-std::string toBase64(std::string_view bytes);
-std::optional<std::string> fromBase64(std::string_view text);
 
 }  // namespace millrace::log

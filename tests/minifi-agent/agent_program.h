@@ -21,6 +21,14 @@ class AgentProgram {
     return qEnvironmentVariable("MILLRACE_AGENT", QString(MR_BINARY_DIR) + "/bin/millrace-agent");
   }
 
+  /// The static build has none.
+  static bool hasTls() {
+    QProcess version;
+    version.start(path(), {"--version"});
+    return version.waitForFinished(kAgentPatience) &&
+           !version.readAllStandardOutput().contains("without TLS");
+  }
+
   AgentProgram() { process_.setWorkingDirectory(folder_.path()); }
   ~AgentProgram() {
     process_.kill();
@@ -96,3 +104,7 @@ class AgentProgram {
   QProcess process_;
   QByteArray err_;
 };
+
+/// At the start of a test slot: leaves it out where the program has no TLS.
+#define MR_NEEDS_TLS() \
+  if (!AgentProgram::hasTls()) QSKIP("this build of the agent has no TLS")

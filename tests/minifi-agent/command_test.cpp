@@ -236,6 +236,7 @@ class CommandTest : public QObject {
   }
 
   void aCertificateIsShownAndTheServersIsChecked() {
+    MR_NEEDS_TLS();
     QTemporaryDir folder;
     const auto at = [&](const QString& name) { return folder.filePath(name); };
     for (const QString name : {"server", "gauge", "stranger"}) {

@@ -74,6 +74,7 @@ class FleetTest : public QObject {
   Q_OBJECT
  private slots:
   void goodFlowsRunOnEachAndOthersOnNone() {
+    MR_NEEDS_TLS();
     Fleet fleet;
     QVERIFY(fleet.start());
     const int first = fleet.deploy(following("first"));
@@ -146,6 +147,7 @@ class FleetTest : public QObject {
   }
 
   void whoeverIsKilledInTheMiddleComesToTheSameEnd() {
+    MR_NEEDS_TLS();
     Fleet fleet;
     QVERIFY(fleet.start());
     const int first = fleet.deploy(following("first"));

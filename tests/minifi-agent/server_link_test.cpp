@@ -312,6 +312,7 @@ class ServerLinkTest : public QObject {
     QTest::newRow("without TLS") << QByteArray("nifi") << QByteArray("RAW") << QByteArray() << 0;
   }
   void withTlsBothSidesShowWhoTheyAre() {
+    MR_NEEDS_TLS();
     QFETCH(QByteArray, url);
     QFETCH(QByteArray, transport);
     QFETCH(QByteArray, who);

@@ -231,8 +231,8 @@ class MessagesTest : public QObject {
                                                              : Records::elsewhere(bytes.size());
         }
       }
-      const ResponseFrame whole = makeResponse(here, version, 7);
-      const ResponseFrame parts = makeResponse(elsewhere, version, 7);
+      const FramedResponse whole = makeResponse(here, version, 7);
+      const FramedResponse parts = makeResponse(elsewhere, version, 7);
       QVERIFY(whole.gaps.empty());
       QCOMPARE(parts.gaps.size(), std::size_t{2});
       Bytes filled = parts.bytes;

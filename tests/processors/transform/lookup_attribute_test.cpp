@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/fault_file_system.h"
+#include "engine/net/no_network.h"
 #include "engine/processor/service_descriptor.h"
 #include "tests/harness/processor_bench.h"
 
@@ -53,6 +54,7 @@ class Context final : public ServiceContext {
   }
   FileSystem& files() override { return files_; }
   Clock& clock() override { return clock_; }
+  net::Network& network() override { return network_; }
   void log(BulletinLevel, std::string_view) override { ++warnings; }
   std::string_view serviceName() const override { return "CSV"; }
   ControllerService* service(const Property<ServiceName>&) override { return nullptr; }
@@ -64,6 +66,7 @@ class Context final : public ServiceContext {
  private:
   FileSystem& files_;
   Clock& clock_;
+  net::NoNetwork network_{"a table needs no network"};
   std::map<const PropertyInfo*, ConfiguredProperty> properties_;
 };
 

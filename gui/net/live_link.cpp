@@ -120,6 +120,7 @@ void LiveLink::close() {
   events_.close();
   child_.stop();
   shared_.clear();
+  sharedContexts_.clear();
   heard_.clear();
   sending_ = unsent_ = known_ = false;
   revision_ = newest_ = 0;

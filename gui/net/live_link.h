@@ -9,6 +9,7 @@
 #include "gui/model/flow_editor.h"
 #include "gui/model/status_store.h"
 #include "gui/net/api_client.h"
+#include "gui/net/context_merge.h"
 #include "gui/net/event_stream.h"
 #include "gui/net/flow_merge.h"
 #include "gui/net/private_server.h"
@@ -130,6 +131,7 @@ class LiveLink : public QObject {
   QString user_;
   QString by_;                                                   ///< who made it
   Components shared_;                                            ///< what both sides knew last
+  Contexts sharedContexts_;                                      ///< likewise
   std::unordered_map<flow::ElementId, flow::RunState> running_;  ///< private: as was asked here
   std::set<std::pair<qint64, quint64>> heard_;                   ///< bulletins, by time and id
   std::vector<std::function<void()>> waiting_;                   ///< for what is being sent

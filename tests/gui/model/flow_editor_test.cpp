@@ -18,8 +18,11 @@ using namespace studio;
 namespace {
 
 /// All that the model holds, by id: what an undo must restore.
-std::map<flow::ElementId, Component> everything(const FlowModel& model) {
-  return {model.components().begin(), model.components().end()};
+using Everything =
+    std::pair<std::map<flow::ElementId, Component>, std::vector<flow::ParameterContext>>;
+
+Everything everything(const FlowModel& model) {
+  return {{model.components().begin(), model.components().end()}, model.parameterContexts()};
 }
 
 std::string textOf(const Desk& desk, const std::string& base) {
@@ -195,7 +198,7 @@ class FlowEditorTest : public QObject {
     for (int run = 0; run < runs; ++run) {
       Desk desk;
       Random random(std::uint64_t(run) + 1);
-      std::vector<std::map<flow::ElementId, Component>> states{everything(desk.model)};
+      std::vector<Everything> states{everything(desk.model)};
       while (desk.undo.count() < 500) {
         const int before = desk.undo.count();
         randomEdit(desk.editor, random);

@@ -61,7 +61,7 @@ void MainWindow::makeLiveDocks() {
                          [this](ElementId id) { inspector_->show({id}); }, go, confirm, say},
                         this);
   dock("Services", "servicesDock", services_);
-  parameters_ = new ParametersPanel(session_.editor(), go, say, this);
+  parameters_ = new ParametersPanel(session_.editor(), go, confirm, say, this);
   parameters_->setSecrets(*new SecretStore(session_.link(), this));  // owned by the window
   dock("Parameters", "parametersDock", parameters_);
   log_ = new LogPanel(api, this);

@@ -300,6 +300,7 @@ void FlowView::showStatus() {
 void FlowView::drawBackground(QPainter* painter, const QRectF& rect) {
   const Theme& theme = *scene_.style().theme;
   painter->fillRect(rect, theme.canvas);
+  traces_->paintBelow(*painter);
   // Dots, thinned out so that they never come nearer than 16 pixels.
   double step = 24;
   while (step * zoom() < 16) step *= 2;

@@ -82,7 +82,7 @@ void Traces::light() {
     std::set<ElementId> lit;
     for (const TrailStep& step : steps()) lit.insert(step.node);
     for (const ElementId wire : wires()) lit.insert(wire);
-    view_.flowScene().setHits(std::move(lit));
+    view_.flowScene().setWay(std::move(lit));
   }
   for (const auto& [id, item] : view_.flowScene().nodes()) item->update();
   view_.viewport()->update();
@@ -180,25 +180,29 @@ std::vector<ServiceLink> Traces::links() const {
   return links;
 }
 
+void Traces::paintBelow(QPainter& painter) const {
+  if (trail_.empty()) return;
+  painter.save();
+  painter.setRenderHint(QPainter::Antialiasing);
+  for (const ElementId id : wires()) {
+    const WireItem* wire = view_.flowScene().wire(id);
+    if (wire == nullptr) continue;
+    QColor ink = view_.flowScene().style().theme->accent;
+    ink.setAlpha(140);
+    painter.setPen(QPen(ink, 8, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawPolyline(wire->geometry().line);
+  }
+  painter.restore();
+}
+
 void Traces::paint(QPainter& painter) const {
   if (trail_.empty() && used_.empty()) return;
   const Theme& theme = *view_.flowScene().style().theme;
   painter.save();
-  for (const ElementId id : wires()) {
-    const WireItem* wire = view_.flowScene().wire(id);
-    if (wire == nullptr) continue;
-    QColor ink = theme.accent;
-    ink.setAlpha(140);
-    painter.setPen(QPen(ink, 6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    painter.setBrush(Qt::NoBrush);
-    painter.drawPolyline(wire->geometry().line);
-  }
   painter.setFont(interfaceFont(12, QFont::DemiBold));
   for (const TrailStep& step : steps()) {
     const QRectF box = view_.flowScene().node(step.node)->box();
-    painter.setPen(QPen(theme.accent, 2));
-    painter.setBrush(Qt::NoBrush);
-    painter.drawRoundedRect(box.adjusted(-3, -3, 3, 3), kUnit + 3, kUnit + 3);
     const QRectF badge(box.topLeft() - QPointF(kBadge / 2, kBadge / 2), QSizeF(kBadge, kBadge));
     painter.setPen(Qt::NoPen);
     painter.setBrush(theme.accent);

@@ -54,6 +54,8 @@ class Traces : public QObject {
   /// Wires of the shown group that it took.
   Ids wires() const;
 
+  /// Under the boxes and the labels of wires.
+  void paintBelow(QPainter& painter) const;
   void paint(QPainter& painter) const;
 
  private:

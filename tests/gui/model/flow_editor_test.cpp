@@ -88,6 +88,19 @@ class FlowEditorTest : public QObject {
     QVERIFY(everything(desk.model) == before);
   }
 
+  void theDoorsOfANewGroupStandBesideWhatIsInIt() {
+    Desk desk;
+    desk.editor.moveTo({{desk.id("Split"), QPointF(2000, 0)}}, "Move");
+    const auto wide = desk.editor.groupTogether({desk.id("Make"), desk.id("Split")});
+    QVERIFY(wide.ok());
+    for (const flow::ElementId id : desk.model.nodesIn(*wide)) {
+      if (desk.model.find(id)->kind != flow::ElementKind::kOutputPort) continue;
+      QVERIFY(desk.model.position(id).x() > desk.model.position(desk.id("Group/Split")).x() + 232);
+      return;
+    }
+    QFAIL("there is no way out");
+  }
+
   void aNodePutOnAWireIsBetweenItsEnds() {
     Desk desk;
     const auto added = desk.editor.addProcessor(kRootGroup, "UpdateAttribute", {});

@@ -68,6 +68,7 @@ ParametersPanel::ParametersPanel(FlowEditor& editor, Go go, Confirm confirm, Tel
   column->addLayout(makeHead(page));
   table_ = makeDataTable("parameters", "Parameters",
                          {"Name", "Value", "Sensitive", "Comment", "From", "Used by"}, page);
+  table_->setItemDelegateForColumn(kSensitive, new TickDelegate(table_));  // owned by the table
   table_->setEditTriggers(QAbstractItemView::DoubleClicked | QAbstractItemView::EditKeyPressed |
                           QAbstractItemView::AnyKeyPressed);
   for (const auto& [at, width] : {std::pair{0, 152}, {1, 200}, {2, 80}, {3, 200}, {4, 136}})

@@ -74,8 +74,9 @@ void TickDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     palette.setColor(QPalette::Highlight, option.palette.color(QPalette::HighlightedText));
     palette.setColor(QPalette::HighlightedText, option.palette.color(QPalette::Highlight));
   }
-  paintTick(*painter, QRectF(box.center() - QPointF(7.5, 7.5), QSizeF(15, 15)), palette,
-            state.toInt() == Qt::Checked, false);
+  // In the middle of pixels, so that its thin border is sharp.
+  const QPointF corner = QPointF((box.center() - QPointF(7.5, 7.5)).toPoint()) + QPointF(0.5, 0.5);
+  paintTick(*painter, QRectF(corner, QSizeF(15, 15)), palette, state.toInt() == Qt::Checked, false);
   painter->restore();
 }
 

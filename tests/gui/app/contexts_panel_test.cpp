@@ -4,6 +4,7 @@
 // concerns.
 
 #include "gui/app/parameters_panel.h"
+#include "gui/theme/theme.h"
 #include "tests/gui/studio_bench.h"
 
 #include <QApplication>
@@ -82,6 +83,22 @@ class ContextsPanelTest : public QObject {
     desk_->undo.undo();
     QCOMPARE(context("Everywhere").parameters[0].value, std::optional<std::string>("celsius"));
     QCOMPARE(table_->item(0, 1)->text(), QString("celsius"));
+  }
+
+  void aBoxToTickIsSeenOnDarkGround() {
+    qApp->setPalette(paletteOf(darkTheme()));
+    qApp->setStyleSheet(styleSheetOf(darkTheme()));
+    const QRect cell = table_->visualItemRect(table_->item(1, 2));
+    const QImage picture = table_->viewport()->grab(cell).toImage();
+    int seen = 0;
+    for (int y = 0; y < picture.height(); ++y) {
+      for (int x = 0; x < picture.width(); ++x) {
+        if (contrast(picture.pixelColor(x, y), darkTheme().panel) >= 3) ++seen;
+      }
+    }
+    qApp->setStyleSheet({});
+    qApp->setPalette(QPalette());
+    QVERIFY2(seen >= 20, qPrintable(QString::number(seen)));
   }
 
   void oneIsAddedFilledAndChosenForTheGroup() {

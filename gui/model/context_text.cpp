@@ -82,17 +82,29 @@ Result<bool> renameOne(flow::YamlDocument& document, const List& before, const L
   return false;
 }
 
-/// The last entry of a mapping cannot go by itself; then the mapping goes.
+// One change at a time: those of neighbours would overlap in the text.
+Result<> setOne(flow::YamlDocument& document, const YamlPath& map, const std::string& key,
+                const YamlValue& value, const std::vector<std::string>& order) {
+  MR_TRY(document.set(map, key, value, order));
+  return document.commit();
+}
+
+Result<> removeOne(flow::YamlDocument& document, const YamlPath& map, const std::string& key) {
+  MR_TRY(document.remove(map, key));
+  return document.commit();
+}
+
+/// Some stay: the last entry of a mapping cannot go by itself.
 Result<> changeParameters(flow::YamlDocument& document, const YamlPath& context, YamlValue was,
                           YamlValue is) {
   YamlPath map = context;
   map.emplace_back(std::string("parameters"));
   for (const auto& [name, value] : is.entries) {
     YamlValue* old = was.find(name);
-    if (old == nullptr || !old->sameAs(value)) MR_TRY(document.set(map, name, value, {}));
+    if (old == nullptr || !old->sameAs(value)) MR_TRY(setOne(document, map, name, value, {}));
   }
   for (const auto& [name, value] : was.entries) {
-    if (is.find(name) == nullptr) MR_TRY(document.remove(map, name));
+    if (is.find(name) == nullptr) MR_TRY(removeOne(document, map, name));
   }
   return Done{};
 }
@@ -112,11 +124,11 @@ Result<> changeContext(flow::YamlDocument& document, std::size_t index, const Pa
     if (kept) {
       MR_TRY(changeParameters(document, at, *before, value));
     } else {
-      MR_TRY(document.set(at, key, value, flow::keyNames(ObjectKind::kParameterContext)));
+      MR_TRY(setOne(document, at, key, value, flow::keyNames(ObjectKind::kParameterContext)));
     }
   }
   for (const auto& [key, value] : was.entries) {
-    if (is.find(key) == nullptr) MR_TRY(document.remove(at, key));
+    if (is.find(key) == nullptr) MR_TRY(removeOne(document, at, key));
   }
   return Done{};
 }
@@ -135,7 +147,6 @@ Result<std::string> withContexts(std::string text, const flow::Flow& edited) {
     if (const ParameterContext* now = in(after, before[i].name))
       MR_TRY(changeContext(document, i, before[i], *now));
   }
-  MR_TRY(document.commit());
   for (const ParameterContext& each : after) {
     if (in(before, each.name) != nullptr) continue;
     MR_TRY(document.append({}, kContexts, flow::yamlOf(each), flow::keyNames(ObjectKind::kFlow)));

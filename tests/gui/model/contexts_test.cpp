@@ -4,7 +4,7 @@
 
 #include "gui/model/flow_text.h"
 #include "gui/model/users_of.h"
-#include "tests/gui/studio_bench.h"
+#include "tests/gui/random_edits.h"
 
 #include <QApplication>
 #include <QStandardPaths>
@@ -139,6 +139,28 @@ class ContextsTest : public QObject {
     QVERIFY2(text.ok(), text.ok() ? "" : text.error().message.c_str());
     QVERIFY(text->commentsKept && text->text.find("# short") != std::string::npos);
     QCOMPARE(parsed(text->text).root.parameterContext, std::string("Fresh"));
+  }
+
+  void whateverIsDoneToContextsTheCommentsOfTheFileStay() {
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+      Desk desk(kFlow);
+      Random random(seed);
+      std::string sent = kFlow;
+      for (int i = 0; i < 80; ++i) {
+        const char* const kinds[] = {"addContext", "renameContext", "removeContext",
+                                     "updateContext", "renameParameter"};
+        Dice dice(desk.editor, random);
+        generators().at(kinds[random.below(5)])(desk.editor, dice);
+        // From what was opened, as saving does, and from what was sent last, as a server gets it.
+        for (const std::string& base : {std::string(kFlow), sent}) {
+          const auto text = flowText(base, desk.model.toFlow());
+          QVERIFY2(text.ok(), text.ok() ? "" : text.error().message.c_str());
+          QVERIFY2(text->commentsKept, (base + "\n-- became --\n" + text->text).c_str());
+          if (base == sent) sent = text->text;
+        }
+      }
+      QVERIFY(sent.find("# Sensors.") != std::string::npos);
+    }
   }
 
   void nothingInheritsItself() {

@@ -308,9 +308,18 @@ inline void randomEdit(FlowEditor& editor, Random& random, flow::ElementId spare
   Dice dice(editor, random, spared);
   // What is pasted and grouped grows by itself: a large flow loses as much as it gains.
   constexpr std::size_t kLarge = 60;
-  auto at = generators().begin();
-  std::advance(at, static_cast<std::ptrdiff_t>(random.below(generators().size())));
-  if (dice.nodes.size() > kLarge && random.oneIn(2)) at = generators().find("remove");
+  // Shared contexts are in no group: with one that is spared they are left alone, too.
+  static const std::map<QString, Generator> inGroups = [] {
+    std::map<QString, Generator> some = generators();
+    std::erase_if(some, [](const auto& each) {
+      return each.first.contains("Context") || each.first == "renameParameter";
+    });
+    return some;
+  }();
+  const auto& from = spared == flow::ElementId{} ? generators() : inGroups;
+  auto at = from.begin();
+  std::advance(at, static_cast<std::ptrdiff_t>(random.below(from.size())));
+  if (dice.nodes.size() > kLarge && random.oneIn(2)) at = from.find("remove");
   at->second(editor, dice);
 }
 

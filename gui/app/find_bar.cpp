@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/app/find_bar.h"
 
+#include "gui/canvas/traces.h"
+
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
@@ -114,6 +116,7 @@ Ids FindBar::find(const QString& query) const {
 void FindBar::search() {
   found_ = find(field_->text());
   at_ = -1;
+  view_.traces().follow({});
   view_.flowScene().setHits({found_.begin(), found_.end()});
   for (const auto& [id, item] : view_.flowScene().nodes()) item->update();
   view_.viewport()->update();
@@ -131,6 +134,7 @@ void FindBar::go(int by) {
 }
 
 void FindBar::leave() {
+  view_.traces().follow({});
   view_.flowScene().setHits({});
   for (const auto& [id, item] : view_.flowScene().nodes()) item->update();
   view_.viewport()->update();

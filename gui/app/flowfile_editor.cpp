@@ -3,6 +3,7 @@
 
 #include "gui/app/data_table.h"
 #include "gui/app/queue_panel.h"
+#include "gui/model/status_store.h"
 #include "gui/theme/fields.h"
 #include "gui/theme/theme.h"
 

@@ -29,7 +29,9 @@ QString changeWords(const QJsonObject& record) {
   for (const auto& [op, count] : counts)
     words << (count == 1 ? op + (name.isEmpty() ? " one component" : " “" + name + "”")
                          : QString("%1 %2 components").arg(op).arg(count));
-  return words.isEmpty() ? QString("nothing") : words.join(", ");
+  if (words.isEmpty())
+    return record["who"].toString() == "file" ? QString("read from its file") : QString("nothing");
+  return words.join(", ");
 }
 
 HistoryPanel::HistoryPanel(QUndoStack& undo, LiveLink& link, Confirm confirm, Tell tell,

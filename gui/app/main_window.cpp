@@ -113,7 +113,8 @@ MainWindow::~MainWindow() {
   session_.model().disconnect(this);
   session_.status().disconnect(this);
   session_.link().disconnect(this);
-  findChild<QDockWidget*>("compareDock")->disconnect(this);
+  for (const char* name : {"compareDock", "provenanceDock"})
+    findChild<QDockWidget*>(name)->disconnect(this);
   delete view_;  // it looks at the scene while it goes
 }
 

@@ -14,6 +14,7 @@
 #include "gui/app/services_panel.h"
 #include "gui/app/sign_in_bar.h"
 #include "gui/canvas/glyphs.h"
+#include "gui/canvas/traces.h"
 #include "gui/net/secret_store.h"
 
 #include <QDockWidget>
@@ -54,14 +55,22 @@ void MainWindow::makeLiveDocks() {
   dock("Bulletins", "bulletinDock",
        new BulletinPanel(session_.model(), session_.status(), go, this));
   provenance_ = new ProvenancePanel(session_.model(), api, *theme_, go, say, this);
-  dock("Provenance", "provenanceDock", provenance_);
-  services_ =
-      new ServicesPanel(session_.editor(),
-                        {[this] { return scene_->group(); },
-                         [this](ElementId id) { inspector_->show({id}); }, go, confirm, say},
-                        this);
+  QDockWidget* events = dock("Provenance", "provenanceDock", provenance_);
+  provenance_->onFollow([this](Ids way) { view_->traces().follow(std::move(way)); });
+  connect(events, &QDockWidget::visibilityChanged, this, [this, events] {
+    // A closed dock leaves nothing lit; one behind another tab does.
+    if (events->isHidden()) provenance_->stopFollowing();
+  });
+  services_ = new ServicesPanel(session_.editor(),
+                                {[this] { return scene_->group(); },
+                                 [this](ElementId id) {
+                                   inspector_->show({id});
+                                   view_->traces().showServices({id});
+                                 },
+                                 go, confirm, say},
+                                this);
   dock("Services", "servicesDock", services_);
-  parameters_ = new ParametersPanel(session_.editor(), go, say, this);
+  parameters_ = new ParametersPanel(session_.editor(), go, confirm, say, this);
   parameters_->setSecrets(*new SecretStore(session_.link(), this));  // owned by the window
   dock("Parameters", "parametersDock", parameters_);
   log_ = new LogPanel(api, this);

@@ -14,6 +14,8 @@
 #include <QSplitter>
 #include <QTabWidget>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <map>
 #include <set>
 
 namespace millrace::gui {
@@ -46,12 +48,16 @@ ProvenancePanel::ProvenancePanel(const FlowModel& model, ApiClient& api, const T
   lineageButton_ = button("Lineage", "provenanceLineage");
   replayButton_ = button("Replay", "provenanceReplay");
   replayButton_->setToolTip("Puts the FlowFile back as it was before this event");
+  followButton_ = button("Follow", "provenanceFollow");
+  followButton_->setCheckable(true);
+  followButton_->setToolTip("Lights the way of the FlowFile on the canvas");
   auto* searchButton = button("Search", "provenanceSearch");
   searchButton->setEnabled(true);
   head->addWidget(words_, 1);
   head->addWidget(searchButton);
   head->addWidget(state_);
   head->addWidget(more_);
+  head->addWidget(followButton_);
   head->addWidget(lineageButton_);
   head->addWidget(replayButton_);
   layout->addLayout(head);
@@ -90,6 +96,7 @@ ProvenancePanel::ProvenancePanel(const FlowModel& model, ApiClient& api, const T
   connect(searchButton, &QPushButton::clicked, this, [this] { search(words_->text()); });
   connect(more_, &QPushButton::clicked, this, [this] { find(next_); });
   connect(lineageButton_, &QPushButton::clicked, this, [this] { showLineage(shownUuid_); });
+  connect(followButton_, &QPushButton::clicked, this, [this](bool on) { followWay(on); });
   connect(replayButton_, &QPushButton::clicked, this, [this] { replay(); });
   connect(table_, &QTableWidget::currentCellChanged, this, [this] {
     if (const Event* event = current()) choose(event->id);
@@ -123,6 +130,8 @@ void ProvenancePanel::clear() {
   more_->hide();
   lineageButton_->setEnabled(false);
   replayButton_->setEnabled(false);
+  followButton_->setEnabled(false);
+  followWay(false);
 }
 
 const ProvenancePanel::Event* ProvenancePanel::current() const {
@@ -196,6 +205,8 @@ void ProvenancePanel::takeEvent(const QJsonObject& whole) {
   shownUuid_ = whole["uuid"].toString();
   lineageButton_->setEnabled(true);
   replayButton_->setEnabled(true);
+  followButton_->setEnabled(true);
+  if (followButton_->isChecked() && followed_ != shownUuid_) followWay(true);
   QStringList parents, children;
   for (const QJsonValue& one : whole["parents"].toArray()) parents << one.toString();
   for (const QJsonValue& one : whole["children"].toArray()) children << one.toString();
@@ -277,6 +288,41 @@ void ProvenancePanel::showLineage(const QString& uuid) {
     lineage_->setFocus();
     state_->setText(lineage["complete"].toBool() ? "" : "cut off after 1,000 events");
   });
+}
+
+void ProvenancePanel::followWay(bool on) {
+  followButton_->setChecked(on);
+  followed_ = on ? shownUuid_ : QString();
+  if (!on) return follow_({});
+  api_.get("/lineage/" + followed_ + "?limit=1000", [this,
+                                                     uuid = followed_](const ApiAnswer& answer) {
+    if (uuid != followed_) return;
+    if (!answer.ok()) {
+      followWay(false);
+      return tell_("The way cannot be read: " + answer.error);
+    }
+    const std::vector<flow::ElementId> way = wayOf(answer.json());
+    follow_(way);
+    tell_(way.empty() ? QString("None of its components is in the flow any more")
+                      : QString("FlowFile %1 and what belongs to it came through %2 component%3")
+                            .arg(uuid.left(8))
+                            .arg(way.size())
+                            .arg(way.size() == 1 ? "" : "s"));
+  });
+}
+
+std::vector<flow::ElementId> ProvenancePanel::wayOf(const QJsonObject& lineage) const {
+  std::multimap<double, flow::ElementId> inTime;
+  for (const QJsonValue& item : lineage["nodes"].toArray()) {
+    const auto id = idFromJson(item["component"].toString());
+    if (item["kind"].toString() == "event" && id && model_.find(*id) != nullptr)
+      inTime.emplace(item["at"].toDouble(), *id);
+  }
+  std::vector<flow::ElementId> way;
+  for (const auto& [at, id] : inTime) {
+    if (std::find(way.begin(), way.end(), id) == way.end()) way.push_back(id);
+  }
+  return way;
 }
 
 void ProvenancePanel::replay() {

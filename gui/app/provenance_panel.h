@@ -26,6 +26,8 @@ class ProvenancePanel : public QWidget {
  public:
   using Go = std::function<void(flow::ElementId)>;
   using Tell = std::function<void(const QString&)>;
+  /// Lights the way over these components, in their order; empty: no more.
+  using Follow = std::function<void(std::vector<flow::ElementId>)>;
   static constexpr int kPage = 100;
 
   /// All must outlive the panel. `go` leads to a component on the canvas.
@@ -36,6 +38,8 @@ class ProvenancePanel : public QWidget {
   /// Shows what is typed (see provenance_query.h) and finds it.
   void search(const QString& words);
   void showLineage(const QString& uuid);
+  void stopFollowing() { followWay(false); }
+  void onFollow(Follow follow) { follow_ = std::move(follow); }
   /// Another flow, another server: what was found is of no use.
   void clear();
 
@@ -52,17 +56,22 @@ class ProvenancePanel : public QWidget {
   void takeEvent(const QJsonObject& whole);
   void readContent(const char* side, ContentView* view, const QJsonObject& content);
   void replay();
+  void followWay(bool on);
+  /// Components of the flow in the order in which the events of a lineage happened, each once.
+  std::vector<flow::ElementId> wayOf(const QJsonObject& lineage) const;
   const Event* current() const;
 
   const FlowModel& model_;
   ApiClient& api_;
   Go go_;
   Tell tell_;
+  Follow follow_ = [](const auto&) {};
   std::vector<Event> events_;
   QString query_;
   QString next_;
   QString shown_;  ///< the event whose details are shown
   QString shownUuid_;
+  QString followed_;  ///< the FlowFile whose way is lit; empty: none
   quint64 asked_ = 0;
   quint64 askedEvent_ = 0;
   QLineEdit* words_;
@@ -70,6 +79,7 @@ class ProvenancePanel : public QWidget {
   QPushButton* more_;
   QPushButton* lineageButton_;
   QPushButton* replayButton_;
+  QPushButton* followButton_;
   QTabWidget* left_;
   QTableWidget* table_;
   LineageView* lineage_;

@@ -4,6 +4,7 @@
 #include "gui/app/content_view.h"
 #include "gui/app/data_table.h"
 #include "gui/model/status_store.h"
+#include "gui/theme/fields.h"
 #include "gui/theme/theme.h"
 
 #include <QComboBox>
@@ -68,7 +69,7 @@ RecordBrowser::RecordBrowser(ApiClient& api, QWidget* parent) : QWidget(parent),
   head->setSpacing(kUnit);
   title_ = new QLabel(this);
   title_->setObjectName("recordsTitle");
-  partition_ = new QComboBox(this);
+  partition_ = new ChoiceBox(this);
   partition_->setObjectName("recordsPartition");
   partition_->setAccessibleName("Partition");
   const auto field = [&](const QString& name, const QString& accessible, const QString& hint,
@@ -82,7 +83,7 @@ RecordBrowser::RecordBrowser(ApiClient& api, QWidget* parent) : QWidget(parent),
     connect(made, &QLineEdit::returnPressed, this, [this] { find(); });
     return made;
   };
-  from_ = field("recordsFrom", "Where to begin", "Offset, start, 14:30; else the end", 208);
+  from_ = field("recordsFrom", "Where to begin", "Offset, start or 14:30", 176);
   filter_ = field("recordsFilter", "Filter the records", "Text, or key=…", 160);
   const auto button = [&](const QString& text, const QString& name) {
     auto* made = new QPushButton(text, this);

@@ -10,6 +10,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace millrace::gui {
@@ -42,8 +43,21 @@ StartPage::StartPage(const Theme& theme, const QString& examples, QWidget* paren
 void StartPage::fill(const Theme& theme, const QStringList& recent, const QStringList& servers) {
   qDeleteAll(children());
   delete layout();
-  auto* outer = new QHBoxLayout(this);  // owned by the widget, as all below
-  auto* column = new QWidget(this);
+  // What is opened often makes a long list: it scrolls, the window stays as low as one likes.
+  auto* whole = new QVBoxLayout(this);  // owned by the widget, as all below
+  whole->setContentsMargins(0, 0, 0, 0);
+  auto* area = new QScrollArea(this);
+  area->setFrameShape(QFrame::NoFrame);
+  area->setFocusPolicy(Qt::NoFocus);
+  area->setWidgetResizable(true);
+  area->setStyleSheet("QScrollArea{background:transparent}");
+  auto* page = new QWidget(area);
+  area->setWidget(page);
+  page->setAutoFillBackground(false);
+  area->viewport()->setAutoFillBackground(false);
+  whole->addWidget(area);
+  auto* outer = new QHBoxLayout(page);
+  auto* column = new QWidget(page);
   column->setFixedWidth(560);
   outer->addStretch(1);
   outer->addWidget(column);

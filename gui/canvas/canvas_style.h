@@ -24,6 +24,7 @@ struct CanvasStyle {
   const StatusStore* status = nullptr;
   const Theme* theme = nullptr;
   Problems problems;
+  bool hitsAreWay = false;         ///< not of a search: where a FlowFile was
   std::set<flow::ElementId> hits;  ///< of a search; when not empty the rest is dimmed
   Overlay overlay = Overlay::kNone;
   double overlayMost = 0;   ///< the greatest value in the shown group

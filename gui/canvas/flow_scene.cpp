@@ -45,8 +45,14 @@ void FlowScene::setTheme(const Theme& theme) {
   update();
 }
 
+void FlowScene::setWay(std::set<ElementId> way) {
+  setHits(std::move(way));
+  style_.hitsAreWay = !style_.hits.empty();
+}
+
 void FlowScene::setHits(std::set<ElementId> hits) {
   style_.hits = std::move(hits);
+  style_.hitsAreWay = false;
   overviewChanged();
   update();
 }

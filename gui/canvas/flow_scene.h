@@ -35,6 +35,8 @@ class FlowScene : public QGraphicsScene {
   void setProblems(Problems problems);
   /// What a search found; the rest is dimmed. Empty: nothing is.
   void setHits(std::set<flow::ElementId> hits);
+  /// As setHits, of where a FlowFile was.
+  void setWay(std::set<flow::ElementId> way);
 
   void setOverlay(Overlay overlay);
   /// Marks what differs, and draws what is gone where it was. Empty: no more of it.

@@ -4,6 +4,7 @@
 #include "gui/canvas/empty_hint.h"
 #include "gui/canvas/node_geometry.h"
 #include "gui/canvas/quick_add.h"
+#include "gui/canvas/traces.h"
 
 #include <QApplication>
 #include <QClipboard>
@@ -40,6 +41,7 @@ FlowView::FlowView(FlowScene& scene, FlowEditor& editor, QWidget* parent)
   setFocusPolicy(Qt::StrongFocus);
   rubber_ = new QRubberBand(QRubberBand::Rectangle, viewport());  // owned by the viewport
   quickAdd_ = new QuickAdd(*this);                                // owned by the view
+  traces_ = new Traces(*this);                                    // likewise
   new EmptyHint(*this, *quickAdd_);                               // owned by the viewport
   connect(&scene, &FlowScene::groupShown, this, [this] {
     cancelGesture();
@@ -298,6 +300,7 @@ void FlowView::showStatus() {
 void FlowView::drawBackground(QPainter* painter, const QRectF& rect) {
   const Theme& theme = *scene_.style().theme;
   painter->fillRect(rect, theme.canvas);
+  traces_->paintBelow(*painter);
   // Dots, thinned out so that they never come nearer than 16 pixels.
   double step = 24;
   while (step * zoom() < 16) step *= 2;
@@ -321,6 +324,7 @@ void FlowView::drawBackground(QPainter* painter, const QRectF& rect) {
 void FlowView::drawForeground(QPainter* painter, const QRectF&) {
   const Theme& theme = *scene_.style().theme;
   painter->setRenderHint(QPainter::Antialiasing);
+  traces_->paint(*painter);
   if (!guides_.lines.empty()) {
     painter->setPen(QPen(theme.accent, 0, Qt::DashLine));
     for (const QLineF& line : guides_.lines) painter->drawLine(line);

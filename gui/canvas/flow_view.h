@@ -25,6 +25,7 @@ class QRubberBand;
 namespace millrace::gui {
 
 class QuickAdd;
+class Traces;
 
 class FlowView : public QGraphicsView {
   Q_OBJECT
@@ -48,6 +49,7 @@ class FlowView : public QGraphicsView {
   /// Where new things go that came from the keyboard: beside the selection, or in the middle.
   QPointF freePlace() const;
   QuickAdd& quickAdd() { return *quickAdd_; }
+  Traces& traces() { return *traces_; }
   void openQuickAdd(QPointF at, flow::ElementId connectFrom = {});
   static constexpr double kLeastZoom = 0.02;
   static constexpr double kMostZoom = 4;
@@ -153,6 +155,7 @@ class FlowView : public QGraphicsView {
   FlowScene& scene_;
   FlowEditor& editor_;
   QuickAdd* quickAdd_;
+  Traces* traces_;
   QRubberBand* rubber_;
   Gesture gesture_ = Gesture::kNone;
   bool spaceHeld_ = false;

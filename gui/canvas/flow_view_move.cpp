@@ -62,7 +62,7 @@ void FlowView::moveNodes(QPointF at, Qt::KeyboardModifiers modifiers) {
   const bool far = zoom() < kOverview;
   scene_.preview(places_, far ? FlowScene::Follows::kOverviewToo : FlowScene::Follows::kCanvas);
   changed += guideRegion();
-  if (far) changed = viewport()->rect();
+  if (far || traces_->isShown()) changed = viewport()->rect();
   viewport()->update(changed);
   ElementId lit;
   if (places_.size() == 1 && gestureWorks("drop on a wire")) {

@@ -3,10 +3,12 @@
 
 #include "gui/canvas/flow_view.h"
 #include "gui/canvas/gesture_seam.h"
+#include "gui/canvas/node_item.h"
 #include "gui/canvas/overview_painter.h"
 
 #include <QMouseEvent>
 #include <QPainter>
+#include <algorithm>
 
 namespace millrace::gui {
 namespace {
@@ -23,7 +25,10 @@ Minimap::Minimap(FlowView& view) : QWidget(view.viewport()), view_(view) {
     update();
   });
   connect(&view.flowScene(), &QGraphicsScene::selectionChanged, this, [this] { update(); });
-  connect(&view.editor().model(), &FlowModel::changed, this, [this] { update(); });
+  connect(&view.editor().model(), &FlowModel::changed, this, [this] {
+    place();
+    update();
+  });
   figures_.setSingleShot(true);
   figures_.setInterval(kFiguresAfterMillis);
   connect(&figures_, &QTimer::timeout, this, [this] { update(); });
@@ -32,7 +37,20 @@ Minimap::Minimap(FlowView& view) : QWidget(view.viewport()), view_(view) {
   place();
 }
 
-void Minimap::place() { move(view_.width() - width() - 16, view_.height() - height() - 16); }
+void Minimap::place() {
+  move(view_.width() - width() - 16, view_.height() - height() - 16);
+  setVisible(!isInTheWay());
+}
+
+// Where all is in sight it helps nobody, and must not lie on what is looked at.
+bool Minimap::isInTheWay() const {
+  const FlowScene& scene = view_.flowScene();
+  const QRectF shown = view_.mapToScene(view_.viewport()->rect()).boundingRect();
+  if (!shown.contains(scene.contentRect())) return false;
+  const QRectF here = view_.mapToScene(geometry()).boundingRect();
+  return std::any_of(scene.nodes().begin(), scene.nodes().end(),
+                     [&](const auto& each) { return each.second->box().intersects(here); });
+}
 
 bool Minimap::eventFilter(QObject*, QEvent* event) {
   if (event->type() == QEvent::Resize) place();

@@ -27,6 +27,7 @@ class Minimap : public QWidget {
  private:
   QTransform toScene() const;
   void place();
+  bool isInTheWay() const;
   void go(QPointF at);
   void paintMap(const QTransform& toMap);
 

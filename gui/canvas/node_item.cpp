@@ -132,7 +132,8 @@ QPainterPath NodeItem::shape() const {
 
 QColor NodeItem::frame() const {
   if (style_.wireTarget == id_ || isSelected()) return style_.theme->accent;
-  if (style_.hits.contains(id_)) return style_.theme->warning;
+  if (style_.hits.contains(id_))
+    return style_.hitsAreWay ? style_.theme->accent : style_.theme->warning;
   if (const auto mark = style_.compared.markOf(id_)) return markColour(*mark, *style_.theme);
   if (style_.hovered == id_) return style_.theme->control;
   return style_.theme->cardLine;

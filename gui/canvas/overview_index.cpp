@@ -13,7 +13,7 @@ enum class Rank : unsigned char { kNote, kQuiet, kRunning, kWrong, kFound, kChos
 
 Rank rankOf(const Component& component, const CanvasStyle& style, bool selected) {
   if (selected) return Rank::kChosen;
-  if (style.hits.contains(component.id())) return Rank::kFound;
+  if (!style.hitsAreWay && style.hits.contains(component.id())) return Rank::kFound;
   if (component.kind == flow::ElementKind::kLabel) return Rank::kNote;
   switch (lampOf(component, style)) {
     case Lamp::kRunning:

@@ -54,6 +54,7 @@ Inspector::Inspector(FlowEditor& editor, const Theme& theme, QWidget* parent)
   layout->addWidget(tabs_, 1);
 
   propertyPage_ = new QWidget(tabs_);
+  propertyPage_->setObjectName("panel");  // one ground with the form in it
   auto* page = new QVBoxLayout(propertyPage_);
   page->setContentsMargins(0, 0, 0, 0);
   page->setSpacing(0);

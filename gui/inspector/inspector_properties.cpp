@@ -3,6 +3,7 @@
 // added by name.
 
 #include "gui/inspector/inspector.h"
+#include "gui/model/users_of.h"
 
 #include <algorithm>
 
@@ -111,15 +112,8 @@ void Inspector::expectExpressions(Row& row) const {
     }
   }
   row.attributes.removeDuplicates();
-  const auto& owner = std::get<flow::Group>(model.find(group)->value);
-  for (const flow::Parameter& parameter : owner.parameters)
-    row.parameters << QString::fromStdString(parameter.name);
-  for (const flow::ParameterContext& context : model.parameterContexts()) {
-    if (context.name != owner.parameterContext) continue;
-    for (const flow::Parameter& parameter : context.parameters)
-      row.parameters << QString::fromStdString(parameter.name);
-  }
-  row.parameters.removeDuplicates();
+  for (const std::string& name : parameterNames(model, group))
+    row.parameters << QString::fromStdString(name);
 }
 
 Row Inspector::propertyRow(const flow::PropertyInfo& info) {

@@ -11,6 +11,8 @@ Edit Edit::inverse() const {
   back.changes.reserve(changes.size());
   for (auto change = changes.rbegin(); change != changes.rend(); ++change)
     back.changes.push_back({change->after, change->before});
+  for (auto change = contexts.rbegin(); change != contexts.rend(); ++change)
+    back.contexts.push_back({change->after, change->before, change->at});
   return back;
 }
 

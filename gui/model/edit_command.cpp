@@ -14,6 +14,7 @@ bool EditCommand::mergeWith(const QUndoCommand* other) {
   // Equal ids mean equal classes here: only EditCommand gives one.
   const auto* next = static_cast<const EditCommand*>(other);
   if (next->edit_.changes.size() != edit_.changes.size()) return false;
+  if (!edit_.contexts.empty() || !next->edit_.contexts.empty()) return false;
   for (std::size_t i = 0; i < edit_.changes.size(); ++i) {
     const Change& mine = edit_.changes[i];
     const Change& theirs = next->edit_.changes[i];

@@ -25,6 +25,13 @@ enum class Align : unsigned char { kLeft, kCentre, kRight, kTop, kMiddle, kBotto
 enum class Axis : unsigned char { kHorizontal, kVertical };
 enum class Way : unsigned char { kUpstream, kDownstream };
 
+/// Who has a parameter: a shared context by its name, else a group.
+struct ParameterOwner {
+  flow::ElementId group = kRootGroup;
+  std::string context;
+  bool operator==(const ParameterOwner&) const = default;
+};
+
 class FlowEditor {
  public:
   /// All must outlive the editor.
@@ -71,6 +78,19 @@ class FlowEditor {
   void removeAndHeal(const Ids& ids);
   /// These, all that can be reached from them along the wires of their group, and the wires.
   Ids along(const Ids& from, Way way) const;
+
+  // Shared parameter contexts, by their names.
+  Result<> addContext(const std::string& name);
+  /// What names it follows.
+  Result<> renameContext(const std::string& name, const std::string& to);
+  /// Groups that saw it see none afterwards, contexts that inherited it do not any more.
+  void removeContext(const std::string& name);
+  /// Any other change of one; refused when it would inherit itself.
+  Result<> updateContext(const std::string& name, const QString& text,
+                         const std::function<void(flow::ParameterContext&)>& change);
+  /// With every reference to it.
+  Result<> renameParameter(const ParameterOwner& owner, const std::string& name,
+                           const std::string& to);
 
   // Text.
   /// The components as a flow of their own, in the format of flow files.

@@ -14,6 +14,12 @@ namespace millrace::gui {
 using flow::ElementId;
 using flow::ElementKind;
 
+namespace {
+
+constexpr double kBesideLast = 392;  ///< of the door out from the last box: its width, and a wire
+
+}  // namespace
+
 Component FlowEditor::wireBetween(ElementId group, const flow::Endpoint& from,
                                   const flow::Endpoint& to,
                                   const std::vector<flow::Name>& relationships) {
@@ -54,11 +60,13 @@ Result<ElementId> FlowEditor::groupTogether(const Ids& ids) {
   const ElementId groupId = group.id();
   Edit edit{"Group " + amount(model_, ids), {}};
   edit.create(group);
+  double right = 0;
   for (const ElementId id : ids) {
     Component moved = *model_.find(id);
     const Component before = moved;
     moved.group = groupId;
     const QPointF at = model_.position(id) - corner + QPointF(248, 40);
+    right = std::max(right, at.x());
     moved.element().layout.at = flow::Point{at.x(), at.y()};
     edit.update(before, std::move(moved));
   }
@@ -70,7 +78,8 @@ Result<ElementId> FlowEditor::groupTogether(const Ids& ids) {
     for (int number = 2; !taken.insert(name).second; ++number)
       name = base + " (" + std::to_string(number) + ")";
     const bool in = kind == ElementKind::kInputPort;
-    const QPointF at = in ? QPointF(0, 40 + 96 * ins++) : QPointF(1024, 40 + 96 * outs++);
+    const QPointF at =
+        in ? QPointF(0, 40 + 96 * ins++) : QPointF(right + kBesideLast, 40 + 96 * outs++);
     Component port = fresh(kind, outer, name, at);
     port.group = groupId;
     const flow::Endpoint end{name, kind, port.id(), {}};

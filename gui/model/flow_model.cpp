@@ -147,7 +147,31 @@ void FlowModel::apply(const Edit& edit, Origin origin) {
     }
     if (change.after) add(*change.after);
   }
+  for (const ContextChange& change : edit.contexts) apply(change);
   emit changed(edit, origin);
+}
+
+void FlowModel::apply(const ContextChange& change) {
+  const auto named = [this](const std::string& name) {
+    return std::find_if(contexts_.begin(), contexts_.end(),
+                        [&](const flow::ParameterContext& each) { return each.name == name; });
+  };
+  const auto known = named(change.before ? change.before->name : change.after->name);
+  if (known != contexts_.end() && change.after) {
+    *known = *change.after;
+  } else if (known != contexts_.end()) {
+    contexts_.erase(known);
+  } else if (change.after) {
+    const std::size_t at = std::min(change.at, contexts_.size());
+    contexts_.insert(contexts_.begin() + static_cast<std::ptrdiff_t>(at), *change.after);
+  }
+}
+
+const flow::ParameterContext* FlowModel::context(const std::string& name) const {
+  for (const flow::ParameterContext& each : contexts_) {
+    if (each.name == name) return &each;
+  }
+  return nullptr;
 }
 
 const Component* FlowModel::find(ElementId id) const {

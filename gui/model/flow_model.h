@@ -31,10 +31,8 @@ class FlowModel : public QObject {
   const Component* find(flow::ElementId id) const;
   const Component& root() const { return *find(kRootGroup); }
   const std::vector<flow::ParameterContext>& parameterContexts() const { return contexts_; }
-  /// Those of the server, which alone changes them.
-  void takeContexts(std::vector<flow::ParameterContext> contexts) {
-    contexts_ = std::move(contexts);
-  }
+  /// Null: there is none of that name.
+  const flow::ParameterContext* context(const std::string& name) const;
   /// In the order in which they came; without connections and services.
   const std::vector<flow::ElementId>& nodesIn(flow::ElementId group) const;
   const std::vector<flow::ElementId>& connectionsIn(flow::ElementId group) const;
@@ -82,6 +80,7 @@ class FlowModel : public QObject {
   };
 
   void take(const flow::Group& group, flow::ElementId id);
+  void apply(const ContextChange& change);
   void add(Component component);
   void drop(const Component& component);
   std::vector<flow::ElementId>& listOf(const Component& component);

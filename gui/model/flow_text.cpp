@@ -7,6 +7,7 @@
 #include "engine/flow/yaml_editor.h"
 #include "engine/flow/yaml_reader.h"
 #include "engine/flow/yaml_writer.h"
+#include "gui/model/context_text.h"
 
 #include <fmt/format.h>
 
@@ -333,9 +334,9 @@ Result<std::string> withLayout(std::string text, const flow::Flow& edited) {
 }
 
 Result<std::string> updated(const std::string& base, const flow::Flow& edited) {
-  flow::YamlEditor editor = MR_TRY(flow::YamlEditor::open(base));
+  flow::YamlEditor editor = MR_TRY(flow::YamlEditor::open(MR_TRY(withContexts(base, edited))));
   MR_TRY(TextUpdate(editor, edited).run());
-  return withLayout(editor.text(), edited);
+  return withLayout(MR_TRY(withoutGoneContexts(editor.text(), edited)), edited);
 }
 
 }  // namespace

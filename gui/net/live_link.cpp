@@ -121,8 +121,10 @@ void LiveLink::close() {
   events_.close();
   child_.stop();
   shared_.clear();
+  sharedContexts_.clear();
   heard_.clear();
   perhaps_.clear();
+  perhapsContexts_.reset();
   sending_ = asking_ = askAgain_ = unsent_ = known_ = false;
   revision_ = newest_ = 0;
   user_.clear();

@@ -9,6 +9,7 @@
 #include "gui/model/flow_editor.h"
 #include "gui/model/status_store.h"
 #include "gui/net/api_client.h"
+#include "gui/net/context_merge.h"
 #include "gui/net/event_stream.h"
 #include "gui/net/flow_merge.h"
 #include "gui/net/private_server.h"
@@ -123,15 +124,17 @@ class LiveLink : public QObject {
   bool sending_ = false;
   bool asking_ = false;    ///< for the flow
   bool askAgain_ = false;  ///< when that or what is being sent is answered
-  bool known_ = false;  ///< the remote flow was read at least once
-  quint64 line_ = 0;    ///< counts the servers: what an earlier one still answers is dropped
+  bool known_ = false;     ///< the remote flow was read at least once
+  quint64 line_ = 0;       ///< counts the servers: what an earlier one still answers is dropped
   quint64 revision_ = 0;
   quint64 newest_ = 0;  ///< that an event spoke of
   QByteArray given_;
   QString user_;
-  QString by_;          ///< who made it
-  Components shared_;   ///< what both sides knew last
-  Components perhaps_;  ///< sent, and the line broke before an answer
+  QString by_;                               ///< who made it
+  Components shared_;                        ///< what both sides knew last
+  Contexts sharedContexts_;                  ///< likewise
+  Components perhaps_;                       ///< sent, and the line broke before an answer
+  std::optional<Contexts> perhapsContexts_;  ///< likewise
   std::unordered_map<flow::ElementId, flow::RunState> running_;  ///< private: as was asked here
   std::set<std::pair<qint64, quint64>> heard_;                   ///< bulletins, by time and id
   std::vector<std::function<void()>> waiting_;                   ///< for what is being sent

@@ -31,6 +31,12 @@ void takeStates(flow::Group& group, const std::unordered_map<ElementId, flow::Ru
   for (flow::Group& inner : group.groups) takeStates(inner, running);
 }
 
+/// What people call the first thing that an edit concerns.
+std::string firstOf(const Edit& edit) {
+  return edit.changes.empty() ? edit.contexts.front().any().name
+                              : titleOf(edit.changes.front().any());
+}
+
 }  // namespace
 
 Result<QByteArray> LiveLink::textToSend() const {
@@ -62,12 +68,18 @@ void LiveLink::send() {
       remote_ ? '"' + QByteArray::number(qulonglong(revision_)) + '"' : QByteArray();
   if (remote_) emit textSent(*text);
   const Components sentOnes = remote_ ? model_.components() : Components();
+  const Contexts sentContexts = model_.parameterContexts();
   api_.put("/flow?who=Studio", *text, "application/yaml", match,
-           [this, sentOnes, line = line_](const ApiAnswer& answer) {
+           [this, sentOnes, sentContexts, line = line_](const ApiAnswer& answer) {
              if (line != line_) return;
              sending_ = false;
-             if (answer.ok() && remote_) shared_ = sentOnes;
-             if (answer.status == 0) perhaps_ = sentOnes;
+             if (answer.ok() && remote_) {
+               shared_ = sentOnes;
+               sharedContexts_ = sentContexts;
+             } else if (answer.status == 0 && remote_) {
+               perhaps_ = sentOnes;
+               perhapsContexts_ = sentContexts;
+             }
              sent(answer);
            });
 }
@@ -146,27 +158,37 @@ void LiveLink::fetched(const ApiAnswer& answer, const QString& who) {
   if (!known_) {
     known_ = true;
     shared_ = std::move(theirs);
+    sharedContexts_ = read.flow.parameterContexts;
     emit flowRead(answer.body);
   } else {
     emit baseChanged(answer.body, who);
     shared_ = knownWith(std::move(shared_), std::exchange(perhaps_, {}), theirs);
     Merge merge = mergeOf(model_, shared_, theirs);
+    const Contexts& theirContexts = read.flow.parameterContexts;
+    if (std::exchange(perhapsContexts_, std::nullopt) == theirContexts)
+      sharedContexts_ = theirContexts;
+    const ContextMerge contexts = mergeOfContexts(model_.parameterContexts(), sharedContexts_,
+                                                  theirContexts, merge.edit.changes);
+    merge.edit.contexts = contexts.changes;
     shared_ = theirs;
-    model_.takeContexts(read.flow.parameterContexts);
-    const auto changed = merge.edit.changes.size();
+    sharedContexts_ = theirContexts;
+    const auto changed = merge.edit.changes.size() + merge.edit.contexts.size();
     if (changed > 0) {
       merge.edit.text = who.isEmpty() ? "Changed on the server" : "Changed by " + who;
       model_.apply(merge.edit, Origin::kRemote);
       if (who != "Studio" && !who.isEmpty())
         emit told(changed == 1
-                      ? who + " changed “" +
-                            QString::fromStdString(titleOf(merge.edit.changes[0].any())) + "”"
+                      ? who + " changed “" + QString::fromStdString(firstOf(merge.edit)) + "”"
                       : who + QString(" changed %1 components").arg(changed));
     }
+    for (const std::string& name : contexts.kept)
+      emit told(QString("Shared context “%1” changed here and by somebody else: yours stays")
+                    .arg(QString::fromStdString(name)));
     if (!merge.kept.empty())
       emit told(QString("%1 changed here and by somebody else: yours stays")
                     .arg(amount(model_, merge.kept)));
-    unsent_ = differs(model_, shared_);
+    unsent_ =
+        differs(model_, shared_) || contextsDiffer(model_.parameterContexts(), sharedContexts_);
   }
   api_.postText("/validate", answer.body, [this](const ApiAnswer& checked) {
     if (checked.ok()) takeFindings(checked.json()["findings"].toArray());

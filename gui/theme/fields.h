@@ -5,6 +5,7 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QStyledItemDelegate>
 
 namespace millrace::gui {
 
@@ -22,6 +23,15 @@ class TickBox : public QCheckBox {
 
  protected:
   void paintEvent(QPaintEvent* event) override;
+};
+
+/// Cells with a box to tick, as TickBox has it: the style's own is hardly seen on a dark ground.
+class TickDelegate : public QStyledItemDelegate {
+ public:
+  using QStyledItemDelegate::QStyledItemDelegate;
+
+  void paint(QPainter* painter, const QStyleOptionViewItem& option,
+             const QModelIndex& index) const override;
 };
 
 }  // namespace millrace::gui

@@ -61,6 +61,11 @@ class Dice {
     return some;
   }
   Random& random() { return random_; }
+  /// The name of a shared parameter context; empty: there is none.
+  std::string context() {
+    const auto& all = editor_.model().parameterContexts();
+    return all.empty() ? std::string() : all[random_.below(all.size())].name;
+  }
 
   Ids nodes, wires, processors, groups;
 
@@ -75,6 +80,25 @@ inline std::vector<std::string> relationshipsOf(FlowEditor& editor, const Compon
   for (const flow::RelationshipInfo& info : editor.types().relationshipsOf(*source.processor()))
     names.push_back(info.name);
   return names;
+}
+
+/// Its comment, what it inherits, or one of its parameters.
+inline void changeAtRandom(flow::ParameterContext& context, const std::string& other,
+                           Random& random) {
+  if (random.oneIn(4)) context.comment = "what: for";
+  if (random.oneIn(3)) {
+    context.inherits.clear();
+    if (random.oneIn(2)) context.inherits.push_back({other, {}});
+  }
+  auto& list = context.parameters;
+  if (random.oneIn(4)) return list.clear();
+  const std::string name = "limit " + std::to_string(random.below(3));
+  const auto at =
+      std::find_if(list.begin(), list.end(), [&](const auto& each) { return each.name == name; });
+  if (at != list.end() && random.oneIn(3)) return void(list.erase(at));
+  flow::Parameter& one = at == list.end() ? list.emplace_back() : *at;
+  one.name = name;
+  one.value = "value: #" + std::to_string(random.below(9));
 }
 
 using Generator = std::function<void(FlowEditor&, Dice&)>;
@@ -179,6 +203,46 @@ inline const std::map<QString, Generator>& generators() {
          const Ids ids = d.together();
          if (!ids.empty()) (void)e.groupTogether(ids);
        }},
+      {"addContext",
+       [](FlowEditor& e, Dice& d) {
+         const std::string name = "shared " + std::to_string(d.random().below(6));
+         if (e.model().context(name) == nullptr) return void(e.addContext(name));
+         e.update({d.pick(d.groups)}, "See it", [&](Component& c) {
+           if (auto* group = std::get_if<flow::Group>(&c.value)) group->parameterContext = name;
+         });
+       }},
+      {"renameContext",
+       [](FlowEditor& e, Dice& d) {
+         if (d.context().empty()) return void(e.addContext("shared"));
+         (void)e.renameContext(d.context(), "shared " + std::to_string(d.random().below(6)));
+       }},
+      {"removeContext",
+       [](FlowEditor& e, Dice& d) {
+         if (d.context().empty()) return void(e.addContext("shared"));
+         e.removeContext(d.context());
+       }},
+      {"updateContext",
+       [](FlowEditor& e, Dice& d) {
+         if (d.context().empty()) return void(e.addContext("shared"));
+         const std::string heir = d.context();
+         (void)e.updateContext(d.context(), "Change", [&](flow::ParameterContext& context) {
+           changeAtRandom(context, heir, d.random());
+         });
+       }},
+      {"renameParameter",
+       [](FlowEditor& e, Dice& d) {
+         const std::string name = d.context();
+         const std::string number = std::to_string(d.random().below(6));
+         if (name.empty()) return void(e.addContext("shared"));
+         const flow::ParameterContext& context = *e.model().context(name);
+         if (!context.parameters.empty())
+           return void(e.renameParameter({kRootGroup, name}, context.parameters.front().name,
+                                         "limit " + number));
+         (void)e.updateContext(name, "Add", [&](flow::ParameterContext& c) {
+           c.parameters.emplace_back().name = "limit " + number;
+           c.parameters.back().value = "";
+         });
+       }},
       {"removeAndHeal",
        [](FlowEditor& e, Dice& d) {
          if (!d.nodes.empty()) e.removeAndHeal({d.pick(d.nodes)});
@@ -244,9 +308,18 @@ inline void randomEdit(FlowEditor& editor, Random& random, flow::ElementId spare
   Dice dice(editor, random, spared);
   // What is pasted and grouped grows by itself: a large flow loses as much as it gains.
   constexpr std::size_t kLarge = 60;
-  auto at = generators().begin();
-  std::advance(at, static_cast<std::ptrdiff_t>(random.below(generators().size())));
-  if (dice.nodes.size() > kLarge && random.oneIn(2)) at = generators().find("remove");
+  // Shared contexts are in no group: with one that is spared they are left alone, too.
+  static const std::map<QString, Generator> inGroups = [] {
+    std::map<QString, Generator> some = generators();
+    std::erase_if(some, [](const auto& each) {
+      return each.first.contains("Context") || each.first == "renameParameter";
+    });
+    return some;
+  }();
+  const auto& from = spared == flow::ElementId{} ? generators() : inGroups;
+  auto at = from.begin();
+  std::advance(at, static_cast<std::ptrdiff_t>(random.below(from.size())));
+  if (dice.nodes.size() > kLarge && random.oneIn(2)) at = from.find("remove");
   at->second(editor, dice);
 }
 

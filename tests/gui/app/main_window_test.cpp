@@ -294,6 +294,32 @@ class MainWindowTest : public QObject {
     QCOMPARE(firstComment(path_), QString("What it is for."));
   }
 
+  void aLongStartPageScrollsInALowWindow() {
+    QStringList recent;
+    for (int i = 0; i < 5; ++i) {
+      recent << folder_->filePath(QString("recent-%1.yaml").arg(i));
+      QVERIFY(QFile::copy(path_, recent.back()));
+    }
+    auto* start = window_->findChild<StartPage*>();
+    start->fill(lightTheme(), recent);
+    window_->showStartPage();
+    QApplication::processEvents();
+    QVERIFY2(window_->minimumSizeHint().height() < 600,
+             qPrintable(QString::number(window_->minimumSizeHint().height())));
+    // By keys one comes to the last one, which is then in sight.
+    window_->resize(1440, 600);
+    auto* last = window_->findChild<QPushButton*>("start:small.yaml");
+    QVERIFY(last != nullptr);
+    const auto seen = [&] {
+      return last->visibleRegion().boundingRect().height() == last->height();
+    };
+    for (int i = 0; i < 40 && !(last->hasFocus() && seen()); ++i)
+      QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+    QVERIFY(last->hasFocus() && seen());
+    window_->showCanvas();
+    window_->resize(1440, 900);
+  }
+
  private:
   flow::ElementId id(const std::string& path) { return idOf(window_->session().model(), path); }
   const flow::Processor& processor(const std::string& path) {

@@ -98,7 +98,8 @@ class PanelsTest : public QObject {
     Desk desk;
     QStringList said;
     ParametersPanel panel(
-        desk.editor, [](flow::ElementId) {}, [&](const QString& text) { said << text; }, nullptr);
+        desk.editor, [](flow::ElementId) {}, [](const QString&) { return true; },
+        [&](const QString& text) { said << text; }, nullptr);
     panel.resize(1000, 300);
     panel.show();
     auto* name = panel.findChild<QLineEdit*>("parameterName");
@@ -158,6 +159,7 @@ class PanelsTest : public QObject {
     QCOMPARE(changeWords({{"comment", "slower"}, {"changes", one}}), QString("slower"));
     QCOMPARE(changeWords({{"comment", ""}, {"changes", one}}), QString("create “Slow”"));
     QCOMPARE(changeWords({}), QString("nothing"));
+    QCOMPARE(changeWords({{"who", "file"}}), QString("read from its file"));
   }
 
  private:

@@ -190,6 +190,8 @@ class TwoEditorsTest : public QObject {
     for (const auto& [id, component] : b.model().components()) {
       if (a.model().find(id) == nullptr) paths << QString::fromStdString(b.model().pathOf(id));
     }
+    if (contextsDiffer(a.model().parameterContexts(), b.model().parameterContexts()))
+      paths << "shared parameter contexts";
     return paths.join(", ");
   }
   /// Says the first line that differs.

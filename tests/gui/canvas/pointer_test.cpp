@@ -115,6 +115,21 @@ class PointerTest : public QObject {
     QVERIFY(after.x() > before.x() + 10);
   }
 
+  void theMinimapGoesWhereItWouldLieOnWhatIsSeenAnyway() {
+    Minimap minimap(c_->view);
+    minimap.show();
+    QVERIFY(minimap.isVisible());
+    const QPointF under = c_->view.mapToScene(minimap.geometry().topLeft());
+    c_->editor.moveTo({{c_->id("Store"), under - QPointF(40, 0)}}, "Move");
+    QVERIFY(!minimap.isVisible());
+    c_->view.setZoom(2);  // something is out of sight
+    QVERIFY(minimap.isVisible());
+    c_->view.setZoom(1);
+    QVERIFY(!minimap.isVisible());
+    c_->undo.undo();
+    QVERIFY(minimap.isVisible());
+  }
+
   void aNoteTakesAlongWhatLiesWhollyInIt() {
     const flow::ElementId note = frame({352, -64}, {328, 240});  // around Split
     c_->drag(c_->at({372, 160}), c_->at({372, 240}));

@@ -18,8 +18,11 @@ using namespace studio;
 namespace {
 
 /// All that the model holds, by id: what an undo must restore.
-std::map<flow::ElementId, Component> everything(const FlowModel& model) {
-  return {model.components().begin(), model.components().end()};
+using Everything =
+    std::pair<std::map<flow::ElementId, Component>, std::vector<flow::ParameterContext>>;
+
+Everything everything(const FlowModel& model) {
+  return {{model.components().begin(), model.components().end()}, model.parameterContexts()};
 }
 
 std::string textOf(const Desk& desk, const std::string& base) {
@@ -83,6 +86,19 @@ class FlowEditorTest : public QObject {
     QCOMPARE(desk.model.connectionsAt(desk.id("Split")).size(), std::size_t(2));
     desk.undo.undo();
     QVERIFY(everything(desk.model) == before);
+  }
+
+  void theDoorsOfANewGroupStandBesideWhatIsInIt() {
+    Desk desk;
+    desk.editor.moveTo({{desk.id("Split"), QPointF(2000, 0)}}, "Move");
+    const auto wide = desk.editor.groupTogether({desk.id("Make"), desk.id("Split")});
+    QVERIFY(wide.ok());
+    for (const flow::ElementId id : desk.model.nodesIn(*wide)) {
+      if (desk.model.find(id)->kind != flow::ElementKind::kOutputPort) continue;
+      QVERIFY(desk.model.position(id).x() > desk.model.position(desk.id("Group/Split")).x() + 232);
+      return;
+    }
+    QFAIL("there is no way out");
   }
 
   void aNodePutOnAWireIsBetweenItsEnds() {
@@ -195,7 +211,7 @@ class FlowEditorTest : public QObject {
     for (int run = 0; run < runs; ++run) {
       Desk desk;
       Random random(std::uint64_t(run) + 1);
-      std::vector<std::map<flow::ElementId, Component>> states{everything(desk.model)};
+      std::vector<Everything> states{everything(desk.model)};
       while (desk.undo.count() < 500) {
         const int before = desk.undo.count();
         randomEdit(desk.editor, random);

@@ -393,6 +393,37 @@ class LiveLinkTest : public QObject {
     QVERIFY(flow::parseFlow(flow::writeFlow(desk.model.toFlow()), "merged").ok());
   }
 
+  void sharedContextsAreMergedOneByOne() {
+    const auto one = [](const char* name, const char* comment) {
+      flow::ParameterContext made;
+      made.name = name;
+      made.comment = comment;
+      return made;
+    };
+    const Contexts known{one("a", ""), one("b", ""), one("c", ""), one("d", "")};
+    const Contexts theirs{one("new", ""), one("a", "theirs"), one("b", "theirs"), one("d", "")};
+    const Contexts mine{one("a", ""), one("b", "mine"), one("c", "mine"), one("own", "")};
+    const ContextMerge merge = mergeOfContexts(mine, known, theirs, {});
+    QCOMPARE(merge.kept, (std::vector<std::string>{"b", "c"}));
+    Desk desk;
+    Edit set{"Set", {}};
+    for (const flow::ParameterContext& each : mine) set.contexts.push_back({std::nullopt, each, 9});
+    desk.model.apply(set, Origin::kRemote);
+    Edit edit{"Theirs", {}};
+    edit.contexts = merge.changes;
+    desk.model.apply(edit, Origin::kRemote);
+    // d was removed here; they did nothing to it.
+    QVERIFY(!contextsDiffer(
+        desk.model.parameterContexts(),
+        {one("a", "theirs"), one("b", "mine"), one("c", "mine"), one("own", ""), one("new", "")}));
+    QCOMPARE(desk.model.parameterContexts()[0].name, std::string("new"));
+    // Unless a group of theirs needs it now.
+    Component group = desk.model.root();
+    std::get<flow::Group>(group.value).parameterContext = "d";
+    const ContextMerge needed = mergeOfContexts(mine, known, theirs, {{desk.model.root(), group}});
+    QCOMPARE(needed.changes.back().after->name, std::string("d"));
+  }
+
   void ratesFallWhenNothingMoves() {
     StatusStore status;
     const auto report = [](int total) {

@@ -25,10 +25,12 @@ class Desktop {
     end(screen_);
   }
 
-  /// True when the display is there. Xvfb chooses a free one itself.
+  /// True when the display is there. Xvfb chooses a free one itself. Without -noreset it begins
+  /// anew, and throws out who is just coming in, whenever its last client leaves: each xdotool that
+  /// looks for the window of a Studio that is still starting is such a client.
   bool start() {
     screen_.setProcessChannelMode(QProcess::SeparateChannels);
-    screen_.start("Xvfb", {"-displayfd", "1", "-nolisten", "tcp", "-screen", "0",
+    screen_.start("Xvfb", {"-displayfd", "1", "-noreset", "-nolisten", "tcp", "-screen", "0",
                            QString("%1x%2x24").arg(kWidth).arg(kHeight)});
     if (!screen_.waitForStarted(kSlow)) return false;
     QByteArray said;
@@ -38,7 +40,8 @@ class Desktop {
     return said.contains('\n');
   }
 
-  /// Starts a Studio and gives its window the keys; its id, or nothing: no window came.
+  /// Starts a Studio and gives its window the keys; its id, or nothing: no window came, and why is
+  /// said. A Studio that ended is not waited for.
   QString open(const QStringList& arguments) {
     auto studio = std::make_unique<QProcess>();
     QProcessEnvironment environment = environmentHere();
@@ -50,13 +53,18 @@ class Desktop {
     studio->setProcessEnvironment(environment);
     studio->setProcessChannelMode(QProcess::ForwardedErrorChannel);
     studio->start(QString(MR_BINARY_DIR) + "/bin/millrace-studio", arguments);
-    const qint64 process = studio->waitForStarted(kSlow) ? studio->processId() : 0;
+    if (!studio->waitForStarted(kSlow)) {
+      qWarning("no Studio was started: %s", qPrintable(studio->errorString()));
+      return {};
+    }
+    const QProcess& opened = *studio;
     studios_.push_back(std::move(studio));
     QElapsedTimer since;
     since.start();
-    while (since.elapsed() < kSlow) {
-      const QString found = out({"search", "--onlyvisible", "--pid", QString::number(process),
-                                 "--name", "Millrace Studio"});
+    while (since.elapsed() < kSlow && opened.state() == QProcess::Running) {
+      // --all: both must be true, else it is the window of any Studio.
+      const QString found = out({"search", "--all", "--onlyvisible", "--pid",
+                                 QString::number(opened.processId()), "--name", "Millrace Studio"});
       if (!found.isEmpty()) {
         const QString window = found.section('\n', 0, 0);
         out({"windowmove", "--sync", window, "0", "0"});
@@ -66,6 +74,10 @@ class Desktop {
       }
       QTest::qWait(100);
     }
+    if (opened.state() == QProcess::Running)
+      qWarning("Studio showed no window in %d s", kSlow / 1000);
+    else
+      qWarning("Studio ended before it had a window, with %d", opened.exitCode());
     return {};
   }
   QString title(const QString& window) const { return out({"getwindowname", window}); }

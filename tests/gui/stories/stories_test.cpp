@@ -157,6 +157,54 @@ class StoriesTest : public QObject {
     QTRY_COMPARE_WITH_TIMEOUT(waiting("Source of it all"), 0, kSlow);
   }
 
+  void whatIsCopiedInOneStudioIsPastedInAnother() {
+    serve(kOne);
+    QFile file(folder_->filePath("chain.yaml"));
+    QVERIFY(file.open(QIODevice::WriteOnly) && file.write(kChain) > 0);
+    file.close();
+    const QString local = desktop_->open({file.fileName()});
+    QVERIFY(!local.isEmpty());
+    const QString served = desktop_->open({"--server", server_->address()});
+    QVERIFY(!served.isEmpty() && served != local);
+    connected(served, *server_);
+    QTRY_VERIFY_WITH_TIMEOUT(desktop_->title(local).startsWith("chain.yaml "), kSlow);
+
+    // Out of the file: what is deleted after it was copied shows that it was.
+    desktop_->focus(local);
+    desktop_->key({"ctrl+a", "ctrl+c", "Delete"});
+    QTRY_VERIFY_WITH_TIMEOUT(desktop_->title(local).startsWith("chain.yaml*"), kSlow);
+    desktop_->focus(served);
+    desktop_->key({"ctrl+v"});
+    QTRY_COMPARE_WITH_TIMEOUT(list("processors").size(), 4, kSlow);
+    QTRY_COMPARE_WITH_TIMEOUT(list("connections").size(), 2, kSlow);
+    QCOMPARE(processor("Mark")["properties"].toObject()["colour"].toString(), QString("red"));
+    QCOMPARE(processor("Keep")["auto-terminate"].toArray(), QJsonArray({"success"}));
+    // The server's own Make kept its name, the other one makes what Mark takes.
+    QVERIFY(processor("Make")["properties"].toObject().isEmpty());
+    QVERIFY(list("connections")[0].toObject()["from"].toString() != "Make");
+    desktop_->key({"ctrl+z"});
+    QTRY_COMPARE_WITH_TIMEOUT(list("processors").size(), 1, kSlow);
+    desktop_->key({"ctrl+shift+z"});
+    QTRY_COMPARE_WITH_TIMEOUT(list("processors").size(), 4, kSlow);
+
+    // And back: a name that only the server's flow has.
+    find("Keep");
+    desktop_->key({"F2", "ctrl+a"});
+    desktop_->type("Kept there");
+    desktop_->key({"Return"});
+    QTRY_VERIFY_WITH_TIMEOUT(!processor("Kept there").isEmpty(), kSlow);
+    find("Kept there");
+    desktop_->key({"ctrl+c", "ctrl+d"});
+    QTRY_COMPARE_WITH_TIMEOUT(list("processors").size(), 5, kSlow);
+    desktop_->focus(local);
+    desktop_->key({"ctrl+v", "ctrl+s"});
+    QTRY_VERIFY_WITH_TIMEOUT(desktop_->title(local).startsWith("chain.yaml "), kSlow);
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    const QByteArray saved = file.readAll();
+    QVERIFY2(saved.contains("Kept there") && !saved.contains("Mark"), saved.constData());
+    QCOMPARE(list("processors").size(), 5);  // what was copied is still there
+  }
+
  private:
   void serve(const QByteArray& flow, const QStringList& more = {}) {
     QVERIFY(server_->writeFlow(flow));

@@ -61,7 +61,7 @@ class FlowModel : public QObject {
   void placeUnasked(flow::ElementId id, QPointF at);
 
   /// There is room for many between two.
-  static constexpr std::uint64_t kOrderStep = 1U << 20U;
+  static constexpr std::uint64_t kOrderStep = 1ULL << 36U;
   std::uint64_t nextOrder() { return lastOrder_ += kOrderStep; }
   std::uint64_t lastOrder() const { return lastOrder_; }
   /// A name that is free in the group: `base`, or `base (2)` and so on.

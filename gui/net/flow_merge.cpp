@@ -40,41 +40,61 @@ int rankOf(const Components& components, const Component& component) {
 }
 
 /// Where new components stand among those of ours: behind the one that they stand behind in theirs.
+/// Those that stand there together share the room evenly: one behind the other, each would take
+/// half of what is left, and a few dozen all of it.
 class OrderOfNew {
  public:
   OrderOfNew(const FlowModel& model, const Components& theirs, const std::vector<Change>& changes)
-      : model_(model), theirs_(theirs), next_(model.lastOrder() + FlowModel::kOrderStep) {
-    for (const auto& [id, component] : theirs)
-      lists_[listOf(component)].emplace(component.order, id);
+      : model_(model), next_(model.lastOrder() + FlowModel::kOrderStep) {
     for (const auto& [id, component] : model.components())
       taken_[listOf(component)].insert(component.order);
+    std::map<List, std::map<std::uint64_t, ElementId>> lists;
     for (const Change& change : changes) {
-      if (change.before) placed_[change.id()] = change.after->order;
+      if (change.before)
+        placed_[change.id()] = change.after->order;
+      else
+        lists[listOf(*change.after)];
     }
+    for (const auto& [id, component] : theirs) {
+      const auto list = lists.find(listOf(component));
+      if (list != lists.end()) list->second.emplace(component.order, id);
+    }
+    for (const auto& [list, ids] : lists) placeAll(list, ids);
   }
 
-  std::uint64_t place(const Component& component) {
-    const List list = listOf(component);
-    std::optional<std::uint64_t> behind;
-    const auto& there = lists_[list];
-    for (auto at = there.find(theirs_.at(component.id()).order); at != there.begin() && !behind;) {
-      --at;
-      behind = orderHere(at->second);
-    }
-    std::set<std::uint64_t>& taken = taken_[list];
-    const std::uint64_t low = behind.value_or(0);
-    const auto above = behind ? taken.upper_bound(low) : taken.begin();
-    std::uint64_t order = above == taken.end() ? next_ : low + (*above - low) / 2;
-    if (above == taken.end()) next_ += FlowModel::kOrderStep;
-    if (order == low || taken.contains(order)) order = std::exchange(next_, next_ + 1);  // no room
-    taken.insert(order);
-    placed_[component.id()] = order;
-    return order;
-  }
+  std::uint64_t of(ElementId id) const { return placed_.at(id); }
 
  private:
   using List = std::pair<ElementId, ElementKind>;
   static List listOf(const Component& component) { return {component.group, component.kind}; }
+
+  void placeAll(const List& list, const std::map<std::uint64_t, ElementId>& ids) {
+    std::uint64_t behind = 0;
+    std::vector<ElementId> together;
+    for (const auto& [order, id] : ids) {
+      const auto here = orderHere(id);
+      if (!here) {
+        together.push_back(id);
+        continue;
+      }
+      placeTogether(taken_[list], behind, together);
+      together.clear();
+      behind = *here;
+    }
+    placeTogether(taken_[list], behind, together);
+  }
+
+  void placeTogether(std::set<std::uint64_t>& taken, std::uint64_t behind,
+                     const std::vector<ElementId>& ids) {
+    const auto above = taken.upper_bound(behind);
+    const std::uint64_t share = above == taken.end() ? 0 : (*above - behind) / (ids.size() + 1);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      std::uint64_t order = behind + share * (i + 1);
+      if (share == 0) order = std::exchange(next_, next_ + FlowModel::kOrderStep);
+      placed_[ids[i]] = order;
+    }
+    for (const ElementId id : ids) taken.insert(placed_.at(id));
+  }
 
   std::optional<std::uint64_t> orderHere(ElementId id) const {
     if (const auto found = placed_.find(id); found != placed_.end()) return found->second;
@@ -83,9 +103,7 @@ class OrderOfNew {
   }
 
   const FlowModel& model_;
-  const Components& theirs_;
   std::uint64_t next_;
-  std::map<List, std::map<std::uint64_t, ElementId>> lists_;
   std::map<List, std::set<std::uint64_t>> taken_;
   std::unordered_map<ElementId, std::uint64_t> placed_;
 };
@@ -229,11 +247,11 @@ Merge mergeOf(const FlowModel& model, const Components& known, const Components&
            std::pair(rankOf(theirs, *b.after), theirs.at(b.id()).order);
   });
   takeTheirOrder(model, known, theirs, others);
-  OrderOfNew orders(model, theirs, others);
+  const OrderOfNew orders(model, theirs, others);
   for (Change& change : others) {
     if (change.before) continue;
     change.after->element().idIsGiven = false;
-    change.after->order = orders.place(*change.after);
+    change.after->order = orders.of(change.id());
   }
   merge.edit.changes = std::move(removed);
   merge.edit.changes.insert(merge.edit.changes.end(), others.begin(), others.end());

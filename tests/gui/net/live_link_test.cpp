@@ -377,6 +377,35 @@ class LiveLinkTest : public QObject {
     QTRY_VERIFY(line.link.trouble().isEmpty());
   }
 
+  void manyNewOnesStandWhereTheyStandThere_data() {
+    QTest::addColumn<int>("atOnce");
+    QTest::newRow("all at once") << 60;
+    QTest::newRow("one by one") << 1;
+  }
+  void manyNewOnesStandWhereTheyStandThere() {
+    QFETCH(int, atOnce);
+    const int all = atOnce == 1 ? 30 : atOnce;
+    Desk desk;
+    Components known = componentsOf(parsed(smallFlow()));
+    std::string text = smallFlow();
+    for (int made = 0; made < all;) {
+      for (int i = 0; i < atOnce; ++i, ++made)
+        text.insert(text.find("  - name: Store"), "  - {name: New " + std::to_string(made) +
+                                                      ", type: UpdateAttribute, auto-terminate: "
+                                                      "[success]}\n");
+      const Components theirs = componentsOf(parsed(text));
+      desk.model.apply(mergeOf(desk.model, known, theirs).edit, Origin::kRemote);
+      known = theirs;
+    }
+    QStringList here;
+    for (const flow::Processor& each : desk.model.toFlow().root.processors)
+      here << QString::fromStdString(each.name);
+    QStringList there;
+    for (const flow::Processor& each : parsed(text).root.processors)
+      there << QString::fromStdString(each.name);
+    QCOMPARE(here, there);
+  }
+
   void whatIsTakenAwayTakesOurWireToItAlong() {
     Desk desk;
     const Components known = componentsOf(parsed(smallFlow()));

@@ -50,7 +50,7 @@ class OrderOfNew {
       taken_[listOf(component)].insert(component.order);
     std::map<List, std::map<std::uint64_t, ElementId>> lists;
     for (const Change& change : changes) {
-      if (change.before)
+      if (isPlaced(change))
         placed_[change.id()] = change.after->order;
       else
         lists[listOf(*change.after)];
@@ -63,6 +63,10 @@ class OrderOfNew {
   }
 
   std::uint64_t of(ElementId id) const { return placed_.at(id); }
+  /// What comes from another group has its place to get, too.
+  static bool isPlaced(const Change& change) {
+    return change.before && change.before->group == change.after->group;
+  }
 
  private:
   using List = std::pair<ElementId, ElementKind>;
@@ -72,7 +76,7 @@ class OrderOfNew {
     std::uint64_t behind = 0;
     std::vector<ElementId> together;
     for (const auto& [order, id] : ids) {
-      const auto here = orderHere(id);
+      const auto here = orderHere(list, id);
       if (!here) {
         together.push_back(id);
         continue;
@@ -96,10 +100,10 @@ class OrderOfNew {
     for (const ElementId id : ids) taken.insert(placed_.at(id));
   }
 
-  std::optional<std::uint64_t> orderHere(ElementId id) const {
+  std::optional<std::uint64_t> orderHere(const List& list, ElementId id) const {
     if (const auto found = placed_.find(id); found != placed_.end()) return found->second;
     const Component* mine = model_.find(id);
-    return mine == nullptr ? std::nullopt : std::optional(mine->order);
+    return mine == nullptr || listOf(*mine) != list ? std::nullopt : std::optional(mine->order);
   }
 
   const FlowModel& model_;
@@ -249,8 +253,8 @@ Merge mergeOf(const FlowModel& model, const Components& known, const Components&
   takeTheirOrder(model, known, theirs, others);
   const OrderOfNew orders(model, theirs, others);
   for (Change& change : others) {
-    if (change.before) continue;
-    change.after->element().idIsGiven = false;
+    if (OrderOfNew::isPlaced(change)) continue;
+    if (!change.before) change.after->element().idIsGiven = false;
     change.after->order = orders.of(change.id());
   }
   merge.edit.changes = std::move(removed);

@@ -406,6 +406,27 @@ class LiveLinkTest : public QObject {
     QCOMPARE(here, there);
   }
 
+  void whatComesOutOfAGroupStandsWhereItStandsThere() {
+    Desk desk;
+    const std::string begin = "millrace: 1\nname: both\nfunnels: [";
+    const std::string alone = begin + "late]\n";
+    // Known first inside the box, where it got a place behind all that there was.
+    const std::string inside = begin +
+                               "late]\ngroups:\n  - {name: Box, funnels: [early]}\n"
+                               "layout:\n  Box/early: {id: 4d2}\n";
+    const std::string outside = begin + "early, late]\nlayout:\n  early: {id: 4d2}\n";
+    Components known = componentsOf(parsed(alone));
+    desk.model.reset(parsed(alone));
+    for (const std::string& next : {inside, outside}) {
+      const Components theirs = componentsOf(parsed(next));
+      desk.model.apply(mergeOf(desk.model, known, theirs).edit, Origin::kRemote);
+      known = theirs;
+    }
+    const flow::Flow here = desk.model.toFlow();
+    QCOMPARE(here.root.funnels.size(), std::size_t{2});
+    QCOMPARE(here.root.funnels[0].name, std::string("early"));
+  }
+
   void whatIsTakenAwayTakesOurWireToItAlong() {
     Desk desk;
     const Components known = componentsOf(parsed(smallFlow()));

@@ -46,13 +46,16 @@ class Server:
         self.process.terminate()
         self.process.wait()
 
-    def get(self, path):
-        """The answer, and the milliseconds until it was there."""
+    def get(self, path, patient=False):
+        """The answer, and the milliseconds until it was there; patient: what cannot be said yet is asked again."""
         before = time.perf_counter_ns()
         self.line.request("GET", "/api/v1" + path)
         answer = self.line.getresponse()
         body = answer.read()
         taken = (time.perf_counter_ns() - before) / 1e6
+        if answer.status == 503 and patient:
+            time.sleep(1)
+            return self.get(path, patient)
         if answer.status != 200:
             sys.exit(f"{path}: {answer.status} {body[:500]!r}")
         return body, taken
@@ -178,7 +181,7 @@ def search(program, scale, folder):
             mark = max(parts, key=lambda part: part["totalIn"])
             done = mark["totalIn"]
         middle = int((began + time.time()) / 2 * 1000)
-        first = json.loads(server.get(f"/provenance?limit=1&fresh=true&to={middle}")[0])["events"][0]
+        first = json.loads(server.get(f"/provenance?limit=1&fresh=true&to={middle}", patient=True)[0])["events"][0]
         flow_file = json.loads(server.get("/provenance/" + first["id"])[0])
         name = flow_file["attributes"]["filename"]
         before = server.cpu()

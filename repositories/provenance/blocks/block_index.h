@@ -14,8 +14,8 @@
 namespace millrace::repo {
 
 struct BlockQuery {
-  std::vector<std::uint64_t> ids;       ///< FlowFiles or …
-  std::vector<std::uint64_t> uuids;     ///< … keys of uuids: any of them; both empty: all
+  std::vector<std::uint64_t> ids;    ///< FlowFiles or …
+  std::vector<std::uint64_t> uuids;  ///< … keys of uuids and names: any of them; both empty: all
   std::vector<ComponentId> components;  ///< any of these; empty: all
   std::uint32_t types = 0;              ///< any of these bits; 0: all
   std::optional<Millis> from;

@@ -163,10 +163,17 @@ BlockQuery ProvenanceBlocks::blockQuery(const ProvenanceQuery& query) const {
     if (name == "filename") filename = value;
   }
   if (filename) {
-    // A file name that looks like a uuid of ours may be the default one, which no key tells of.
+    const std::uint64_t key = searchKey("filename", *filename);
     const auto uuid = Uuid::parse(*filename);
     const auto id = uuid ? uuid->flowFileId(seen_.high ^ seen_.low) : std::nullopt;
-    if (!id) blocks.keys.push_back(searchKey("filename", *filename));
+    if (!id) {
+      blocks.keys.push_back(key);
+    } else if (query.uuids.empty()) {
+      // A uuid of ours may be the default name of its FlowFile, which no key tells of, or the name
+      // that another one has from it.
+      blocks.ids.push_back(*id);
+      blocks.uuids.push_back(key);
+    }
   }
   if (query.before) blocks.below = Lsn(query.before->lsn.raw() + 1);
   return blocks;

@@ -207,6 +207,12 @@ class ProvenanceBlocksTest : public QObject {
     QVERIFY(page.ok());
     QVERIFY(shortOf(page->events) == (Lines{"4.1 EXPIRE 4", "3.0 FORK 1"}));
     QCOMPARE(page->commitsRead, std::uint64_t(2));
+    // The name that a FlowFile has by itself is its uuid.
+    ProvenanceQuery byName;
+    byName.filename = uuid(4);
+    const auto named = (*blocks)->search(byName);
+    QVERIFY(named.ok());
+    QCOMPARE(named->commitsRead, std::uint64_t(2));
   }
 };
 

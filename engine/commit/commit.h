@@ -99,6 +99,9 @@ struct Commit {
   std::vector<Effect> effects;  ///< run after the commit is durable, again after a crash
   std::vector<std::function<void()>>
       onDurable;  ///< run after the commit is durable, lost in a crash
+  /// Run after the commit is durable by whoever wrote it, before anything else that it asked for:
+  /// for telling those inside who wait for it. Short, never waiting, never throwing.
+  std::vector<std::function<void()>> notices;
   std::uint64_t flowFiles = 0;  ///< taken and queued by it: what reading the record again costs
 };
 

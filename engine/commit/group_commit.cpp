@@ -3,9 +3,15 @@
 
 #include <algorithm>
 #include <chrono>
-#include <unordered_set>
 
 namespace millrace {
+namespace {
+
+/// Less than this is written by its committer: some microseconds, where waking an idle thread takes
+/// fifty.
+constexpr std::uint64_t kLittle = 8ULL << 10U;
+
+}  // namespace
 
 GroupCommit::GroupCommit(JournalSink& sink, FileSystem& files, const Clock& clock,
                          GroupCommitOptions options, Lsn last)
@@ -70,15 +76,19 @@ void GroupCommit::unreserve(std::uint64_t bytes) {
   reserved_ -= std::min(reserved_, bytes);
 }
 
-Lsn GroupCommit::submit(Commit commit, std::uint64_t reserved) {
+Lsn GroupCommit::submit(Commit commit, std::uint64_t reserved, Writing writing) {
   const std::uint64_t bytes = bytesOf(commit);
   MutexLock lock(mutex_);
   last_ = Lsn(last_.raw() + 1);
   reserved_ -= std::min(reserved_, reserved == 0 ? bytes : reserved);
   window_ += bytes;
   gathered_.push_back({std::move(commit), bytes, clock_.monotonic()});
-  if (gathered_.size() == 1) work_.notifyOne();
+  if (gathered_.size() == 1 && (writing == Writing::kWriter || !isLittle())) work_.notifyOne();
   return last_;
+}
+
+bool GroupCommit::isLittle() const {
+  return options_.durability != Durability::kPower && window_ < kLittle;
 }
 
 void GroupCommit::requestSync(std::shared_ptr<Participant> participant,
@@ -120,153 +130,6 @@ Result<> GroupCommit::waitDurable(Lsn lsn) {
     if (!ran.ok()) return ran.error();
   }
   return Done{};
-}
-
-GroupCommit::Group GroupCommit::take(Notes notes) {
-  Group group;
-  group.first = Lsn(taken_.raw() + 1);
-  while (!gathered_.empty() &&
-         (group.commits.empty() || group.bytes + gathered_.front().bytes <= options_.groupBytes)) {
-    group.bytes += gathered_.front().bytes;
-    group.commits.push_back(std::move(gathered_.front()));
-    gathered_.pop_front();
-  }
-  group.last = Lsn(taken_.raw() + group.commits.size());
-  taken_ = group.last;
-  if (!group.commits.empty()) inFlightSince_ = group.commits.front().at;
-  group.requests = std::exchange(requests_, {});
-  for (const EffectId& id : effects_.takeSettled()) settled_.push_back(id);
-  if (!group.commits.empty() || notes == Notes::kAlone) group.settled = std::exchange(settled_, {});
-  return group;
-}
-
-Result<> GroupCommit::syncParticipants(const Group& group) {
-  std::unordered_set<const Participant*> seen;
-  const auto once = [&seen](const std::shared_ptr<Participant>& each) -> Result<> {
-    if (each == nullptr || !seen.insert(each.get()).second) return Done{};
-    return each->sync();
-  };
-  for (const Submitted& submitted : group.commits) {
-    for (const auto& each : submitted.commit.syncs) MR_TRY(once(each));
-  }
-  for (const SyncRequest& request : group.requests) MR_TRY(once(request.participant));
-  return Done{};
-}
-
-Result<> GroupCommit::write(Group& group) {
-  if (group.commits.empty() && group.settled.empty()) return Done{};
-  GroupWriter bytes;
-  if (planted(PlantedFault::kLsnOrderBroken) && group.commits.size() > 1)
-    std::swap(group.commits.front(), group.commits.back());
-  std::uint64_t flowFiles = 0;
-  for (const Submitted& submitted : group.commits) {
-    bytes.add(submitted.commit, group.last, options_.keepDropped);
-    flowFiles += submitted.commit.flowFiles;
-  }
-  flowFilesWritten_.fetch_add(flowFiles);
-  bytes.addSettled(group.settled);
-  const std::vector<ByteView> parts = bytes.parts();
-  return sink_.append({group.first, group.last, synced(), parts});
-}
-
-Result<bool> GroupCommit::runGroup(Notes notes) {
-  Group group;
-  bool background = false;
-  {
-    MutexLock lock(mutex_);
-    while (busy_) progress_.wait(mutex_);
-    if (failed_.has_value()) return failure();
-    background = backgroundDue();
-    group = take(notes);
-    if (group.empty() && !background) return false;
-    busy_ = true;
-  }
-  const bool power = options_.durability == Durability::kPower;
-  const auto work = [&]() -> Result<> {
-    const bool late = planted(PlantedFault::kContentAfterRecord);
-    if (power && !late) MR_TRY(syncParticipants(group));
-    MR_TRY(write(group));
-    if (planted(PlantedFault::kEffectBeforeDurability)) {
-      for (Submitted& early : group.commits)
-        effects_.add(group.first, early.commit.effects, early.commit.onDurable);
-      effects_.runDue();
-    }
-    if (power && !(group.commits.empty() && group.settled.empty())) MR_TRY(sink_.sync());
-    if (power && late) MR_TRY(syncParticipants(group));
-    if (background) MR_TRY(syncBackground());
-    return Done{};
-  };
-  auto done = work();
-  if (!done.ok()) return failStop(std::move(done).error());
-  release(std::move(group));
-  return true;
-}
-
-void GroupCommit::release(Group group) {
-  {
-    MutexLock lock(mutex_);
-    std::uint64_t number = group.first.raw();
-    for (Submitted& each : group.commits) {
-      if (options_.durability == Durability::kProcess) {
-        unsynced_.insert(unsynced_.end(), each.commit.syncs.begin(), each.commit.syncs.end());
-      }
-      const Lsn lsn(number++);
-      if (!each.commit.effects.empty() || !each.commit.onDurable.empty())
-        effects_.add(lsn, std::move(each.commit.effects), std::move(each.commit.onDurable));
-    }
-    for (SyncRequest& request : group.requests) {
-      if (options_.durability == Durability::kProcess) unsynced_.push_back(request.participant);
-      if (request.done) effects_.add(group.last, {}, {std::move(request.done)});
-    }
-    if (!group.commits.empty()) {
-      durable_ = group.last;
-      if (options_.durability != Durability::kProcess) synced_ = group.last;
-    }
-    window_ -= std::min(window_, group.bytes);
-    inFlightSince_ = 0;
-    busy_ = false;
-    effectsWoken_ = true;
-    progress_.notifyAll();
-    effectWork_.notifyOne();
-  }
-  // The commits' buffers and participants go here, without the lock.
-}
-
-bool GroupCommit::backgroundDue() const {
-  return options_.durability == Durability::kProcess && synced_ < durable_ &&
-         clock_.monotonic() - lastBackground_ >= options_.backgroundSync;
-}
-
-Result<> GroupCommit::syncBackground() {
-  std::vector<std::shared_ptr<Participant>> participants;
-  Lsn upTo;
-  {
-    MutexLock lock(mutex_);
-    participants = std::exchange(unsynced_, {});
-    upTo = durable_;
-    lastBackground_ = clock_.monotonic();
-  }
-  std::unordered_set<const Participant*> seen;
-  for (const auto& each : participants) {
-    if (each != nullptr && seen.insert(each.get()).second) MR_TRY(each->sync());
-  }
-  MR_TRY(sink_.sync());
-  MutexLock lock(mutex_);
-  synced_ = upTo;
-  return Done{};
-}
-
-Error GroupCommit::failStop(Error error) {
-  {
-    MutexLock lock(mutex_);
-    if (!failed_.has_value()) failed_ = error;
-    busy_ = false;
-    inFlightSince_ = 0;
-    progress_.notifyAll();
-    effectWork_.notifyAll();
-  }
-  if (options_.onFailure) options_.onFailure(error);
-  return error;
 }
 
 Result<bool> GroupCommit::runOnce() {

@@ -28,9 +28,15 @@ struct GroupCommitOptions {
   Nanos backgroundSync = kSecond;  ///< process mode: how often files are synced
   bool keepDropped = false;        ///< write content that is dropped already (the archive is on)
   EffectOptions effects;
-  /// Called once, from the disk writer, when a write or sync failed: stop the sources.
+  /// Called once, from whoever writes, when a write or sync failed: stop the sources.
   std::function<void(const Error&)> onFailure;
   PlantedFault plantedForTests = PlantedFault::kNone;
+};
+
+/// Who writes what submit() takes in.
+enum class Writing : std::uint8_t {
+  kWriter,  ///< the disk writer, as soon as it can
+  kNext,    ///< perhaps the caller, who calls writeNext() before it does anything that may wait
 };
 
 class GroupCommit {
@@ -48,7 +54,11 @@ class GroupCommit {
   void unreserve(std::uint64_t bytes);
   /// Takes the commit in; it cannot fail any more. `reserved`: what was passed to reserve(), when
   /// it was not bytesOf(commit).
-  Lsn submit(Commit commit, std::uint64_t reserved = 0);
+  Lsn submit(Commit commit, std::uint64_t reserved = 0, Writing writing = Writing::kWriter);
+  /// After submit() with Writing::kNext. What has gathered is written here and now when it is
+  /// little, nobody writes, and nothing has to be synced: handing over to the disk writer and back
+  /// would take longer. Otherwise the disk writer is called.
+  void writeNext();
   /// Joins the next group's syncs without a commit; `done` runs as an onDurable callback would.
   void requestSync(std::shared_ptr<Participant> participant, std::function<void()> done);
 
@@ -103,12 +113,14 @@ class GroupCommit {
   enum class Notes : std::uint8_t { kAlongOnly, kAlone };
 
   Result<bool> runGroup(Notes notes);
+  Result<> makeDurable(Group& group, bool background);
   Group take(Notes notes) MR_REQUIRES(mutex_);
   Result<> syncParticipants(const Group& group);
   Result<> write(Group& group);
   void release(Group group);
   Result<> syncBackground();
   bool backgroundDue() const MR_REQUIRES(mutex_);
+  bool isLittle() const MR_REQUIRES(mutex_);
   bool windowFull() const MR_REQUIRES(mutex_);
   Error failStop(Error error);
   Error failure() const MR_REQUIRES(mutex_);

@@ -227,7 +227,7 @@ Result<SliceResult> EngineSession::commitSlice() {
   callbacks_.clear();
   for (const Outputs& outputs : outputs_) {
     if (outputs.items.empty() || !outputs.queue->notifiesWhenDurable()) continue;
-    commit.onDurable.emplace_back([queue = outputs.queue] { queue->notifyDurable(); });
+    commit.notices.emplace_back([queue = outputs.queue] { queue->notifyDurable(); });
   }
 
   std::unique_ptr<LogWriting> writing = std::move(*log);
@@ -254,7 +254,9 @@ Result<SliceResult> EngineSession::commitSlice() {
     if (!places->empty()) addLogPlaces(commit.record, *places);
   }
   Lsn lsn;
-  const auto submit = [&] { lsn = store_.commits.submit(std::move(commit), bytes); };
+  const auto submit = [&] {
+    lsn = store_.commits.submit(std::move(commit), bytes, Writing::kNext);
+  };
   if (stateChanges_.empty()) {
     submit();
   } else if (!store_.state.commit(wiring_->component, stateRead_->version, stateChanges_, submit)) {
@@ -268,6 +270,7 @@ Result<SliceResult> EngineSession::commitSlice() {
   writing.reset();
   SliceResult result = std::exchange(committed_, {});
   publish(lsn, result);
+  store_.commits.writeNext();
   for (const CounterChange& change : counters_)
     store_.counters.adjust(wiring_->componentName, change.name, change.delta);
   result.yieldFor = std::max(result.yieldFor, retryYield_);

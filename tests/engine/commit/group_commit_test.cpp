@@ -6,6 +6,7 @@
 
 #include <QTest>
 #include <atomic>
+#include <thread>
 
 using namespace millrace;
 using repo::MemoryJournal;
@@ -57,6 +58,22 @@ class ScriptedSink final : public JournalSink {
   bool full = false;
   bool failAppend = false;
   bool failSync = false;
+};
+
+/// A sink that writes down which thread wrote each group.
+class WitnessSink final : public JournalSink {
+ public:
+  Result<> reserve(std::uint64_t) override { return Done{}; }
+  Result<> append(const JournalGroup&) override {
+    writers.push_back(std::this_thread::get_id());
+    return Done{};
+  }
+  Result<> sync() override {
+    ++syncs;
+    return Done{};
+  }
+  std::vector<std::thread::id> writers;  // read it when nobody writes
+  std::atomic<int> syncs{0};
 };
 
 class CountingParticipant final : public Participant {
@@ -290,21 +307,110 @@ class GroupCommitTest : public QObject {
     QCOMPARE((*reader.next())->settled, (std::vector<EffectId>{{Lsn(1), 0}}));
   }
 
+  // Handing a small commit to an idle thread takes longer than writing it.
+  void whatIsLittleIsWrittenByItsCommitter() {
+    for (const Durability mode : {Durability::kProcess, Durability::kNone}) {
+      WitnessSink sink;
+      SystemClock clock;
+      GroupCommitOptions options;
+      options.durability = mode;
+      options.backgroundSync = 10 * kMillisecond;
+      GroupCommit commits(sink, files_, clock, options);
+      commits.start();
+      bool told = false;
+      Commit commit = commitOf("x");
+      commit.notices.emplace_back([&told] { told = true; });
+      const Lsn lsn = commits.submit(std::move(commit), 0, Writing::kNext);
+      QVERIFY(commits.durable() < lsn);
+      QVERIFY(!told);
+      commits.writeNext();
+      QCOMPARE(commits.durable(), lsn);
+      QVERIFY(told);
+      QCOMPARE(sink.writers, std::vector<std::thread::id>{std::this_thread::get_id()});
+      commits.writeNext();  // nothing has gathered
+      QCOMPARE(sink.writers.size(), std::size_t{1});
+      // It does not wait for another commit before it is on the medium.
+      QTRY_COMPARE(commits.synced(), lsn);
+      QCOMPARE(sink.syncs.load() > 0, mode == Durability::kProcess);
+      QVERIFY(commits.stop().ok());
+    }
+  }
+
+  void whatIsMuchOrMustBeSyncedIsForTheDiskWriter_data() {
+    QTest::addColumn<bool>("power");
+    QTest::addColumn<int>("bytes");
+    QTest::newRow("a sync each group") << true << 1;
+    QTest::newRow("much") << false << 100'000;
+  }
+  void whatIsMuchOrMustBeSyncedIsForTheDiskWriter() {
+    QFETCH(const bool, power);
+    QFETCH(const int, bytes);
+    WitnessSink sink;
+    SystemClock clock;
+    GroupCommitOptions options;
+    options.durability = power ? Durability::kPower : Durability::kProcess;
+    GroupCommit commits(sink, files_, clock, options);
+    commits.start();
+    const Lsn lsn = commits.submit(commitOf(std::string(static_cast<std::size_t>(bytes), 'x')), 0,
+                                   Writing::kNext);
+    commits.writeNext();
+    QVERIFY(commits.waitDurable(lsn).ok());
+    QVERIFY(commits.stop().ok());
+    QCOMPARE(sink.writers.size(), std::size_t{1});
+    QVERIFY(sink.writers[0] != std::this_thread::get_id());
+  }
+
+  void anErrorOfTheCommitterIsThatOfTheStore() {
+    ScriptedSink sink;
+    sink.failAppend = true;
+    SystemClock clock;
+    GroupCommitOptions options;
+    options.durability = Durability::kProcess;
+    int failures = 0;
+    options.onFailure = [&failures](const Error&) { ++failures; };
+    GroupCommit commits(sink, files_, clock, options);
+    commits.start();
+    bool told = false;
+    Commit commit = commitOf("x");
+    commit.notices.emplace_back([&told] { told = true; });
+    const Lsn lsn = commits.submit(std::move(commit), 0, Writing::kNext);
+    commits.writeNext();
+    QVERIFY(commits.failed());
+    QVERIFY(!told);
+    QCOMPARE(failures, 1);
+    QVERIFY(!commits.waitDurable(lsn).ok());
+    commits.submit(commitOf("y"), 0, Writing::kNext);
+    commits.writeNext();
+    QCOMPARE(sink.calls, std::string("a"));  // nothing is written after a failure
+    QVERIFY(!commits.stop().ok());
+  }
+
+  void threadsOfItsOwnMakeAllCommitsDurable_data() {
+    QTest::addColumn<bool>("power");
+    QTest::newRow("power") << true;
+    QTest::newRow("process, written by who comes first") << false;
+  }
   void threadsOfItsOwnMakeAllCommitsDurable() {
+    QFETCH(const bool, power);
     MemoryJournal journal(MemoryJournal::Keep::kGroups);
     SystemClock clock;
-    GroupCommit commits(journal, files_, clock, {});
+    GroupCommitOptions options;
+    options.durability = power ? Durability::kPower : Durability::kProcess;
+    GroupCommit commits(journal, files_, clock, options);
     commits.start();
     std::atomic<int> ran{0};
+    std::atomic<int> told{0};
     {
       std::vector<std::jthread> workers;
       for (int w = 0; w < 4; ++w) {
-        workers.emplace_back([&commits, &ran] {
+        workers.emplace_back([&commits, &ran, &told] {
           for (int i = 0; i < 500; ++i) {
             Commit commit = commitOf("record");
             commit.onDurable.push_back([&ran] { ++ran; });
+            commit.notices.emplace_back([&told] { ++told; });
             if (!commits.reserve(bytesOf(commit)).ok()) return;
-            const Lsn lsn = commits.submit(std::move(commit));
+            const Lsn lsn = commits.submit(std::move(commit), 0, Writing::kNext);
+            commits.writeNext();
             if (i % 50 == 0 && !commits.waitDurable(lsn).ok()) return;
           }
         });
@@ -313,6 +419,7 @@ class GroupCommitTest : public QObject {
     QVERIFY(commits.stop().ok());
     QCOMPARE(commits.durable(), Lsn(2000));
     QCOMPARE(ran.load(), 2000);
+    QCOMPARE(told.load(), 2000);
     QCOMPARE(recordsOf(journal).size(), std::size_t{2000});
   }
 };

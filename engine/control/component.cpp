@@ -117,6 +117,12 @@ bool Component::isExhausted() const {
   return exhaustedAt_ == services_.changes.load();
 }
 
+void Component::lookAgain(std::uint64_t changes) {
+  if (boredom_ == 0 || lookedAgainAt_.exchange(changes) == changes) return;
+  context_.clearYield();
+  context_.wake();
+}
+
 Lsn Component::pollLimit() const {
   return descriptor_.effect == OutsideEffect::kOutside ? services_.store.commits.durable()
                                                        : Lsn(~0ULL);

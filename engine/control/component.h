@@ -112,6 +112,9 @@ class Component final : public Task {
   /// For --until-idle: a source whose latest trigger, begun after the last change in the flow,
   /// found nothing to do, or that has made all its runs.
   bool isExhausted() const;
+  /// For who waits until nothing happens any more: one that found nothing, and before others did
+  /// something, looks again without waiting out its yield. Once for each count of `changes`.
+  void lookAgain(std::uint64_t changes);
   /// True for a source that never runs dry and has no limit on its runs.
   bool isEndless() const { return descriptor_.endless && !schedule_.runs; }
   /// FlowFiles that the processor holds across triggers.
@@ -173,6 +176,7 @@ class Component final : public Task {
   std::atomic<std::uint32_t> oneByOne_{
       0};  // triggers left to run with one input each, after a failed batch
   std::atomic<std::uint64_t> exhaustedAt_{~0ULL};
+  std::atomic<std::uint64_t> lookedAgainAt_{~0ULL};
   /// Shared with the successor, which goes on counting.
   const std::shared_ptr<ComponentStatistics> statistics_;
 

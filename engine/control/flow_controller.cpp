@@ -340,8 +340,11 @@ bool FlowController::isIdle() const {
       if (component.isSource() && component.descriptor().input != InputRequirement::kRequired &&
           !component.isExhausted()) {
         // Nobody else would make it look after the last change.
-        if (component.descriptor().wakesItself && !component.isEndless())
+        if (component.descriptor().wakesItself && !component.isEndless()) {
           node.component->context().wake();
+        } else {
+          node.component->lookAgain(before);
+        }
         return false;
       }
     }

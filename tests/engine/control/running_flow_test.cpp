@@ -393,6 +393,35 @@ class RunningFlowTest : public QObject {
     QVERIFY(engine.recovered() >= 2 * durable.raw());
     QVERIFY(engine.recovered() % 2 == 0);
   }
+
+  // What others do may be what a source waits for, but it need not be waited for as long.
+  void whoWaitsForTheEndWaitsOutNoYield() {
+    MemoryFileSystem files{1};
+    VirtualClock clock;
+    EngineBench engine{files, clock, 7};
+    require(files.createDirectories("in"));
+    require(files.createDirectories("out"));
+    {
+      auto file = files.open("in/app.log", OpenMode::kCreate);
+      QVERIFY(file.ok() && (*file)->writeAt(0, asBytes("one\ntwo\n")).ok());
+    }
+    require(engine.open(
+        kHead +
+        "  - {name: Tail, type: TailFile, properties: {Files to Tail: in/app.log, "
+        "Result Mode: Flow file per delimiter}, schedule: {every: 50 ms}, yield: 1 hour}\n"
+        "  - {name: Limit, type: ControlRate, properties: {Rate Control Criteria: "
+        "flowfile count, Maximum FlowFile Rate: '1', Time Duration: 10 sec}, "
+        "auto-terminate: [failure]}\n"
+        "  - {name: Write, type: PutFile, properties: {Directory: out}, "
+        "auto-terminate: [success, failure]}\n"
+        "connections:\n"
+        "  - {from: Tail, relationship: success, to: Limit}\n"
+        "  - {from: Limit, relationship: success, to: Write}\n"));
+    require(engine.runUntilIdle());
+    QCOMPARE(files.list("out")->size(), std::size_t{2});
+    QVERIFY(clock.monotonic() >= 10 * kSecond);
+    QVERIFY2(clock.monotonic() < 60 * kSecond, qPrintable(QString::number(clock.monotonic())));
+  }
 };
 
 QTEST_GUILESS_MAIN(RunningFlowTest)

@@ -210,7 +210,8 @@ void Partition::whenDurable(GroupCommit& commits, std::function<void()> done) {
 
 LogBounds Partition::bounds() const {
   MutexLock lock(mutex_);
-  const bool more = durable_.end < logEnd_ || sessions_.firstUndecided().has_value();
+  const bool waits = options_.watermark == Watermark::kDurable && durable_.end < logEnd_;
+  const bool more = waits || sessions_.firstUndecided().has_value();
   return {logStart_, highWatermark(), lastStable(), logEnd_, epoch_, withoutVoidEnd(logEnd_), more};
 }
 

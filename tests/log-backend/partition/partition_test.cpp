@@ -74,6 +74,7 @@ class PartitionTest : public QObject {
     const auto bounds = log_->bounds();
     QCOMPARE(bounds.highWatermark, Offset(3));
     QCOMPARE(bounds.logEnd, Offset(4));
+    QVERIFY(bounds.more);
   }
 
   void writtenIsEnoughWhereThatIsChosen() {
@@ -85,6 +86,7 @@ class PartitionTest : public QObject {
     put("a");
     QCOMPARE(values(), Texts{"a"});
     QCOMPARE(advanced, 1);
+    QVERIFY(!log_->bounds().more);  // who has read it has nothing to wait for
   }
 
   void aFetchGivesAtLeastOneBatchAndNoMoreThanAsked() {

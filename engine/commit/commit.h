@@ -51,6 +51,12 @@ class Participant {
  public:
   virtual ~Participant() = default;
   virtual Result<> sync() = 0;
+  /// In the background, where effects do not wait for it: as sync(), but for what commits up to
+  /// `written` have dropped, which no FlowFile will ask for again.
+  virtual Result<> syncKept(Lsn written) {
+    (void)written;
+    return sync();
+  }
 };
 
 /// Content that travels inside the journal (up to 4 KiB each FlowFile), shared by all FlowFiles of

@@ -170,7 +170,8 @@ Result<> GroupCommit::syncBackground() {
   }
   std::unordered_set<const Participant*> seen;
   for (const auto& each : participants) {
-    if (each != nullptr && seen.insert(each.get()).second) MR_TRY(each->sync());
+    if (each == nullptr || !seen.insert(each.get()).second) continue;
+    MR_TRY(options_.keepDropped ? each->sync() : each->syncKept(upTo));
   }
   MR_TRY(sink_.sync());
   MutexLock lock(mutex_);

@@ -83,6 +83,18 @@ Result<> ContentSegment::sync() {
   return done;
 }
 
+Result<> ContentSegment::syncKept(Lsn written) {
+  {
+    MutexLock lock(mutex_);
+    const bool kept = std::any_of(users_.begin(), users_.end(), [written](const auto& each) {
+      const Users& users = each.second;
+      return users.count > 0 || users.leases > 0 || users.dropped > written;
+    });
+    if (!kept) return Done{};
+  }
+  return sync();
+}
+
 void ContentSegment::countBlocks(const Key& key, int change) {
   if (kind_ == Kind::kAdopted || key.length == 0) return;  // adopted files go as a whole
   const std::uint64_t last = (key.offset + key.length - 1) / kContentBlock;

@@ -43,6 +43,7 @@ class ContentSegment final : public Participant {
   Result<> write(std::uint64_t offset, ByteView bytes);
   void close(Millis now);
   Result<> sync() override;
+  Result<> syncKept(Lsn written) override;
   /// Takes the file that adoption opened, so that the descriptor that read it syncs it.
   void use(std::shared_ptr<File> file);
 

@@ -61,6 +61,24 @@ class DiskContentTest : public QObject {
     }
   }
 
+  // Half of what passes through a flow is dropped before the second is over.
+  void theBackgroundSyncsOnlyWhatIsNeededAfterwards() {
+    MemoryFileSystem files;
+    auto content = openAt(files, clock_);
+    content->finishReplay();
+    auto appender = *content->appender();
+    const ContentClaim gone = put(*appender, 7000, 'a');
+    const ContentClaim kept = put(*appender, 7000, 'b');
+    const auto participants = appender->takeParticipants();
+    QVERIFY(!participants.empty());
+    content->release(gone, Lsn(4));
+    content->release(kept, Lsn(5));
+    files.fail(MemoryFileSystem::Operation::kSync, 1, MemoryFileSystem::Times::kForEver, "content");
+    for (const auto& each : participants) QVERIFY(each->syncKept(Lsn(5)).ok());
+    // The commit that drops the other one is not written yet.
+    for (const auto& each : participants) QVERIFY(!each->syncKept(Lsn(4)).ok());
+  }
+
   // pins: 1.10/7
   void damageIsMetAtTheFirstRead() {
     MemoryFileSystem files;

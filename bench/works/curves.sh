@@ -72,6 +72,44 @@ make_big() {
 check_big() { cmp -s "$base/big" "$base/w/out/big"; }
 copy_big() { rm -rf "$base/w/out" "$base/w/in" "$base/w/data"; seconds_of sh -c "cp '$base/big' '$base/w/copy' && sync '$base/w/copy'"; }
 
+# log-inproc: records of 100 B into a topic and out of it again in one process, EACH of them a FlowFile both ways.
+log_flow() {
+  local each=$1 files=$2 batch each_way=''
+  batch=$((files < 100 ? files : 100))
+  [ "$each" = 1 ] || each_way='      Message Demarcator: "\n"'
+  printf 'millrace: 1\nname: log-inproc\nparameters: {base: .}\nservices:\n'
+  printf '  - {name: Topics, type: Kafka3ConnectionService, properties: {Log: embedded}}\nprocessors:\n'
+  printf '  - name: Make\n    type: GenerateFlowFile\n    schedule: {runs: %d}\n' $((files / batch))
+  printf '    properties:\n      Batch Size: "%d"\n      Custom Text: |-\n' "$batch"
+  awk -v n="$each" 'BEGIN {for (i = 0; i < n; ++i) printf "        %09d the quick brown fox jumps over the lazy dog and runs away from it all, far into the woods.\n", i}'
+  printf '  - name: Publish\n    type: PublishKafka\n    auto-terminate: [success, failure]\n'
+  printf '    properties:\n      Kafka Connection Service: Topics\n      Topic Name: records\n%s\n' "$each_way"
+  printf '  - name: Consume\n    type: ConsumeKafka\n    properties:\n      Kafka Connection Service: Topics\n'
+  printf '      Group ID: readers\n      Topics: records\n      Auto Offset Reset: earliest\n'
+  [ "$each" = 1 ] || printf '      Processing Strategy: DEMARCATOR\n%s\n' "$each_way"
+  printf '  - {name: End, type: UpdateAttribute, properties: {a: b}, auto-terminate: [success]}\nconnections:\n'
+  printf '  - {from: Make, relationship: success, to: Publish}\n  - {from: Consume, relationship: success, to: End}\n'
+}
+# Every record went in and came out, and between those of one FlowFile there is one byte.
+log_out() {
+  "$program" topics describe records --data "$base/w/data" | grep -qE "^0 .* 0 +$log_records *$" || return 1
+  sed -n 's/.*"component":"End".*"in":\([0-9]*\),"inBytes":\([0-9]*\),.*/\1 \2/p' "$base/out" |
+    awk -v n="$log_records" -v each="$log_each" '{exit !($2 == n * 100 + (each > 1 ? n - $1 : 0))}'
+}
+
+# log_inproc EACH RECORDS DURABILITY
+log_inproc() {
+  [[ log-inproc == "$prefix"* ]] || return 0
+  log_each=$1
+  local files=$(($2 / scale / $1 / 100 * 100))
+  [ "$files" -gt 0 ] || files=10  # a smoke test's scale leaves less than one batch
+  log_records=$((files * log_each))
+  log_flow "$log_each" "$files" >"$base/log.yaml"
+  flow_file=$base/log.yaml
+  work log-inproc "$log_records" records "$3" "\"bytes\":100,\"records_a_flowfile\":$log_each" nothing log_out
+  flow_file=
+}
+
 # idle: 10,000 processors with nothing to do; CPU over ten seconds, from /proc.
 idle() {
   [[ idle == "$prefix"* ]] || return 0
@@ -141,6 +179,10 @@ for queued in 10 1000 100000 10000000; do depth "$queued"; done
 work big-file "$big_bytes" bytes power '"content":"adopted"' make_big check_big copy_big
 work big-file-kept "$big_bytes" bytes power '"content":"copied"' make_big check_big copy_big
 rm -f "$base/big"
+for durability in process power; do
+  log_inproc 100 2000000 "$durability"
+  log_inproc 1 500000 "$durability"
+done
 start 10
 start 10000
 idle

@@ -271,6 +271,36 @@ class RemoteAccessTest : public QObject {
     QCOMPARE(timesOf(serving.read("out/lines")).size(), known ? 3 : 0);
   }
 
+  /// A remote group and the address that it leaves by, which the other side sees.
+  void connectionsLeaveByTheInterfaceOfTheGroup_data() {
+    QTest::addColumn<QByteArray>("transport");
+    QTest::newRow("raw") << QByteArray("raw");
+    QTest::newRow("http") << QByteArray("http");
+  }
+  void connectionsLeaveByTheInterfaceOfTheGroup() {
+    QFETCH(QByteArray, transport);
+    Serving serving;
+    QByteArray flow = kServing;
+    QVERIFY(serving.write("flow.yaml", flow.replace("filename: lines", "filename: '${s2s.host}'")));
+    QVERIFY(serving.begin());
+    AgentProgram other;
+    QVERIFY(
+        other.write("flow.yaml",
+                    "millrace: 1\nname: by an address\nprocessors:\n"
+                    "  - name: Make\n    type: GenerateFlowFile\n    schedule: {runs: 1}\n"
+                    "    properties: {Custom Text: hello}\n"
+                    "remote-groups:\n  - name: Far\n    urls: ['http://127.0.0.1:" +
+                        serving.port() + "/nifi']\n    transport: " + transport +
+                        "\n    network-interface: 127.0.0.8\n    yield: 20 ms\n"
+                        "    inputs:\n      - {name: port-9}\n"
+                        "connections:\n  - {from: Make, relationship: success, to: Far/port-9}\n"));
+    QVERIFY(other.start({"--config", "flow.yaml", "--data", "data"}));
+    QTRY_COMPARE_WITH_TIMEOUT(serving.filesIn("out"), (AgentFiles{{"127.0.0.8", "hello"}}),
+                              kAgentPatience);
+    QCOMPARE(other.stop(), 0);
+    QCOMPARE(serving.stop(), 0);
+  }
+
   void aBudgetOfTheDiskHoldsForWhatIsBrought() {
     Serving serving;
     QVERIFY(serving.write(

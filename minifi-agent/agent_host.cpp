@@ -2,6 +2,8 @@
 #include "minifi-agent/agent_host.h"
 
 #include "host/flow_ground.h"
+#include "host/remote_access/flow_ports.h"
+#include "host/remote_access/remote_server.h"
 #include "minifi-agent/no_block_index.h"
 #include "processors/registry.h"
 
@@ -34,9 +36,12 @@ struct AgentHost::Parts {
   AgentHostOptions options;
   host::FlowGround ground;
   std::unique_ptr<engine::FlowController> controller;
+  std::unique_ptr<host::FlowPorts> ports;
+  std::unique_ptr<host::RemoteServer> remote;
   bool running = false;
 
   Result<> openProvenance();
+  Result<> openRemote();
 };
 
 Result<> AgentHost::Parts::openProvenance() {
@@ -61,9 +66,23 @@ Result<> AgentHost::Parts::openProvenance() {
   return Done{};
 }
 
+Result<> AgentHost::Parts::openRemote() {
+  if (!options.siteToSite) return Done{};
+  ports = std::make_unique<host::FlowPorts>(*controller);
+  host::RemoteServerOptions settings;
+  settings.listen = *options.siteToSite;
+  settings.onTrouble = [this](const std::string& text) {
+    controller->bulletins().raise(BulletinLevel::kWarn, ComponentId(), "", text);
+  };
+  remote = MR_TRY(
+      host::RemoteServer::open(ground.network(), ground.clock(), *ports, std::move(settings)));
+  return Done{};
+}
+
 AgentHost::AgentHost(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 AgentHost::~AgentHost() {
+  if (parts_->remote != nullptr) parts_->remote->stop();
   if (parts_->controller != nullptr) parts_->controller->stop();
   parts_->ground.serve(nullptr);
 }
@@ -78,6 +97,7 @@ Result<std::unique_ptr<AgentHost>> AgentHost::open(const flow::Flow& flow,
   controllerOptions.scheduler.workers = p.options.workers;
   controllerOptions.parameters = p.options.parameters;
   controllerOptions.stopPatience = p.options.drain;
+  controllerOptions.diskBudget = p.options.diskBudget;
   controllerOptions.queueMemory.budget = p.options.queueMemory;
   controllerOptions.queueMemory.onLost = [&p](const Error&) { p.ground.fail(); };
   p.controller = std::make_unique<engine::FlowController>(
@@ -87,6 +107,7 @@ Result<std::unique_ptr<AgentHost>> AgentHost::open(const flow::Flow& flow,
   MR_TRY(p.controller->apply(flow));
   MR_TRY(p.ground.saveNames());
   if (p.ground.disk() != nullptr) MR_TRY(p.ground.restore(p.ground.disk()->takeImage()));
+  MR_TRY(p.openRemote());
   return std::unique_ptr<AgentHost>(new AgentHost(std::move(parts)));
 }
 
@@ -102,6 +123,7 @@ Result<> AgentHost::apply(const flow::Flow& flow) {
 }
 
 Result<std::vector<std::string>> AgentHost::stop() {
+  if (parts_->remote != nullptr) parts_->remote->stop();
   std::vector<std::string> terminated = parts_->controller->stop();
   if (!std::exchange(parts_->running, false)) return terminated;
   MR_TRY(parts_->ground.stop());
@@ -111,6 +133,9 @@ Result<std::vector<std::string>> AgentHost::stop() {
 engine::FlowController& AgentHost::controller() { return *parts_->controller; }
 engine::Store& AgentHost::store() { return parts_->ground.store(); }
 net::Network& AgentHost::network() { return parts_->ground.network(); }
+std::uint16_t AgentHost::siteToSitePort() const {
+  return parts_->remote == nullptr ? std::uint16_t{0} : parts_->remote->port();
+}
 const Clock& AgentHost::clock() const { return parts_->ground.clock(); }
 const std::vector<std::string>& AgentHost::parked() const { return parts_->ground.parked(); }
 bool AgentHost::failed() const { return parts_->ground.failed(); }

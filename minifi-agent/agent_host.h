@@ -7,6 +7,7 @@
 
 #include "engine/control/flow_controller.h"
 #include "engine/flow/flow.h"
+#include "engine/net/network.h"
 #include "repositories/store/disk_store.h"
 
 #include <functional>
@@ -23,10 +24,13 @@ struct AgentHostOptions {
   engine::ParameterOverrides parameters;
   std::uint32_t workers = 0;
   std::uint64_t queueMemory = 64ULL << 20;
+  engine::DiskBudgetSettings diskBudget;  ///< over all connections
   Nanos drain = 10 * kSecond;
   bool provenance = true;
   std::optional<std::uint64_t> provenanceBytes;
   std::optional<Millis> provenanceAge;
+  /// Where the flow's public ports are served; nothing: nowhere.
+  std::optional<net::ListenOptions> siteToSite;
   engine::Bulletins::Listener onBulletin;  ///< from any thread
   std::function<void()> onFailure;         ///< from any thread: nothing can be written any more
 };
@@ -48,6 +52,8 @@ class AgentHost {
   engine::FlowController& controller();
   engine::Store& store();
   net::Network& network();
+  /// Of site-to-site; 0: it is not served.
+  std::uint16_t siteToSitePort() const;
   const Clock& clock() const;
   /// Queues found in the directory whose connection the flow does not have: names and counts.
   const std::vector<std::string>& parked() const;

@@ -31,6 +31,12 @@ constexpr Option kOptions[] = {
     {"--drain", "TIME", "how long processors may take to stop (default: 10 s)"},
     {"--workers", "N", "threads that run processors (default: one a core)"},
     {"--queue-memory", "SIZE", "memory for queued FlowFiles; more waits on disk (64 MB)"},
+    {"--disk-budget", "SIZE", "what may wait in all connections together (default: no limit)"},
+    {"--disk-budget-drop", "WHAT", "what gives way when it is full: oldest (default) or newest"},
+    {"--s2s", "ADDR:PORT", "serve the flow's public ports by site-to-site there"},
+    {"--s2s-cert", "FILE", "certificate (PEM) to show to who comes, with its key"},
+    {"--s2s-cert-key", "FILE", "the key, where it is in a file of its own"},
+    {"--s2s-trust", "FILE", "certificates (PEM) that those who come must show, or their issuers"},
     {"--c2", "URL", "report to the server at http(s)://HOST:PORT and do what it asks"},
     {"--c2-class", "NAME", "the class that this agent is of"},
     {"--c2-id", "NAME", "its name (default: one that is made up and kept)"},
@@ -88,9 +94,27 @@ Result<> setC2(C2Options& options, std::string_view name, const std::string& val
   return Done{};
 }
 
+Result<> setBudget(AgentOptions& options, std::string_view name, const std::string& value) {
+  if (name == "--disk-budget-drop") {
+    options.dropsNewest = MR_TRY(dropsNewest(name, value));
+    return Done{};
+  }
+  options.diskBudget = MR_TRY(diskBudget(name, value));
+  return Done{};
+}
+
+void setSiteToSite(SiteToSiteSettings& settings, std::string_view name, const std::string& value) {
+  if (name == "--s2s") settings.at = value;
+  if (name == "--s2s-cert") settings.certificate = value;
+  if (name == "--s2s-cert-key") settings.certificateKey = value;
+  if (name == "--s2s-trust") settings.trust = value;
+}
+
 Result<> setValue(AgentOptions& options, std::string_view name, const std::string& value) {
   if (value.empty()) return Error::user(fmt::format("{} needs a value", name));
   if (name.starts_with("--c2")) return setC2(options.c2, name, value);
+  if (name.starts_with("--disk-budget")) return setBudget(options, name, value);
+  if (name.starts_with("--s2s")) setSiteToSite(options.siteToSite, name, value);
   if (name == "--config") options.config = value;
   if (name == "--minifi-home") options.home = value;
   if (name == "--data") options.data = value;
@@ -127,6 +151,21 @@ Result<> setValue(AgentOptions& options, std::string_view name, const std::strin
 
 }  // namespace
 
+Result<std::uint64_t> diskBudget(std::string_view name, const std::string& value) {
+  const auto size = parseDataSize(value);
+  if (!size.ok()) return Error::user(fmt::format("{}: {}", name, size.error().message));
+  constexpr std::uint64_t kLeast = 1ULL << 20;
+  if (*size < kLeast)
+    return Error::user(fmt::format("{} {}: less than 1 MB is no budget to work with", name, value));
+  return *size;
+}
+
+Result<bool> dropsNewest(std::string_view name, std::string_view value) {
+  if (value != "oldest" && value != "newest")
+    return Error::user(fmt::format("{} {}: write oldest or newest", name, value));
+  return value == "newest";
+}
+
 Result<AgentOptions> readOptions(std::span<const char* const> arguments) {
   AgentOptions options;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -156,6 +195,12 @@ Result<AgentOptions> readOptions(std::span<const char* const> arguments) {
   const bool reports = options.verb == Verb::kRun && !options.c2.settings.url.empty();
   if (needsFlow && options.config.empty() && options.home.empty() && !reports)
     return Error::user("give --config FILE or --minifi-home DIR; --help says more");
+  const SiteToSiteSettings& s2s = options.siteToSite;
+  if (s2s.at.empty() && !(s2s.certificate + s2s.certificateKey + s2s.trust).empty())
+    return Error::user("--s2s-cert, --s2s-cert-key and --s2s-trust need --s2s ADDR:PORT");
+  if (options.once && !s2s.at.empty())
+    return Error::user(
+        "--once ends when nothing is left to do, and --s2s never does: leave one out");
   if (options.once && reports)
     return Error::user(
         "--once ends when nothing is left to do, and --c2 never does: leave one out");

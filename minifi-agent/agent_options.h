@@ -7,6 +7,7 @@
 #include "engine/commit/commit.h"
 #include "engine/control/parameter_lookup.h"
 #include "minifi-agent/c2/c2_settings.h"
+#include "minifi-agent/site_to_site_settings.h"
 
 #include <cstdint>
 #include <optional>
@@ -39,11 +40,17 @@ struct AgentOptions {
   std::optional<Nanos> drain;
   std::uint32_t workers = 0;                ///< 0: as many as the machine has cores
   std::uint64_t queueMemory = 64ULL << 20;  ///< bytes of queued FlowFiles in memory
+  std::optional<std::uint64_t> diskBudget;  ///< bytes that may wait in all connections together
+  std::optional<bool> dropsNewest;          ///< when the budget is full; else the oldest
+  SiteToSiteSettings siteToSite;
   C2Options c2;
 };
 
 /// The Error names the argument and says what to write.
 Result<AgentOptions> readOptions(std::span<const char* const> arguments);
+/// Of the disk budget and of what gives way; `name` is what the Error calls it.
+Result<std::uint64_t> diskBudget(std::string_view name, const std::string& value);
+Result<bool> dropsNewest(std::string_view name, std::string_view value);
 /// What --help prints.
 std::string usage();
 

@@ -186,7 +186,10 @@ std::string Commander::settingsJson() const {
   json.open('{').member("config", options_.ownName).member("data", host.data);
   json.member("durability", kDurabilities[static_cast<std::size_t>(host.durability)]);
   json.member("provenance", host.provenance).member("workers", host.workers);
+  json.member("diskBudget", host.diskBudget.bytes);
+  json.member("diskBudgetDrop", host.diskBudget.dropsNewest ? "newest" : "oldest");
   json.member("queueMemory", host.queueMemory).member("drain", host.drain / kMillisecond);
+  json.member("siteToSite", host.siteToSite ? host.siteToSite->at.host : std::string());
   json.member("server", options_.c2.url).member("class", options_.c2.agentClass);
   json.member("heartbeat", options_.c2.period / kMillisecond);
   json.member("trial", options_.c2.trial / kMillisecond).member("key", options_.c2.key);

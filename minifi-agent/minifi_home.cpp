@@ -98,6 +98,7 @@ class HomeReader {
     result.workers = MR_TRY(threads());
     MR_TRY(readRepositories(result));
     MR_TRY(readProvenance(result));
+    MR_TRY(readBudget(result));
     MR_TRY(readC2(result.c2));
     for (const auto& [key, setting] : settings_) {
       result.remarks.push_back(
@@ -179,6 +180,14 @@ class HomeReader {
       if (!size.ok()) return Error::user(fmt::format("{}: {}", place_, size.error().message));
       into.provenanceBytes = *size;
     }
+    return Done{};
+  }
+
+  Result<> readBudget(MinifiHome& into) {
+    if (const auto size = take("millrace.disk.budget"))
+      into.diskBudget = MR_TRY(diskBudget(place_, *size));
+    if (const auto rule = take("millrace.disk.budget.drop"))
+      into.dropsNewest = MR_TRY(dropsNewest(place_, *rule));
     return Done{};
   }
 

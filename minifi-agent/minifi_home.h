@@ -23,6 +23,8 @@ struct MinifiHome {
   std::optional<Millis> provenanceAge;
   std::optional<Nanos> drain;
   std::uint32_t workers = 0;
+  std::optional<std::uint64_t> diskBudget;
+  std::optional<bool> dropsNewest;
   C2Options c2;  ///< nothing unless nifi.c2.enable says so
   /// A sentence for each key that has no meaning here, once each.
   std::vector<std::string> remarks;

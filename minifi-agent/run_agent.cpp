@@ -82,6 +82,8 @@ class Agent {
       host_.provenanceAge = home.provenanceAge;
       host_.drain = home.drain.value_or(host_.drain);
       host_.workers = home.workers;
+      if (!options_.diskBudget) options_.diskBudget = home.diskBudget;
+      if (!options_.dropsNewest) options_.dropsNewest = home.dropsNewest;
       c2 = std::move(home.c2);
     }
     if (!options_.data.empty()) host_.data = options_.data;
@@ -90,6 +92,11 @@ class Agent {
     host_.drain = options_.drain.value_or(host_.drain);
     if (options_.workers != 0) host_.workers = options_.workers;
     host_.queueMemory = options_.queueMemory;
+    if (options_.dropsNewest && !options_.diskBudget)
+      return Error::user("what a full disk budget drops is set, but no --disk-budget");
+    host_.diskBudget = {options_.diskBudget.value_or(0), options_.dropsNewest.value_or(false)};
+    if (!options_.siteToSite.at.empty())
+      host_.siteToSite = MR_TRY(listenOptionsOf(*files_, options_.siteToSite));
     host_.parameters.plain = options_.parameters;
     host_.onBulletin = [this](const engine::Bulletin& bulletin) { log_.say(textOf(bulletin)); };
     host_.onFailure = [bell = events_.get()] { bell->ring(); };

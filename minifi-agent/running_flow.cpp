@@ -85,6 +85,10 @@ Result<> RunningFlow::open(const flow::Flow& flow) {
     log_.say(fmt::format("{} wait in a connection that the flow does not have; they are kept in {}",
                          parked, options_.host.data));
   }
+  if (host_->siteToSitePort() != 0) {
+    log_.say(fmt::format("site-to-site is served at {}:{}", options_.host.siteToSite->at.host,
+                         host_->siteToSitePort()));
+  }
   return Done{};
 }
 

@@ -26,18 +26,21 @@ bool byKey(const FlowFile& a, const FlowFile& b) { return a.key < b.key; }
 }  // namespace
 
 FlowFileQueue::FlowFileQueue(ConnectionId id, std::string name, QueueSettings settings,
-                             std::shared_ptr<QueueMemory> memory)
+                             std::shared_ptr<QueueMemory> memory, std::shared_ptr<DiskBudget> disk)
     : id_(id),
       name_(std::move(name)),
       memory_(std::move(memory)),
+      disk_(std::move(disk)),
       maxCount_(settings.maxCount),
       maxBytes_(settings.maxBytes),
       whenFull_(settings.whenFull),
+      givesWay_(isOldestFirst(settings.prioritizers)),
       settings_(std::move(settings)) {
   if (memory_ != nullptr) memory_->enrol(*this);
 }
 
 FlowFileQueue::~FlowFileQueue() {
+  if (disk_ != nullptr) disk_->take(DiskBudget::cost(count_.load(), bytes_.load()));
   if (memory_ == nullptr) return;
   memory_->leave(*this);
   memory_->changed(-static_cast<std::int64_t>(bytesInMemory_.load()));
@@ -129,12 +132,17 @@ void FlowFileQueue::insertOrdered(std::vector<FlowFile> files) {
   batches_.erase(first + 1, last);
 }
 
+void FlowFileQueue::entered(std::uint64_t count, std::uint64_t bytes) {
+  bytes_.fetch_add(bytes, std::memory_order_acq_rel);
+  count_.fetch_add(count, std::memory_order_acq_rel);
+  if (disk_ != nullptr) disk_->add(DiskBudget::cost(count, bytes));
+}
+
 void FlowFileQueue::push(std::vector<FlowFile> batch) {
   if (batch.empty()) return;
   {
     MutexLock lock(mutex_);
-    bytes_.fetch_add(totalBytes(batch), std::memory_order_acq_rel);
-    count_.fetch_add(batch.size(), std::memory_order_acq_rel);
+    entered(batch.size(), totalBytes(batch));
     const auto isHeld = [](const FlowFile& file) { return file.heldUntil != 0; };
     if (std::any_of(batch.begin(), batch.end(), isHeld)) {
       std::vector<FlowFile> ready;
@@ -262,6 +270,7 @@ void FlowFileQueue::pollWhere(const Poll& how, const std::function<Take(const Fl
 
 void FlowFileQueue::acknowledge(std::uint64_t count, std::uint64_t bytes) {
   unacknowledged_.fetch_sub(count, std::memory_order_relaxed);
+  if (disk_ != nullptr) disk_->take(DiskBudget::cost(count, bytes));
   // Each limit is compared with what the subtraction itself saw: a push between a look and the
   // subtraction would fill the queue, and nobody would tell the source that it has room again.
   const auto crosses = [](std::uint64_t before, std::uint64_t taken, std::uint64_t limit) {

@@ -11,6 +11,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/mutex.h"
+#include "engine/connection/disk_budget.h"
 #include "engine/connection/priority.h"
 #include "engine/connection/queue_memory.h"
 #include "engine/flowfile/flowfile.h"
@@ -58,9 +59,11 @@ class FlowFileQueue {
   /// When so many wait for others of their keys, nobody looks behind them.
   static constexpr std::size_t kMostWaiting = 10'000;
 
-  /// Without a memory budget nothing is paged out.
+  /// Without a memory budget nothing is paged out. What lies here counts in `disk`, if there is
+  /// one; whoever made the queue enrols it there.
   FlowFileQueue(ConnectionId id, std::string name, QueueSettings settings,
-                std::shared_ptr<QueueMemory> memory = nullptr);
+                std::shared_ptr<QueueMemory> memory = nullptr,
+                std::shared_ptr<DiskBudget> disk = nullptr);
   ~FlowFileQueue();
   FlowFileQueue(const FlowFileQueue&) = delete;
   FlowFileQueue& operator=(const FlowFileQueue&) = delete;
@@ -103,6 +106,8 @@ class FlowFileQueue {
   /// At a limit at which one waits.
   bool isFull() const;
   WhenFull whenFull() const { return whenFull_.load(std::memory_order_relaxed); }
+  /// Its front is its oldest, so that it can be dropped for the disk budget.
+  bool givesWay() const { return givesWay_.load(std::memory_order_relaxed); }
   /// How much more of it there may be; UINT64_MAX: no limit. What is dropped is told at once, then
   /// once a minute: a sentence when it is time for one.
   struct Room {
@@ -198,10 +203,12 @@ class FlowFileQueue {
     }
   }
   void notifyPushed();
+  void entered(std::uint64_t count, std::uint64_t bytes);
 
   const ConnectionId id_;
   const std::string name_;
   const std::shared_ptr<QueueMemory> memory_;
+  const std::shared_ptr<DiskBudget> disk_;  // may be null
 
   // Own synchronisation.
   std::atomic<std::uint64_t> count_{0};
@@ -210,6 +217,7 @@ class FlowFileQueue {
   std::atomic<std::uint64_t> maxCount_;
   std::atomic<std::uint64_t> maxBytes_;
   std::atomic<WhenFull> whenFull_;
+  std::atomic<bool> givesWay_;
   std::atomic<bool> notifyWhenDurable_{false};
   std::atomic<bool> notifyWhenEmptied_{false};
   // Not held ones in memory; changed under the lock, read without.

@@ -250,8 +250,7 @@ void FlowFileQueue::restore(std::vector<RestoredBatch> batches) {
       if (!files.ok() && memory_ != nullptr) memory_->lost(files.error());
     }
     MutexLock lock(mutex_);
-    count_.fetch_add(batch.page->facts().count, std::memory_order_acq_rel);
-    bytes_.fetch_add(batch.page->facts().bytes, std::memory_order_acq_rel);
+    entered(batch.page->facts().count, batch.page->facts().bytes);
     addPage(best, std::move(batch.page));
   }
   notifyPushed();
@@ -303,6 +302,7 @@ void FlowFileQueue::change(QueueSettings settings) {
     maxCount_ = settings_.maxCount;
     maxBytes_ = settings_.maxBytes;
     whenFull_ = settings_.whenFull;
+    givesWay_ = isOldestFirst(settings_.prioritizers);
     std::make_heap(pages_.begin(), pages_.end(),
                    [this](const Paged& a, const Paged& b) { return pageGoesLater(a, b); });
     std::sort(all.begin(), all.end(), byKey);

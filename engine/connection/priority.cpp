@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/connection/priority.h"
 
+#include <algorithm>
 #include <charconv>
 #include <compare>
 #include <optional>
@@ -51,6 +52,12 @@ bool goesBefore(std::span<const Prioritizer> prioritizers, const FlowFile& a, co
     if (order != std::strong_ordering::equal) return order == std::strong_ordering::less;
   }
   return a.key < b.key;
+}
+
+bool isOldestFirst(std::span<const Prioritizer> prioritizers) {
+  return std::all_of(prioritizers.begin(), prioritizers.end(), [](Prioritizer each) {
+    return each == Prioritizer::kFirstInFirstOut || each == Prioritizer::kOldestFirst;
+  });
 }
 
 }  // namespace millrace::engine

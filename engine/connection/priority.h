@@ -21,4 +21,7 @@ enum class Prioritizer : std::uint8_t {
 /// True when `a` goes before `b`: the prioritizers in order, then the queue key.
 bool goesBefore(std::span<const Prioritizer> prioritizers, const FlowFile& a, const FlowFile& b);
 
+/// True when whoever came first stands in front.
+bool isOldestFirst(std::span<const Prioritizer> prioritizers);
+
 }  // namespace millrace::engine

@@ -67,6 +67,14 @@ FlowController::Gates FlowController::makeGates(const FlowPlan& plan) {
   return gates;
 }
 
+std::shared_ptr<FlowFileQueue> FlowController::makeQueue(ConnectionId id, std::string name,
+                                                         QueueSettings settings) const {
+  auto queue = std::make_shared<FlowFileQueue>(id, std::move(name), std::move(settings),
+                                               queueMemory_, diskBudget_);
+  if (diskBudget_ != nullptr) diskBudget_->enrol(queue);
+  return queue;
+}
+
 void FlowController::wireComponents(const FlowPlan& plan) {
   MutexLock lock(mutex_);
   const Gates gates = makeGates(plan);
@@ -79,6 +87,7 @@ void FlowController::wireComponents(const FlowPlan& plan) {
     wiring.penalty = planned.penalty;
     wiring.yield = planned.yield;
     wiring.retry = planned.retry;
+    wiring.budget = diskBudget_;
     if (const auto gate = gates.find(planned.id); gate != gates.end()) wiring.gate = gate->second;
     for (const ConnectionId id : planned.inputs) wiring.inputs.push_back(wires_.at(id).queue);
     for (std::size_t i = 0; i < planned.outputs.size(); ++i) {

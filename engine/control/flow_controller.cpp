@@ -20,6 +20,9 @@ FlowController::FlowController(Store& store, World world, FindProcessorType find
       options_(std::move(options)),
       bulletins_(world.clock, options_.onRemark),
       queueMemory_(makeQueueMemory()),
+      diskBudget_(options_.diskBudget.bytes == 0
+                      ? nullptr
+                      : std::make_shared<DiskBudget>(options_.diskBudget)),
       services_(world, store, bulletins_, std::move(findService)),
       scheduler_(world.clock, options_.scheduler) {}
 
@@ -170,8 +173,7 @@ void FlowController::makeQueues(const FlowPlan& plan) {
         queue = parked->second;  // the connection came back: so does what lay in it
         parked_.erase(parked);
       } else {
-        queue = std::make_shared<FlowFileQueue>(planned.id, planned.path, planned.settings,
-                                                queueMemory_);
+        queue = makeQueue(planned.id, planned.path, planned.settings);
       }
       found = wires_.emplace(planned.id, Wire{std::move(queue), planned.from, planned.to}).first;
     }
@@ -256,9 +258,7 @@ void FlowController::restoreQueue(ConnectionId id, std::vector<RestoredBatch> ba
     } else {
       auto& parked = parked_[id];
       if (parked == nullptr) {
-        parked = std::make_shared<FlowFileQueue>(
-            id, fmt::format("a connection that is gone ({:x})", id.raw()), QueueSettings{},
-            queueMemory_);
+        parked = makeQueue(id, fmt::format("a connection that is gone ({:x})", id.raw()), {});
       }
       queue = parked;
     }

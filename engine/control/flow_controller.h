@@ -33,6 +33,8 @@ struct ControllerOptions {
   ParameterOverrides parameters;
   /// Budget of all queues together. A bulletin tells of a failure, too.
   QueueMemory::Options queueMemory;
+  /// What may wait in all queues together, those that are parked included; nothing: no limit.
+  DiskBudgetSettings diskBudget;
   /// How long apply() and stop() wait for the slices of a component that must stop.
   Nanos stopPatience = 10 * kSecond;
   /// What apply() does with a flow in which some component cannot run.
@@ -145,6 +147,8 @@ class FlowController {
 
  private:
   std::shared_ptr<QueueMemory> makeQueueMemory();
+  std::shared_ptr<FlowFileQueue> makeQueue(ConnectionId id, std::string name,
+                                           QueueSettings settings) const;
   struct Node {  // of the present flow
     std::shared_ptr<Component> component;
     std::string fingerprint;  // of what a change of must stop it
@@ -187,6 +191,7 @@ class FlowController {
   ControllerOptions options_;  // of it, secrets change: by the thread that applies
   Bulletins bulletins_;
   const std::shared_ptr<QueueMemory> queueMemory_;
+  const std::shared_ptr<DiskBudget> diskBudget_;  // null: none
   ServiceHost services_;
   std::atomic<std::uint64_t> changes_{0};
   Scheduler scheduler_;

@@ -24,8 +24,6 @@ Result<flow::Processor> asProcessor(const flow::RemoteGroup& remote, const flow:
   const bool isHttp = remote.transport == flow::RemoteTransport::kHttp;
   if (remote.proxy && !isHttp)
     return Error::user("a proxy has no meaning with the transport RAW; take it out");
-  if (!remote.networkInterface.empty())
-    return Error::user("the network interface is chosen by the system's routes; take it out");
   flow::Processor processor;
   static_cast<flow::Element&>(processor) = port;
   const bool sends = kind == flow::ElementKind::kRemoteInputPort;
@@ -40,6 +38,7 @@ Result<flow::Processor> asProcessor(const flow::RemoteGroup& remote, const flow:
   if (isHttp) set("Transport", "HTTP");
   set("Compression", port.compress ? "true" : "false");
   set("Timeout", formatDuration(remote.timeout));
+  if (!remote.networkInterface.empty()) set("Local Network Interface", remote.networkInterface);
   if (remote.proxy) {
     set("Proxy Host", remote.proxy->host);
     set("Proxy Port", std::to_string(remote.proxy->port));

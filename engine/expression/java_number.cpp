@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/expression/java_number.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -121,6 +125,51 @@ std::string_view printWhole(std::int64_t number, char (&buffer)[kNumberTextSize]
   return {buffer, static_cast<std::size_t>(end - buffer)};
 }
 
+namespace {
+
+/// The digits of a number, the first of which is not 0, and the power of ten that it stands for.
+struct Digits {
+  std::array<char, kNumberTextSize> text;
+  std::size_t count = 0;
+  int exponent = 0;
+};
+
+/// Of what fmt prints, with an exponent or without. The library's own std::to_chars would do as
+/// well, but brings tables of 140 kB.
+Digits readDigits(std::string_view printed) {
+  Digits digits;
+  const std::size_t mark = printed.find('e');
+  const std::string_view number = printed.substr(0, mark);
+  if (mark != std::string_view::npos) {
+    std::string_view power = printed.substr(mark + 1);
+    if (power.starts_with('+')) power.remove_prefix(1);
+    std::from_chars(power.data(), power.data() + power.size(), digits.exponent);
+  }
+  const std::size_t point = std::min(number.find('.'), number.size());
+  const std::size_t first = number.find_first_not_of("0.");
+  const auto place = static_cast<int>(point) - static_cast<int>(first);
+  digits.exponent += place > 0 ? place - 1 : place;
+  for (const char c : number.substr(first)) {
+    if (c != '.') digits.text[digits.count++] = c;
+  }
+  while (digits.count > 1 && digits.text[digits.count - 1] == '0') --digits.count;
+  return digits;
+}
+
+/// The fewest that are read as the same number, but two of a number like 4.9E-324: Java prints two
+/// digits at least, and then the two nearest ones.
+Digits digitsOf(double magnitude) {
+  char printed[kNumberTextSize];
+  const auto print = [&](auto format) {
+    char* const end = fmt::format_to_n(printed, sizeof printed, format, magnitude).out;
+    return readDigits({printed, static_cast<std::size_t>(end - printed)});
+  };
+  const Digits shortest = print(FMT_STRING("{}"));
+  return shortest.count == 1 ? print(FMT_STRING("{:.1e}")) : shortest;
+}
+
+}  // namespace
+
 std::string_view printDecimal(double number, char (&buffer)[kNumberTextSize]) {
   if (std::isnan(number)) return "NaN";
   if (std::isinf(number)) return number < 0 ? "-Infinity" : "Infinity";
@@ -131,23 +180,8 @@ std::string_view printDecimal(double number, char (&buffer)[kNumberTextSize]) {
     std::memcpy(out, "0.0", 3);
     return {buffer, static_cast<std::size_t>(out - buffer) + 3};
   }
-  char raw[kNumberTextSize];
-  auto end = std::to_chars(raw, raw + sizeof raw, magnitude, std::chars_format::scientific).ptr;
-  if (raw[1] == 'e') {
-    // Java prints two digits at least, and then the two nearest ones: 4.9E-324, not 5E-324.
-    end = std::to_chars(raw, raw + sizeof raw, magnitude, std::chars_format::scientific, 1).ptr;
-  }
-  const char* mark = raw;
-  char digits[kNumberTextSize];
-  std::size_t count = 0;
-  for (; *mark != 'e'; ++mark) {
-    if (*mark != '.') digits[count++] = *mark;
-  }
-  int exponent = 0;
-  ++mark;
-  if (*mark == '+') ++mark;
-  std::from_chars(mark, end, exponent);
-  while (count > 1 && digits[count - 1] == '0') --count;
+  const Digits shortest = digitsOf(magnitude);
+  const auto& [digits, count, exponent] = shortest;
   const auto put = [&](std::size_t from, std::size_t to) {
     for (std::size_t i = from; i < to; ++i) *out++ = i < count ? digits[i] : '0';
   };

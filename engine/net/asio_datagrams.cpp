@@ -2,6 +2,7 @@
 #include "engine/net/asio_datagrams.h"
 
 #include "engine/base/mutex.h"
+#include "engine/net/asio_interfaces.h"
 #include "engine/net/asio_socket.h"
 
 #include <asio/buffer.hpp>

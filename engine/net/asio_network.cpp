@@ -4,6 +4,7 @@
 #include "engine/base/mutex.h"
 #include "engine/net/asio_connection.h"
 #include "engine/net/asio_datagrams.h"
+#include "engine/net/asio_interfaces.h"
 #include "engine/net/asio_stream.h"
 
 #include <asio/executor_work_guard.hpp>

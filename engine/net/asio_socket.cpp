@@ -4,9 +4,6 @@
 #include <asio/error.hpp>
 #include <asio/ssl/error.hpp>
 #include <fmt/format.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netinet/in.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
@@ -14,10 +11,6 @@
 
 namespace millrace::net {
 namespace {
-
-struct FreeInterfaces {
-  void operator()(ifaddrs* list) const { freeifaddrs(list); }
-};
 
 struct FreeBio {
   void operator()(BIO* bio) const { BIO_free(bio); }
@@ -47,28 +40,6 @@ std::string plainText(const asio::ip::address& address) {
   if (address.is_v6() && address.to_v6().is_v4_mapped())
     return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
   return address.to_string();
-}
-
-std::optional<std::string> addressOfInterface(const std::string& name) {
-  ifaddrs* found = nullptr;
-  if (getifaddrs(&found) != 0) return std::nullopt;
-  const std::unique_ptr<ifaddrs, FreeInterfaces> list(found);
-  std::optional<std::string> address;
-  for (const ifaddrs* at = list.get(); at != nullptr; at = at->ifa_next) {
-    if (name != at->ifa_name || at->ifa_addr == nullptr) continue;
-    if (at->ifa_addr->sa_family == AF_INET) {
-      const auto* four = reinterpret_cast<const sockaddr_in*>(at->ifa_addr);
-      return asio::ip::address_v4(ntohl(four->sin_addr.s_addr)).to_string();
-    }
-    if (at->ifa_addr->sa_family == AF_INET6 && !address) {
-      const auto* six = reinterpret_cast<const sockaddr_in6*>(at->ifa_addr);
-      asio::ip::address_v6::bytes_type bytes;
-      std::copy(std::begin(six->sin6_addr.s6_addr), std::end(six->sin6_addr.s6_addr),
-                bytes.begin());
-      address = asio::ip::address_v6(bytes, six->sin6_scope_id).to_string();
-    }
-  }
-  return address;
 }
 
 asio::ssl::context sharedContext(const TlsContext& tls) {

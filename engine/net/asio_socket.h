@@ -37,8 +37,6 @@ void addCertificate(SSL* session, Ends& ends);
 std::string addressText(const std::string& host, std::uint16_t port);
 /// The address as a person writes it: IPv4 is never shown within IPv6.
 std::string plainText(const asio::ip::address& address);
-/// The first address of the network interface of that name, such as eth0.
-std::optional<std::string> addressOfInterface(const std::string& name);
 /// "connecting to HOST:PORT: connection refused", in words that say what may be done.
 Error networkError(std::string_view doing, std::string_view with, const std::error_code& code);
 /// As networkError, for a handshake that failed: says what is wrong with the certificate.

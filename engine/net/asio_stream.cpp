@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/net/asio_stream.h"
 
+#include "engine/net/asio_interfaces.h"
 #include "engine/net/asio_socket.h"
 
 #include <asio/buffer.hpp>
@@ -35,10 +36,15 @@ class AsioStream final : public Stream {
                              });
     }));
     const Nanos used = std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count();
-    MR_TRY(run("connecting to", std::max(atMost - used, kMillisecond), [&](auto done) {
-      asio::async_connect(socket_.plain(), addresses,
-                          [done](std::error_code code, const tcp::endpoint&) { done(code, 0); });
-    }));
+    const Nanos left = std::max(atMost - used, kMillisecond);
+    if (to.via.empty()) {
+      MR_TRY(run("connecting to", left, [&](auto done) {
+        asio::async_connect(socket_.plain(), addresses,
+                            [done](std::error_code code, const tcp::endpoint&) { done(code, 0); });
+      }));
+    } else {
+      MR_TRY(connectBy(to.via, addresses, left));
+    }
     std::error_code ignored;
     socket_.plain().set_option(tcp::no_delay(true), ignored);
     ends_ = endsOf(socket_.plain());
@@ -112,6 +118,30 @@ class AsioStream final : public Stream {
   const Ends& ends() const override { return ends_; }
 
  private:
+  /// The first of the addresses that can be reached by that interface.
+  Result<> connectBy(const std::string& via, const tcp::resolver::results_type& addresses,
+                     Nanos atMost) {
+    Result<> last = Error::environment(fmt::format("{} has no address", name_));
+    for (const auto& each : addresses) {
+      const tcp::endpoint to = each.endpoint();
+      std::error_code ignored;
+      socket_.plain().close(ignored);
+      socket_.plain().open(to.protocol());
+      last = leaveBy(socket_.plain(), via, to);
+      if (!last.ok()) {
+        last = Error::environment(fmt::format("connecting to {}: {}", name_, last.error().message));
+        continue;
+      }
+      auto connected = run("connecting to", atMost, [&](auto done) {
+        socket_.plain().async_connect(to, [done](std::error_code code) { done(code, 0); });
+      });
+      if (connected.ok()) return Done{};
+      last = std::move(connected).error();
+      if (timedOut_) return last;
+    }
+    return last;
+  }
+
   /// Starts an operation and waits for it, or until the time is over: then the connection is
   /// closed.
   template <typename Start>

@@ -31,6 +31,9 @@ struct Endpoint {
   /// Where listening it may be the name of a network interface, too; empty there: all of them.
   std::string host;
   std::uint16_t port = 0;
+  /// Connecting: the network interface that the connection leaves by, or an address of this
+  /// machine; empty: as the system's routes say.
+  std::string via = {};
 };
 
 /// Both ends of a connection, as they are when it is established.

@@ -272,6 +272,7 @@ void CommitEvents::add(FactKind type, FlowFileId id, const KeptFact* fact, const
       event.details = fmt::format("auto-terminated by relationship {}", leaving->relationship);
     if (leaving->reason == DropReason::kEmptied) event.details = "the queue was emptied";
     if (leaving->reason == DropReason::kCrowded) event.details = "the connection was full";
+    if (leaving->reason == DropReason::kOverBudget) event.details = "the disk budget was full";
     if (leaving->reason == DropReason::kExpired) event.details = "older than its connection allows";
   }
   if (query_ == nullptr || fits(event, *query_)) into.push_back(std::move(event));

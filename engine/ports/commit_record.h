@@ -63,7 +63,8 @@ enum class DropReason : std::uint8_t {
   kAutoTerminated = 1,
   kExpired = 2,
   kEmptied = 3,
-  kCrowded = 4,  ///< its connection was full
+  kCrowded = 4,     ///< its connection was full
+  kOverBudget = 5,  ///< the disk budget of all connections was full
 };
 
 struct Fact {

@@ -235,7 +235,8 @@ class RecordReader {
       const std::uint32_t count = number();
       const std::uint8_t reason = from_.u8();
       const std::string_view relationship = from_.text();
-      if (badOrdinals(ordinal, count) || reason > static_cast<std::uint8_t>(DropReason::kCrowded))
+      if (badOrdinals(ordinal, count) ||
+          reason > static_cast<std::uint8_t>(DropReason::kOverBudget))
         return damaged("drops");
       MR_TRY(visitor_.dropped(ordinal, count, static_cast<DropReason>(reason), relationship));
     }

@@ -184,6 +184,12 @@ class EngineSession final : public ProcessSession {
     void count(std::uint64_t size);
   };
 
+  struct Brought {  // a FlowFile for other components, all its copies
+    SessionEntry* entry = nullptr;
+    std::uint64_t cost = 0;
+    bool urgent = false;  ///< goes where nothing gives way
+  };
+
   SessionEntry& addEntry();
   SessionEntry& mine(SessionFlowFile& file);
   const SessionEntry& mine(const SessionFlowFile& file) const;
@@ -208,6 +214,14 @@ class EngineSession final : public ProcessSession {
   bool dropFirst(Crowd& crowd);
   Crowd& crowdOf(const std::shared_ptr<FlowFileQueue>& queue);
   void tellCrowded(Nanos now, SliceResult& result);
+  std::uint64_t growth() const;
+  std::vector<Brought> brought() const;
+  void keepBudget();
+  void lowerByOthers(DiskBudget& budget, std::uint64_t grows, std::size_t brought,
+                     std::uint64_t& excess);
+  void dropOverBudget(SessionEntry& entry);
+  void forgetOverBudget();
+  void tellOverBudget(Nanos now, SliceResult& result);
   Outputs& outputsOf(const std::shared_ptr<FlowFileQueue>& queue);
   void encode();
   /// What the session wants of the log, ready to be written; null when that is nothing.
@@ -263,6 +277,8 @@ class EngineSession final : public ProcessSession {
   std::vector<Outputs> outputs_;
   std::vector<Leaving> leaving_;
   std::vector<Crowd> crowds_;
+  QueueStatus overBudget_;                                 // dropped by this slice
+  std::vector<std::shared_ptr<FlowFileQueue>> giving_;     // queues of others that it took from
   std::vector<std::shared_ptr<FlowFileQueue>> accepting_;  // of one FlowFile
   Nanos retryYield_ = 0;
   SliceResult committed_;          // by commit(), not reported yet

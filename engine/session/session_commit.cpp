@@ -149,10 +149,13 @@ void EngineSession::encode() {
     const bool terminated =
         entry.state == State::kTransferred && wiring_->routes[entry.route].connections.empty();
     const bool crowded = entry.state == State::kCrowded;
-    if (!terminated && !crowded && entry.state != State::kRemoved && entry.state != State::kExpired)
+    const bool overBudget = entry.state == State::kOverBudget;
+    if (!terminated && !crowded && !overBudget && entry.state != State::kRemoved &&
+        entry.state != State::kExpired)
       continue;
     const DropReason reason = terminated                       ? DropReason::kAutoTerminated
                               : crowded                        ? DropReason::kCrowded
+                              : overBudget                     ? DropReason::kOverBudget
                               : entry.state == State::kExpired ? DropReason::kExpired
                                                                : DropReason::kRemoved;
     if (entry.isInput()) {
@@ -164,6 +167,7 @@ void EngineSession::encode() {
       fact.flowFile = entry.file.id;
       if (terminated) fact.relationship = wiring_->routes[entry.route].relationship;
       if (crowded) fact.details = "the connection was full";
+      if (overBudget) fact.details = "the disk budget was full";
       record_.fact(fact);
     }
   }
@@ -303,7 +307,7 @@ void EngineSession::publish(Lsn lsn, SliceResult& result) {
     const bool terminated =
         entry.state == State::kTransferred && wiring_->routes[entry.route].connections.empty();
     if (terminated || entry.state == State::kRemoved || entry.state == State::kExpired ||
-        entry.state == State::kCrowded) {
+        entry.state == State::kCrowded || entry.state == State::kOverBudget) {
       releaseContent(entry.file.content, lsn);
       ++result.removed;
     }

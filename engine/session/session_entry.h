@@ -23,10 +23,11 @@ class SessionEntry final : public SessionFlowFile {
     kTransferred,  ///< to route
     kToSelf,       ///< back to its queue, as an output
     kRemoved,
-    kExpired,   ///< taken from its queue because it was too old
-    kCrowded,   ///< dropped because a connection is full
-    kReturned,  ///< given back to its queue as if it had not been taken
-    kHeld,      ///< left the session as a HeldFlowFile
+    kExpired,     ///< taken from its queue because it was too old
+    kCrowded,     ///< dropped because a connection is full
+    kOverBudget,  ///< dropped because the disk budget is full
+    kReturned,    ///< given back to its queue as if it had not been taken
+    kHeld,        ///< left the session as a HeldFlowFile
   };
 
   FlowFileId id() const override { return file.id; }

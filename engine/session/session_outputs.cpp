@@ -22,6 +22,7 @@ EngineSession::Outputs& EngineSession::outputsOf(const std::shared_ptr<FlowFileQ
 void EngineSession::gatherOutputs() {
   for (Outputs& outputs : outputs_) outputs.items.clear();
   crowds_.clear();
+  giving_.clear();
   const bool drops =
       std::any_of(wiring_->routes.begin(), wiring_->routes.end(), [](const auto& route) {
         return std::any_of(route.connections.begin(), route.connections.end(),
@@ -79,6 +80,7 @@ void EngineSession::gatherOutputs() {
     if (!std::is_sorted(outputs.items.begin(), outputs.items.end(), earlier))
       std::stable_sort(outputs.items.begin(), outputs.items.end(), earlier);
   }
+  keepBudget();
 }
 
 void EngineSession::giveBack(SessionFlowFile& file) {
@@ -175,6 +177,7 @@ void EngineSession::Crowd::count(std::uint64_t size) {
 }
 
 void EngineSession::tellCrowded(Nanos now, SliceResult& result) {
+  tellOverBudget(now, result);
   for (const Crowd& crowd : crowds_) {
     if (crowd.dropped == 0) continue;
     const auto count = [&](const char* name, std::uint64_t number) {
@@ -187,7 +190,8 @@ void EngineSession::tellCrowded(Nanos now, SliceResult& result) {
   }
   // It was no input of the component.
   for (std::size_t i = 0; i < used_; ++i) {
-    if (pool_[i].state != State::kCrowded || pool_[i].turn != 0) continue;
+    const bool dropped = pool_[i].state == State::kCrowded || pool_[i].state == State::kOverBudget;
+    if (!dropped || pool_[i].turn != 0) continue;
     --result.in;
     result.inBytes -= pool_[i].before().size();
   }

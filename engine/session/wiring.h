@@ -49,6 +49,8 @@ struct Wiring {
   /// The FlowFiles that the component holds across triggers; shared by all its wirings. May be
   /// null.
   std::shared_ptr<HeldFlowFiles> held;
+  /// What all queues share; null: nothing bounds them together, or this session.
+  std::shared_ptr<DiskBudget> budget;
 
   std::optional<RelationshipIndex> find(std::string_view name) const {
     for (std::size_t i = 0; i < routes.size(); ++i) {

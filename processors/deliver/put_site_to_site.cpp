@@ -16,10 +16,6 @@ namespace {
 
 using site_to_site::RawSender;
 
-constexpr Property<bool> kCompression{{.name = "Compression",
-                                       .description = "Whether what is sent is compressed.",
-                                       .defaultValue = "false",
-                                       .required = true}};
 constexpr Property<std::int64_t> kCount{
     {.name = "Batch Count",
      .description = "The most FlowFiles that are sent in one transaction.",
@@ -37,19 +33,7 @@ constexpr Property<Duration> kTime{{.name = "Batch Duration",
                                     .defaultValue = "500 ms",
                                     .required = true,
                                     .atLeast = kMillisecond}};
-constexpr std::array kProperties{&kPeerUrls.info,
-                                 &kPeerPort.info,
-                                 &kPeerTransport.info,
-                                 &kCompression.info,
-                                 &kCount.info,
-                                 &kSize.info,
-                                 &kTime.info,
-                                 &kPeerTimeout.info,
-                                 &kPeerTls.info,
-                                 &kPeerProxyHost.info,
-                                 &kPeerProxyPort.info,
-                                 &kPeerProxyUser.info,
-                                 &kPeerProxyPassword.info};
+constexpr auto kProperties = peerProperties(kCount.info, kSize.info, kTime.info);
 
 constexpr Relationship kSuccess{"success", "FlowFiles that the other side has confirmed."};
 constexpr std::array kRelationships{&kSuccess};
@@ -161,7 +145,7 @@ class PutSiteToSite final : public Processor {
     return openFirst(
         context, settings_, site_to_site::Direction::kIncoming, [&](PeerLine line) -> Result<Open> {
           const std::string url = line.agreement.url;
-          line.agreement.compression = context.get(kCompression)
+          line.agreement.compression = context.get(kPeerCompression)
                                            ? site_to_site::Compression::kBlocks
                                            : site_to_site::Compression::kNone;
           Open open;

@@ -92,8 +92,8 @@ Result<std::unique_ptr<ClientConnection>> HttpClient::connect(const Url& url) {
   if (url.secure && options_.tls == nullptr)
     return Error::user("https needs the certificates that are trusted, and there are none");
   const auto& proxy = options_.proxy;
-  const net::Endpoint to =
-      proxy ? net::Endpoint{proxy->host, proxy->port} : net::Endpoint{url.host, url.port};
+  const net::Endpoint to = proxy ? net::Endpoint{proxy->host, proxy->port, options_.via}
+                                 : net::Endpoint{url.host, url.port, options_.via};
   auto stream = MR_TRY(network_.connect(to, options_.times.connect));
   if (url.secure) {
     if (proxy) MR_TRY(tunnel(*stream, url));

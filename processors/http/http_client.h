@@ -40,6 +40,7 @@ struct HttpClientOptions {
   bool followsRedirects = true;
   std::shared_ptr<const net::TlsContext> tls = nullptr;  ///< for https; null: there is none
   std::optional<HttpProxy> proxy = std::nullopt;
+  std::string via = {};  ///< as in net::Endpoint
   std::optional<Credentials> digest = std::nullopt;
   std::function<std::string()> nonce = {};  ///< fresh chance; needed for `digest`
 };

@@ -19,10 +19,6 @@ using site_to_site::RawFetcher;
 
 constexpr int kMostWaiting = 4;  // transactions that came and are not durable yet
 
-constexpr Property<bool> kCompression{{.name = "Compression",
-                                       .description = "Whether what is sent is compressed.",
-                                       .defaultValue = "false",
-                                       .required = true}};
 constexpr Property<std::int64_t> kCount{
     {.name = "Batch Count",
      .description = "The most FlowFiles that are asked for in one transaction.",
@@ -41,19 +37,7 @@ constexpr Property<Duration> kTime{
      .defaultValue = "500 ms",
      .required = true,
      .atLeast = kMillisecond}};
-constexpr std::array kProperties{&kPeerUrls.info,
-                                 &kPeerPort.info,
-                                 &kPeerTransport.info,
-                                 &kCompression.info,
-                                 &kCount.info,
-                                 &kSize.info,
-                                 &kTime.info,
-                                 &kPeerTimeout.info,
-                                 &kPeerTls.info,
-                                 &kPeerProxyHost.info,
-                                 &kPeerProxyPort.info,
-                                 &kPeerProxyUser.info,
-                                 &kPeerProxyPassword.info};
+constexpr auto kProperties = peerProperties(kCount.info, kSize.info, kTime.info);
 
 constexpr Relationship kSuccess{"success", "What was fetched."};
 constexpr std::array kRelationships{&kSuccess};
@@ -245,8 +229,8 @@ class GetSiteToSite final : public Processor {
       const bool isRaw = peer.stream != nullptr;
       const net::Ends ends = isRaw ? peer.stream->ends() : net::Ends{};
       site_to_site::Agreement agreement = peer.agreement;
-      agreement.compression = context.get(kCompression) ? site_to_site::Compression::kBlocks
-                                                        : site_to_site::Compression::kNone;
+      agreement.compression = context.get(kPeerCompression) ? site_to_site::Compression::kBlocks
+                                                            : site_to_site::Compression::kNone;
       agreement.batchCount = static_cast<std::uint64_t>(context.get(kCount));
       agreement.batchSize = context.get(kSize);
       agreement.batchDuration = context.get(kTime) / kMillisecond;

@@ -24,6 +24,7 @@ HttpClientOptions clientOptions(const site_to_site::Agreement& agreement,
   options.times = {agreement.timeout, agreement.timeout, agreement.timeout};
   options.tls = access.tls;
   options.proxy = access.proxy;
+  options.via = access.via;
   return options;
 }
 

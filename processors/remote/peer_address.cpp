@@ -100,6 +100,7 @@ Result<RemotePlace> PeerAddress::ask(net::Network& network, const Clock& clock,
   options.times = {access.timeout, access.timeout, access.timeout};
   options.tls = access.tls;
   options.proxy = access.proxy;
+  options.via = access.via;
   HttpClient client(network, clock, std::move(options));
   const auto response = MR_TRY(client.send(request));
   const std::string body = MR_TRY(bodyOf(*response));

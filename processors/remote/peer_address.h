@@ -27,6 +27,7 @@ struct RemotePlace {
 struct PeerAccess {
   std::shared_ptr<const net::TlsContext> tls;  ///< null: without TLS
   std::optional<HttpProxy> proxy;              ///< over HTTP
+  std::string via;                             ///< as in net::Endpoint
   Nanos timeout = 0;
 };
 

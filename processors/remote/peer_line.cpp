@@ -12,6 +12,7 @@ Result<PeerSettings> PeerSettings::read(ProcessContext& context) {
   settings.addresses = MR_TRY(PeerAddress::parseAll(MR_TRY(context.evaluate(kPeerUrls))));
   settings.port = MR_TRY(context.evaluate(kPeerPort));
   settings.access.timeout = context.get(kPeerTimeout);
+  if (context.has(kPeerInterface)) settings.access.via = MR_TRY(context.evaluate(kPeerInterface));
   settings.http = context.get(kPeerTransport) == "HTTP";
   auto* const provider = MR_TRY(serviceOf<SslContextProvider>(context, kPeerTls));
   if (provider != nullptr) settings.access.tls = provider->context();
@@ -57,7 +58,7 @@ Result<PeerLine> connectTo(ProcessContext& context, const PeerSettings& settings
                                                   settings.access, settings.port, direction));
     return line;
   }
-  const RemotePlace place = MR_TRY(
+  RemotePlace place = MR_TRY(
       address.find(context.network(), context.clock(), settings.access, settings.port, direction));
   line.agreement.url = fmt::format("nifi://{}:{}", place.at.host, place.at.port);
   if (place.secure && settings.access.tls == nullptr)
@@ -65,6 +66,7 @@ Result<PeerLine> connectTo(ProcessContext& context, const PeerSettings& settings
         fmt::format("{}: the other side wants TLS; use PutSiteToSite or GetSiteToSite and an SSL "
                     "Context Service",
                     line.agreement.url));
+  place.at.via = settings.access.via;
   line.stream = MR_TRY(context.network().connect(place.at, settings.access.timeout));
   if (settings.access.tls != nullptr)
     MR_TRY(line.stream->startTls(*settings.access.tls, place.at.host, settings.access.timeout));

@@ -65,6 +65,30 @@ inline constexpr Property<std::string> kPeerProxyPassword{{.name = "Proxy Passwo
                                                            .sensitive = true,
                                                            .dependsOn = "Proxy Host"}};
 
+inline constexpr Property<std::string> kPeerInterface{
+    {.name = "Local Network Interface",
+     .description = "The interface that connections leave by, such as eth0, or an address of this "
+                    "machine; without it, as the system's routes say.",
+     .scope = ExpressionScope::kEnvironment}};
+inline constexpr Property<bool> kPeerCompression{
+    {.name = "Compression",
+     .description = "Whether what is sent is compressed.",
+     .defaultValue = "false",
+     .required = true}};
+
+/// All of them, with those that say how large a transaction becomes.
+constexpr std::array<const PropertyInfo*, 14> peerProperties(const PropertyInfo& batchCount,
+                                                             const PropertyInfo& batchSize,
+                                                             const PropertyInfo& batchDuration) {
+  return {&kPeerUrls.info,      &kPeerPort.info,
+          &kPeerTransport.info, &kPeerCompression.info,
+          &batchCount,          &batchSize,
+          &batchDuration,       &kPeerTimeout.info,
+          &kPeerTls.info,       &kPeerInterface.info,
+          &kPeerProxyHost.info, &kPeerProxyPort.info,
+          &kPeerProxyUser.info, &kPeerProxyPassword.info};
+}
+
 /// What is wrong with them together.
 std::vector<std::string> checkPeer(std::span<const PropertyText> values);
 

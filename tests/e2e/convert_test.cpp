@@ -24,9 +24,8 @@ using Files = QMap<QString, QByteArray>;
 
 struct Sample {
   QString name;
-  bool starts = true;  // validate finds no error
-  bool runs = true;    // the flow comes to an end by itself
-  Files out;           // what is in `out` after a run on in/LEJ ("morning")
+  bool runs = true;  // the flow comes to an end by itself
+  Files out;         // what is in `out` after a run on in/LEJ ("morning")
 };
 
 }  // namespace
@@ -65,32 +64,31 @@ class ConvertTest : public QObject {
     // sha256sum of "morning"
     const Files hashed{{"LEJ", "c23b31a0179b550f8a18fb06bc52a26e32333540369073d646da5c84a4dc341f"}};
     const QList<Sample> samples{
-        {"minifi-01-v1-tail.yml", true, false, {}},  // its peer is not there
-        {"minifi-02-v2-copy.yml", true, true, copied},
-        {"minifi-03-v3-groups.yml", true, true, {{"LEJ", "stamped: morning"}}},
-        {"minifi-04-cpp-route.yml", true, true, {{"big-LEJ", "morning"}}},
-        {"minifi-05-cron.yml", true, false, {}},
-        {"minifi-06-parameters.yml", true, true, {{"LEJ", "good day, morning"}}},
-        {"minifi-07-remote.yml", false, false, {}},
-        {"minifi-08-services.yml", true, true, {{"LEJ", "Leipzig"}}},
-        {"minifi-09-config.json", true, true, copied},
-        {"minifi-10-nifi-keys.json", true, true, copied},
-        {"minifi-11-duplicates.yml", true, true, {}},
-        {"minifi-12-unknown.yml", true, false, {}},
+        {"minifi-01-v1-tail.yml", false, {}},  // its peer is not there
+        {"minifi-02-v2-copy.yml", true, copied},
+        {"minifi-03-v3-groups.yml", true, {{"LEJ", "stamped: morning"}}},
+        {"minifi-04-cpp-route.yml", true, {{"big-LEJ", "morning"}}},
+        {"minifi-05-cron.yml", false, {}},
+        {"minifi-06-parameters.yml", true, {{"LEJ", "good day, morning"}}},
+        {"minifi-07-remote.yml", false, {}},
+        {"minifi-08-services.yml", true, {{"LEJ", "Leipzig"}}},
+        {"minifi-09-config.json", true, copied},
+        {"minifi-10-nifi-keys.json", true, copied},
+        {"minifi-11-duplicates.yml", true, {}},
+        {"minifi-12-unknown.yml", false, {}},
         {"minifi-13-cpp-tail.yml",
-         true,
          true,
          {{"airports.0-10.csv.csv", "code,town\n"},
           {"airports.10-22.csv.csv", "LEJ,Leipzig\n"},
           {"airports.22-33.csv.csv", "TXL,Berlin\n"}}},
-        {"nifi-01-definition.json", true, true, copied},
-        {"nifi-02-stopped.json", true, true, {{"LEJ", "step two, step one, morning"}}},
-        {"nifi-03-flow.json", false, false, {}},
-        {"nifi-04-flow.json.gz", true, true, hashed},
-        {"nifi-05-variables.json", true, true, {{"LEJ", "HELLO from LEJ, morning"}}},
-        {"nifi-06-services.json", true, true, {{"Leipzig", "morning"}}},
+        {"nifi-01-definition.json", true, copied},
+        {"nifi-02-stopped.json", true, {{"LEJ", "step two, step one, morning"}}},
+        {"nifi-03-flow.json", false, {}},
+        {"nifi-04-flow.json.gz", true, hashed},
+        {"nifi-05-variables.json", true, {{"LEJ", "HELLO from LEJ, morning"}}},
+        {"nifi-06-services.json", true, {{"Leipzig", "morning"}}},
         // split at n, a plus to what has fewer than three bytes, together with strokes between
-        {"nifi-07-letters.json", true, true, {{"LEJ.txt", "mor/i+/g+"}}},
+        {"nifi-07-letters.json", true, {{"LEJ.txt", "mor/i+/g+"}}},
     };
     QCOMPARE(samples.size(), QDir(kSamples).entryList(QDir::Files).size());
     for (const Sample& sample : samples) {
@@ -103,12 +101,7 @@ class ConvertTest : public QObject {
       const QByteArray told = sample.name.toUtf8() + '\n' + converted.out + converted.err;
       QVERIFY2(converted.code == 0, told.constData());
       const Outcome checked = call(folder.path(), {"validate", "flow.yaml"});
-      QVERIFY2(checked.code == (sample.starts ? 0 : 2), (told + checked.err).constData());
-      if (!sample.starts) {
-        for (const QByteArray& line : checked.err.trimmed().split('\n'))
-          QVERIFY2(!line.contains(": error: ") || line.contains("network interface"),
-                   line.constData());
-      }
+      QVERIFY2(checked.code == 0, (told + checked.err).constData());
       if (!sample.runs) continue;
       const Outcome run = call(folder.path(), {"run", "flow.yaml", "--until-idle"});
       QVERIFY2(run.code == 0, (told + run.err).constData());

@@ -77,6 +77,7 @@ class CommitLedger::Entry final : public CommitRecordVisitor {
         case DropReason::kEmptied:
           ++totals.emptied;
           break;
+        case DropReason::kOverBudget:
         case DropReason::kCrowded:
           ++totals.crowded;
           break;

@@ -47,6 +47,7 @@ Result<> EngineBench::open(std::string_view yaml) {
   engine::ControllerOptions controllerOptions;
   controllerOptions.stopPatience = options_.stopPatience;
   controllerOptions.onRemark = options_.onRemark;
+  controllerOptions.diskBudget = options_.diskBudget;
   controllerOptions.queueMemory = {4096, 4, 4, 16, {}, {}};  // small, so that queues are paged
   ProcessRunner& processes = options_.processes != nullptr ? *options_.processes : *processes_;
   controller_ = std::make_unique<engine::FlowController>(

@@ -27,7 +27,8 @@ struct EngineBenchOptions {
   std::function<Result<>(repo::DiskStore&)> beforeMaintenance;
   PlantedFault plantedForTests = PlantedFault::kNone;
   Nanos stopPatience = 10 * kSecond;  ///< of the steady clock; matters with threads only
-  engine::Bulletins::Log onRemark;    ///< told of everything that is said
+  engine::DiskBudgetSettings diskBudget;
+  engine::Bulletins::Log onRemark;  ///< told of everything that is said
 };
 
 class EngineBench {

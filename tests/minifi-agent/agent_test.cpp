@@ -301,6 +301,45 @@ class AgentTest : public QObject {
     QCOMPARE(search.readAllStandardOutput().count("the connection was full"), 40);
   }
 
+  void whatAFullBudgetDropsIsToldAndFound() {
+    AgentProgram agent;
+    QVERIFY(agent.write(
+        "flow.yaml",
+        "millrace: 1\nname: crowded\nprocessors:\n"
+        "  - name: Make\n    type: GenerateFlowFile\n    schedule: {every: 5 ms, runs: 50}\n"
+        "    properties: {File Size: 100 KB}\n"
+        "  - name: Keep\n    type: PutFile\n    auto-terminate: [failure]\n"
+        "    properties: {Directory: out}\n"
+        "  - {name: Link, type: LogAttribute, auto-terminate: [success], state: stopped}\n"
+        "connections:\n  - {from: Make, relationship: success, to: Keep}\n"
+        "  - {from: Keep, relationship: success, to: Link}\n"));
+    QVERIFY(agent.start({"--config", "flow.yaml", "--data", "data", "--disk-budget", "2MB"}));
+    QTRY_COMPARE_WITH_TIMEOUT(agent.filesIn("out").size(), 50, kAgentPatience);
+    QTRY_VERIFY_WITH_TIMEOUT(agent.err().contains("the disk budget of 2097152 bytes is full: "),
+                             kAgentPatience);
+    QCOMPARE(agent.stop(), 0);
+    QProcess search;
+    search.start(QString(MR_BINARY_DIR) + "/bin/millrace",
+                 {"provenance", "search", "--data", agent.file("data"), "--type", "DROP", "--json",
+                  "--limit", "1000"});
+    QVERIFY(search.waitForFinished(kAgentPatience));
+    // 20 of 100 KB and what each takes beside that are 2 MB.
+    QCOMPARE(search.readAllStandardOutput().count("the disk budget was full"), 30);
+  }
+
+  void aBudgetThatIsNoneIsRefused() {
+    AgentProgram agent;
+    QVERIFY(agent.write("config.yml", marking("x")));
+    const auto refusal = [&](const QStringList& options) {
+      if (agent.run(QStringList{"--config", "config.yml"} + options) != 2) return QByteArray();
+      return agent.err();
+    };
+    QVERIFY(refusal({"--disk-budget", "much"}).contains("--disk-budget: "));
+    QVERIFY(refusal({"--disk-budget", "2 KB"}).contains("less than 1 MB"));
+    QVERIFY(refusal({"--disk-budget-drop", "both"}).contains("write oldest or newest"));
+    QVERIFY(refusal({"--disk-budget-drop", "newest"}).contains("no --disk-budget"));
+  }
+
   void anotherProcessOnTheSameDirectoryIsRefused() {
     AgentProgram agent;
     QVERIFY(agent.write("config.yml", marking("x")));

@@ -2,27 +2,20 @@
 // Connections that drop something where they are full: what stays, what is told, and a week without
 // a network.
 
-#include "engine/base/fault_file_system.h"
 #include "engine/flow/yaml_reader.h"
-#include "tests/harness/engine_bench.h"
+#include "tests/engine/control/powered_engine.h"
 
 #include <QTest>
-#include <algorithm>
-#include <memory>
 #include <set>
 
 using namespace millrace;
-using millrace::tests::EngineBench;
+using millrace::tests::Names;
+using millrace::tests::require;
+using Rig = millrace::tests::PoweredEngine;
 
 namespace {
 
-using Names = std::vector<std::string>;
-
 constexpr const char* kDroppedCounter = "FlowFiles dropped where a connection is full";
-
-void require(const Result<>& result) {
-  if (!result.ok()) qFatal("%s", result.error().message.c_str());
-}
 
 const std::string kHead = "millrace: 1\nname: test\nprocessors:\n";
 
@@ -48,61 +41,6 @@ const std::string kAway =
 const std::string kBack =
     "  - name: Link\n    type: PutFile\n    auto-terminate: [success, failure]\n"
     "    properties: {Directory: out}\n";
-
-struct Rig {
-  std::unique_ptr<MemoryFileSystem> files = std::make_unique<MemoryFileSystem>(1);
-  VirtualClock clock;
-  std::unique_ptr<EngineBench> engine;
-
-  void open(const std::string& yaml) {
-    engine = std::make_unique<EngineBench>(*files, clock, 7);
-    require(engine->open(yaml));
-  }
-  /// The power goes, and comes back.
-  void crash(const std::string& yaml) {
-    engine.reset();
-    files = files->crash();
-    open(yaml);
-  }
-  void step() {
-    const auto moved = engine->step();
-    if (!moved.ok()) qFatal("%s", moved.error().message.c_str());
-  }
-  void run(Nanos time) {
-    const Nanos end = clock.monotonic() + time;
-    while (clock.monotonic() < end) step();
-  }
-  engine::QueueStatus queue(const std::string& path) {
-    for (const auto& connection : engine->controller().connections()) {
-      if (connection.path == path) return connection.queue;
-    }
-    qFatal("there is no connection %s", path.c_str());
-  }
-  std::uint64_t madeBy(const std::string& path) {
-    for (const auto& component : engine->controller().components()) {
-      if (component.path == path) return component.out;
-    }
-    return 0;
-  }
-  /// What was told of connections that are full.
-  Names told() {
-    Names result;
-    for (const auto& bulletin : engine->controller().bulletins().since()) {
-      if (bulletin.message.find("is full: ") != std::string::npos)
-        result.push_back(bulletin.message);
-    }
-    return result;
-  }
-  Names filesIn(const std::string& folder) {
-    Names names;
-    const auto entries = files->list(folder);
-    if (!entries.ok()) return names;
-    for (const DirectoryEntry& entry : *entries) names.push_back(entry.name);
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-  std::string read(const std::string& path) { return files->readAll(path).valueOr("?"); }
-};
 
 /// Lines of a file, one FlowFile each, with its attribute `n`.
 std::string linesFlow(const std::string& sinks, const std::string& connections) {

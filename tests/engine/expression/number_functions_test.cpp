@@ -3,7 +3,11 @@
 #include "tests/engine/expression/expression_fixture.h"
 
 #include <QTest>
+#include <bit>
+#include <charconv>
+#include <cmath>
 #include <limits>
+#include <random>
 
 using namespace millrace::expression;
 using millrace::expression::testing::ExpressionFixture;
@@ -37,6 +41,38 @@ class NumberFunctionsTest : public QObject {
          }) {
       char buffer[kNumberTextSize];
       QCOMPARE(std::string(printDecimal(number, buffer)), std::string(text));
+    }
+  }
+  /// As few digits as the library's own shortest form, and the same number.
+  void anyDecimalIsReadBackFromItsText() {
+    std::mt19937_64 random(20260101);
+    for (int i = 0; i < 200'000; ++i) {
+      double number = std::bit_cast<double>(random());
+      if (i % 4 == 0)
+        number = static_cast<double>(static_cast<std::int64_t>(random()) >> 20) / 1000;
+      if (i % 16 == 1) number = std::pow(10.0, static_cast<double>(random() % 600) - 300);
+      if (!std::isfinite(number)) continue;
+      char buffer[kNumberTextSize];
+      const std::string text(printDecimal(number, buffer));
+      double back = 0;
+      std::from_chars(text.data(), text.data() + text.size(), back);
+      // Java's E has no plus, which is as well for from_chars.
+      QVERIFY2(std::bit_cast<std::uint64_t>(back) == std::bit_cast<std::uint64_t>(number),
+               text.c_str());
+      char raw[64];
+      const auto end =
+          std::to_chars(raw, raw + sizeof raw, number, std::chars_format::scientific).ptr;
+      const auto digits = [](std::string_view number_text) {
+        std::string kept;
+        for (const char c : number_text.substr(0, number_text.find_first_of("eE"))) {
+          if (c >= '0' && c <= '9') kept += c;
+        }
+        kept.erase(0, std::min(kept.find_first_not_of('0'), kept.size()));
+        kept.erase(kept.find_last_not_of('0') + 1);
+        return kept;
+      };
+      const std::string shortest = digits({raw, static_cast<std::size_t>(end - raw)});
+      if (shortest.size() > 1) QCOMPARE(digits(text), shortest);
     }
   }
   void textsAreReadAsNumbers() {

@@ -47,6 +47,24 @@ class AsioNetworkTest : public QObject {
   }
 
  private slots:
+  void aConnectionLeavesByTheInterfaceThatIsNamed() {
+    const auto network = makeAsioNetwork();
+    const auto listener = echo(*network);
+    const auto ends = [&](const std::string& via) {
+      const auto stream = network->connect({"127.0.0.1", listener->port(), via}, kMinute);
+      return stream.ok() ? (*stream)->ends().localAddress : stream.error().message;
+    };
+    QCOMPARE(ends("lo"), std::string("127.0.0.1"));
+    QCOMPARE(ends("127.0.0.7"), std::string("127.0.0.7"));  // an address of this machine does, too
+    QVERIFY(ends("eth99").find("there is no network interface 'eth99'") != std::string::npos);
+    QVERIFY(ends("::1").find("has no address of IPv4") != std::string::npos);
+    // TEST-NET: nobody has it.
+    QVERIFY(ends("192.0.2.1").find("cannot leave by '192.0.2.1'") != std::string::npos);
+    // localhost may be an address of IPv6 first.
+    const auto stream = network->connect({"localhost", listener->port(), "127.0.0.9"}, kMinute);
+    QVERIFY(stream.ok() && (*stream)->ends().localAddress == "127.0.0.9");
+  }
+
   void bytesGoBothWays() {
     const auto network = makeAsioNetwork();
     const auto listener = echo(*network);

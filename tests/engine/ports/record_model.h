@@ -155,7 +155,7 @@ class RandomRecord {
     std::uint32_t ordinal = outputs(writer, random.below(most + 1));
     for (; ordinal < taken.size(); ++ordinal) {
       if (random.oneIn(4)) continue;  // stays in its queue
-      const auto reason = static_cast<DropReason>(random.below(5));
+      const auto reason = static_cast<DropReason>(random.below(6));
       const std::string relationship = random.oneIn(3) ? "" : "großer Erfolg";
       writer.dropped(ordinal, reason, relationship);
       lines.push_back(

@@ -7,18 +7,16 @@
 #include "server/command.h"
 #include "server/flow_store/flow_json.h"
 #include "server/users/password.h"
-#include "server/users/user_list.h"
+#include "server/users/user_changes.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
-#include <thread>
 #include <vector>
 
 namespace millrace::server {
@@ -63,17 +61,6 @@ Result<std::string> changeKafkaUsers(FileSystem& files, const UserArguments& arg
   MR_TRY(list.set(arguments.name, password, log::systemEntropy()));
   MR_TRY(list.save(files, arguments.data));
   return fmt::format("{} may use the log, with PLAIN or SCRAM", arguments.name);
-}
-
-/// Held while the file is read and written anew, so that of two changes at once none is lost.
-Result<std::unique_ptr<FileLock>> lockUsers(FileSystem& files, const std::string& data) {
-  constexpr int kTries = 200;
-  constexpr auto kBetween = std::chrono::milliseconds(50);
-  for (int i = 1;; ++i) {
-    auto lock = files.lock(UserList::pathIn(data) + ".lock");
-    if (lock.ok() || i == kTries) return lock;
-    std::this_thread::sleep_for(kBetween);
-  }
 }
 
 /// The ids of groups by their paths.
@@ -124,20 +111,6 @@ Result<std::map<std::string, Role>> grantsOf(FileSystem& files, const UserArgume
   return grants;
 }
 
-bool hasAdmin(const UserList& list) {
-  return std::any_of(list.all().begin(), list.all().end(),
-                     [](const User& each) { return each.role == Role::kAdmin; });
-}
-
-/// A server whose last administrator went would be open to everybody, or to nobody.
-Result<> mayBecome(const UserList& before, const UserList& after, const UserArguments& arguments) {
-  if (!hasAdmin(before) || hasAdmin(after)) return Done{};
-  return Error::user(
-      fmt::format("{} is the last administrator of {}; add another with --role admin first, or "
-                  "remove the file {} to let everybody on this machine in",
-                  arguments.name, arguments.data, UserList::pathIn(arguments.data)));
-}
-
 Result<std::string> changeUsers(const UserArguments& arguments) {
   const auto files = makePosixFileSystem();
   if (const std::string wrong = wrongName(arguments.name); !wrong.empty())
@@ -145,13 +118,8 @@ Result<std::string> changeUsers(const UserArguments& arguments) {
   MR_TRY(files->createDirectories(arguments.data));
   if (arguments.kafka) return changeKafkaUsers(*files, arguments);
   if (arguments.remove) {
-    const auto lock = MR_TRY(lockUsers(*files, arguments.data));
-    const UserList before = MR_TRY(UserList::read(*files, arguments.data));
-    UserList list = before;
-    if (!list.remove(arguments.name))
+    if (!MR_TRY(removeUser(*files, arguments.data, arguments.name)))
       return Error::user(fmt::format("{} has no user {}", arguments.data, arguments.name));
-    MR_TRY(mayBecome(before, list, arguments));
-    MR_TRY(list.save(*files, arguments.data));
     return fmt::format("{} may not use the server any more", arguments.name);
   }
   const std::string wanted = !arguments.role.empty()    ? arguments.role
@@ -161,22 +129,13 @@ Result<std::string> changeUsers(const UserArguments& arguments) {
   if (!role || (*role == Role::kNone && arguments.groups.empty()))
     return Error::user("--role must be view, operate, modify or admin; none goes with --group");
   const auto grants = MR_TRY(grantsOf(*files, arguments));
+  UserWish wish{arguments.name, *role, grants, arguments.certificate, std::string()};
   // Who has a certificate needs no password.
-  std::string hash;
-  if (arguments.certificate.empty() || !arguments.passwordFile.empty())
-    hash = MR_TRY(hashPassword(MR_TRY(passwordOf(*files, arguments.passwordFile))));
-  const auto lock = MR_TRY(lockUsers(*files, arguments.data));
-  const UserList before = MR_TRY(UserList::read(*files, arguments.data));
-  UserList list = before;
-  const bool known = list.find(arguments.name) != nullptr;
-  const User* const other = list.withCertificate(arguments.certificate);
-  if (other != nullptr && other->name != arguments.name) {
-    return Error::user(fmt::format("--certificate {}: it is {}'s; remove that user first",
-                                   arguments.certificate, other->name));
+  if (arguments.certificate.empty() || !arguments.passwordFile.empty()) {
+    wish.password = MR_TRY(passwordOf(*files, arguments.passwordFile));
+    MR_TRY(fitPassword(*wish.password));
   }
-  list.set({arguments.name, *role, hash, grants, arguments.certificate});
-  MR_TRY(mayBecome(before, list, arguments));
-  MR_TRY(list.save(*files, arguments.data));
+  const bool known = MR_TRY(setUser(*files, arguments.data, wish, FirstUser::kAnybody));
   std::string text = fmt::format("{} {} the role {}", arguments.name,
                                  known ? "has now" : "may use the server in", nameOf(*role));
   for (const std::string& each : arguments.groups) text += ", " + each;
@@ -204,7 +163,7 @@ void addUserCommand(CLI::App& app, Action& action) {
       "  view     look at flow, status, queues and provenance\n"
       "  operate  look into contents; start, stop, drop, replay, clear\n"
       "  modify   change the flow\n"
-      "  admin    see the users, back up, set the levels of the log\n"
+      "  admin    see and change the users, back up, set the levels of the log\n"
       "A role reaches over the whole flow; one of --group over that group and what is below it.");
   auto arguments = std::make_shared<UserArguments>();
   command->add_option("NAME", arguments->name, "the user")->required();

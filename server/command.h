@@ -19,6 +19,7 @@ using Action = std::function<ExitCode()>;
 void addRunCommand(CLI::App& app, Action& action);
 void addFlowCommand(CLI::App& app, Action& action);
 void addAgentsCommand(CLI::App& app, Action& action);
+void addUsersCommand(CLI::App& app, Action& action);
 void addServerCommand(CLI::App& app, Action& action);
 void addUserCommand(CLI::App& app, Action& action);
 void addValidateCommand(CLI::App& app, Action& action);

@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
   addUserCommand(app, action);
   addFlowCommand(app, action);
   addAgentsCommand(app, action);
+  addUsersCommand(app, action);
   addValidateCommand(app, action);
   addConvertCommand(app, action);
   addDiffCommand(app, action);

@@ -40,6 +40,15 @@ std::vector<Bulletin> Bulletins::since(std::uint64_t after) const {
   return result;
 }
 
+std::map<ComponentId, std::uint64_t> Bulletins::countsSince(Millis from) const {
+  MutexLock lock(mutex_);
+  std::map<ComponentId, std::uint64_t> counts;
+  for (const Bulletin& bulletin : ring_) {
+    if (bulletin.time >= from) ++counts[bulletin.component];
+  }
+  return counts;
+}
+
 void Bulletins::listen(Listener listener) {
   MutexLock lock(mutex_);
   listener_ = std::move(listener);

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,6 +52,8 @@ class Bulletins {
              const std::string& message);
   /// Those with an id greater than `after`, oldest first.
   std::vector<Bulletin> since(std::uint64_t after = 0) const;
+  /// How many of each component there are since a moment.
+  std::map<ComponentId, std::uint64_t> countsSince(Millis from) const;
   void listen(Listener listener);
 
  private:

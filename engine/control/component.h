@@ -46,6 +46,8 @@ struct ComponentStatistics {
   LatencyHistogram queueing;
   /// How long sessions took, the commit included, once for each FlowFile in them.
   LatencyHistogram processing;
+  /// What the controller saw of them when it looked last; used under its lock.
+  mutable LatencyLook queueingLook, processingLook;
 };
 
 /// What all components of a flow share.

@@ -361,6 +361,11 @@ std::vector<std::string> FlowController::endlessSources() const {
   return result;
 }
 
+ComponentState FlowController::stateOf(const Node& node) const {
+  const bool gives = node.access == PublicAccess::kGives && isServing(node);
+  return gives ? ComponentState::kRunning : node.component->state();
+}
+
 std::vector<ComponentSnapshot> FlowController::components() const {
   MutexLock lock(mutex_);
   std::vector<const Node*> ordered;
@@ -371,13 +376,11 @@ std::vector<ComponentSnapshot> FlowController::components() const {
   for (const Node* node : ordered) {
     const Component& component = *node->component;
     const ComponentStatistics& s = component.statistics();
-    const bool gives = node->access == PublicAccess::kGives && isServing(*node);
-    result.push_back({component.id(), component.path(), component.descriptor().type,
-                      gives ? ComponentState::kRunning : component.state(), s.in.load(),
-                      s.inBytes.load(), s.out.load(), s.outBytes.load(), s.removed.load(),
-                      s.triggers.load(), s.slices.load(), s.failures.load(), s.bytesRead.load(),
-                      s.bytesWritten.load(), s.busy.load(), scheduler_.activeOf(component),
-                      node->invalid, node->startProblem});
+    result.push_back({component.id(), component.path(), component.descriptor().type, stateOf(*node),
+                      s.in.load(), s.inBytes.load(), s.out.load(), s.outBytes.load(),
+                      s.removed.load(), s.triggers.load(), s.slices.load(), s.failures.load(),
+                      s.bytesRead.load(), s.bytesWritten.load(), s.busy.load(),
+                      scheduler_.activeOf(component), node->invalid, node->startProblem});
   }
   return result;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long FlowFiles wait for a component and how long it takes: noted by its sessions, told by the
-// controller.
+// What components do and queues hold, in figures alone, and how long FlowFiles wait for a component
+// and it takes: noted by its sessions, told by the controller.
 #include "engine/control/flow_controller.h"
 
 #include <algorithm>
@@ -23,8 +23,47 @@ std::vector<ComponentLatencies> FlowController::latencies() const {
   std::vector<ComponentLatencies> result;
   for (const auto& [id, node] : nodes_) {
     const ComponentStatistics& s = node.component->statistics();
-    result.push_back({node.component->id(), s.queueing.figures(now), s.processing.figures(now)});
+    result.push_back({node.component->id(), s.queueingLook.at(s.queueing, now),
+                      s.processingLook.at(s.processing, now)});
   }
+  return result;
+}
+
+std::vector<ComponentFigures> FlowController::figures() const {
+  const Nanos now = world_.clock.monotonic();
+  MutexLock lock(mutex_);
+  std::vector<ComponentFigures> result;
+  result.reserve(nodes_.size());
+  for (const auto& [id, node] : nodes_) {
+    const Component& component = *node.component;
+    const ComponentStatistics& s = component.statistics();
+    result.push_back({id,
+                      stateOf(node),
+                      {s.in.load(), s.out.load(), s.inBytes.load(), s.outBytes.load(),
+                       s.bytesRead.load(), s.bytesWritten.load(), s.triggers.load(), s.busy.load()},
+                      scheduler_.activeOf(component),
+                      s.queueingLook.at(s.queueing, now),
+                      s.processingLook.at(s.processing, now),
+                      node.invalid,
+                      node.startProblem});
+  }
+  return result;
+}
+
+std::vector<ConnectionFigures> FlowController::queues() const {
+  MutexLock lock(mutex_);
+  std::vector<ConnectionFigures> result;
+  result.reserve(wires_.size());
+  const auto add = [&result](const auto& id, const FlowFileQueue& queue) {
+    result.push_back({id, queue.status()});
+  };
+  auto parked = parked_.begin();
+  for (const auto& [id, wire] : wires_) {
+    for (; parked != parked_.end() && parked->first < id; ++parked)
+      add(parked->first, *parked->second);
+    add(id, *wire.queue);
+  }
+  for (; parked != parked_.end(); ++parked) add(parked->first, *parked->second);
   return result;
 }
 

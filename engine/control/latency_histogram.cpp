@@ -37,6 +37,7 @@ void LatencyHistogram::add(Nanos now, Nanos took, std::uint32_t count) {
     for (auto& each : half.counts) each.store(0, std::memory_order_relaxed);
   }
   half.counts[bucketOf(took)].fetch_add(count, std::memory_order_relaxed);
+  additions_.fetch_add(1, std::memory_order_release);
 }
 
 std::optional<LatencyHistogram::Figures> LatencyHistogram::figures(Nanos now) const {
@@ -66,6 +67,18 @@ std::optional<LatencyHistogram::Figures> LatencyHistogram::figures(Nanos now) co
   figures.p50 = at(kHalfOfThem);
   figures.p99 = at(kNearlyAll);
   return figures;
+}
+
+const std::optional<LatencyHistogram::Figures>& LatencyLook::at(const LatencyHistogram& histogram,
+                                                                Nanos now) {
+  // Read before the counters: what is added meanwhile makes the next look count again.
+  const std::uint64_t additions = histogram.additions();
+  const std::int64_t half = now / LatencyHistogram::kHalf;
+  if (additions_ == additions && half_ == half) return figures_;
+  additions_ = additions;
+  half_ = half;
+  figures_ = histogram.figures(now);
+  return figures_;
 }
 
 }  // namespace millrace::engine

@@ -5,7 +5,7 @@
 // minutes each: figures are those of the last five to ten minutes.
 //
 // Promise: add() takes no lock and no memory. While a half begins anew, threads that add at the
-// same moment may lose what they add. Threads: any.
+// same moment may lose what they add. Threads: any; of a look one at a time.
 
 #include "engine/base/clock.h"
 
@@ -27,9 +27,12 @@ class LatencyHistogram {
     Nanos p50 = 0;
     Nanos p99 = 0;
     std::uint64_t count = 0;
+    bool operator==(const Figures&) const = default;
   };
   /// Nothing when nothing was added for long.
   std::optional<Figures> figures(Nanos now) const;
+  /// Rises with everything that is added, after it was.
+  std::uint64_t additions() const { return additions_.load(std::memory_order_acquire); }
 
  private:
   static constexpr std::size_t kPerOctave = 4;
@@ -42,6 +45,20 @@ class LatencyHistogram {
   static Nanos middleOf(std::size_t bucket);
 
   std::array<Half, 2> halves_;
+  std::atomic<std::uint64_t> additions_{0};
+};
+
+/// The figures of one histogram, kept from one look to the next: counted anew only when something
+/// was added, or fell out of its minutes. Threads: one at a time.
+class LatencyLook {
+ public:
+  /// `histogram`: each time the same.
+  const std::optional<LatencyHistogram::Figures>& at(const LatencyHistogram& histogram, Nanos now);
+
+ private:
+  std::optional<std::uint64_t> additions_;
+  std::int64_t half_ = 0;
+  std::optional<LatencyHistogram::Figures> figures_;
 };
 
 }  // namespace millrace::engine

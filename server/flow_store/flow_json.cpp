@@ -178,8 +178,9 @@ class Writer {
     const auto lists = listsOf(kind);
     for (const auto& [key, value] : json.items()) {
       if (key == "id" || key == "layout") continue;
-      const auto list = std::find_if(lists.begin(), lists.end(),
-                                     [&](const ComponentList& each) { return each.key == key; });
+      const auto list =
+          std::find_if(lists.begin(), lists.end(),
+                       [&name = key](const ComponentList& each) { return each.key == name; });
       if (list == lists.end() || !value.is_array()) {
         map.add(key, MR_TRY(plain(value, depth + 1)));
         continue;

@@ -5,6 +5,7 @@
 #include "server/rest/json_body.h"
 #include "server/rest/reach.h"
 #include "server/rest/restricted_view.h"
+#include "server/rest/user_resource.h"
 #include "server/rest/who.h"
 #include "server/users/password.h"
 
@@ -88,7 +89,7 @@ HttpResponse tooLittle(const User& user, Role wanted) {
 
 std::optional<Role> roleFor(HttpMethod method, const std::string& pattern) {
   if (isOpen(pattern)) return std::nullopt;
-  if (pattern == "/api/v1/users" || pattern == "/api/v1/backup") return Role::kAdmin;
+  if (pattern.starts_with("/api/v1/users") || pattern == "/api/v1/backup") return Role::kAdmin;
   if (pattern.starts_with("/api/v1/logging")) return Role::kAdmin;
   if (pattern.starts_with("/api/v1/agent-enrolments")) return Role::kAdmin;
   // What people's data says is more than what the flow does.
@@ -125,17 +126,21 @@ void Access::addRoutes() {
     const User* const user = list == nullptr ? nullptr : list->find(name);
     return jsonResponse(user == nullptr ? describe(User{name, Role::kAdmin, {}}) : describe(*user));
   });
-  parts_.router.add(HttpMethod::kGet, "/api/v1/users", [this](const RoutedRequest&) {
-    Json answer;
-    answer["users"] = Json::array();
-    if (const auto list = users()) {
-      for (const User& user : list->all()) {
-        answer["users"].push_back(describe(user));
-        if (!user.certificate.empty()) answer["users"].back()["certificate"] = user.certificate;
-      }
-    }
-    return jsonResponse(answer);
-  });
+  const auto hasGroup = [this](const std::string& id) {
+    if (parts_.flow == nullptr) return false;
+    const auto places = this->places();
+    const auto* const way = places->way(id);
+    return way != nullptr && !way->empty() && way->back() == id;
+  };
+  addUserRoutes(parts_.router,
+                {parts_.files, parts_.data, tokens_, [this] { return users(); }, hasGroup});
+}
+
+void Access::endTokens(const UserList& before, const UserList& after) {
+  for (const User& user : before.all()) {
+    const User* const now = after.find(user.name);
+    if (now == nullptr || now->passwordHash != user.passwordHash) tokens_.endAllOf(user.name);
+  }
 }
 
 /// Null when the file cannot be read: then nobody is let in.
@@ -155,6 +160,7 @@ std::shared_ptr<const UserList> Access::users() {
     return nullptr;
   }
   modified_ = modified;
+  if (users_ != nullptr) endTokens(*users_, *read);
   users_ = std::make_shared<const UserList>(std::move(*read));
   return users_;
 }

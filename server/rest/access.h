@@ -57,6 +57,8 @@ class Access {
   explicit Access(AccessParts parts);
   void addRoutes();
   std::shared_ptr<const UserList> users();
+  /// Ends the tokens of whoever is gone, or has another password now.
+  void endTokens(const UserList& before, const UserList& after);
   std::shared_ptr<const FlowPlaces> places();
   HttpResponse admitted(const HttpRequest& request, std::string& user);
   HttpResponse admittedSomewhere(const HttpRequest& request, const User& user, Role wanted,

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include <charconv>
+#include <map>
+#include <utility>
 
 namespace millrace::server {
 namespace {
@@ -88,7 +90,7 @@ void EventHub::loop(const std::stop_token& stop) {
     }
     MutexLock lock(inboxMutex_);
     if (!inbox_.empty()) continue;
-    wake_.waitFor(inboxMutex_, std::chrono::nanoseconds(wanted_ ? kSecond : StatusBook::kMark));
+    wake_.waitFor(inboxMutex_, std::chrono::nanoseconds(wanted_ ? kSecond : StatusMarks::kApart));
   }
 }
 
@@ -129,7 +131,8 @@ void EventHub::bulletinRaised(const engine::Bulletin& bulletin) {
 
 void EventHub::subscribe(std::shared_ptr<StreamWriter> writer, const std::string& lastId,
                          std::string group) {
-  const std::string status = eventText("status", status_.statusJson(status_.entries(), group), "");
+  const StatusReport report = status_.fresh(group);
+  const std::string status = eventText("status", report.json, "");
   std::shared_ptr<StreamWriter> refused;
   {
     MutexLock lock(mutex_);
@@ -152,8 +155,7 @@ void EventHub::subscribe(std::shared_ptr<StreamWriter> writer, const std::string
     if (stopping_) {
       refused = writer;
     } else if (writer->write(missed + status)) {
-      told_.clear();  // the next tick tells everybody everything: nobody is left with old numbers
-      subscribers_.push_back({std::move(writer), std::move(group)});
+      subscribers_.push_back({std::move(writer), std::move(group), report.version});
       deliver();  // from now on somebody follows
     }
   }
@@ -170,27 +172,27 @@ void EventHub::tick() {
     MutexLock lock(mutex_);
     if (subscribers_.empty()) return;
   }
-  auto entries = status_.entries();
+  status_.look();
   MutexLock lock(mutex_);
-  std::map<std::string, std::string> now;
-  std::erase_if(entries, [&](const StatusEntry& entry) {
-    const auto told = told_.find(entry.id);
-    const bool same = told != told_.end() && told->second == entry.json;
-    now[entry.id] = entry.json;
-    return same;
-  });
-  told_ = std::move(now);
   const bool beat = clock_.monotonic() - heartbeat_ >= kHeartbeat;
   if (beat) heartbeat_ = clock_.monotonic();
-  if (!entries.empty()) {
-    std::map<std::string, std::string> texts;  // by the group that is watched
-    for (const Subscriber& each : subscribers_) {
-      std::string& text = texts[each.group];
-      if (text.empty()) text = eventText("status", status_.statusJson(entries, each.group), "");
+  struct News {
+    std::uint64_t version = 0;
+    std::string text;  // empty: nothing changed
+  };
+  // By the group that is watched, and what is known of it already.
+  std::map<std::pair<std::string, std::uint64_t>, News> all;
+  std::erase_if(subscribers_, [&](Subscriber& each) {
+    const auto [found, isNew] = all.try_emplace({each.group, each.told});
+    News& news = found->second;
+    if (isNew) {
+      const StatusReport report = status_.report(each.group, each.told);
+      news.version = report.version;
+      if (!report.isEmpty) news.text = eventText("status", report.json, "");
     }
-    std::erase_if(subscribers_,
-                  [&](Subscriber& each) { return !each.writer->write(texts[each.group]); });
-  }
+    each.told = news.version;
+    return !news.text.empty() && !each.writer->write(news.text);
+  });
   if (beat)
     std::erase_if(subscribers_, [](Subscriber& each) { return !each.writer->write(": beat\n\n"); });
 }

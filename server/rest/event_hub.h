@@ -15,7 +15,6 @@
 #include "server/rest/status_book.h"
 
 #include <deque>
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -51,6 +50,7 @@ class EventHub {
   struct Subscriber {
     std::shared_ptr<StreamWriter> writer;
     std::string group;
+    std::uint64_t told = 0;  // version of the report that it has
   };
   void post(std::string_view type, std::string data);
   void publish(std::string_view type, const std::string& data) MR_REQUIRES(mutex_);
@@ -70,7 +70,6 @@ class EventHub {
   std::deque<Event> kept_ MR_GUARDED_BY(mutex_);
   std::size_t keptBytes_ MR_GUARDED_BY(mutex_) = 0;
   std::uint64_t last_ MR_GUARDED_BY(mutex_) = 0;
-  std::map<std::string, std::string> told_ MR_GUARDED_BY(mutex_);  // statuses by id
   Nanos heartbeat_ MR_GUARDED_BY(mutex_) = 0;
   bool stopping_ MR_GUARDED_BY(mutex_) = false;
   std::jthread thread_;

@@ -26,7 +26,7 @@ HttpResponse status(const LookParts& parts, const RoutedRequest& request) {
   if (!group.ok()) return HttpResponse::error(400, group.error().message);
   if (!group->empty() && findComponent(*parts.flow.state()->json, *group) == nullptr)
     return HttpResponse::error(404, "there is no such group; read the flow again");
-  return HttpResponse::json(parts.status.statusJson(parts.status.entries(), *group));
+  return HttpResponse::json(parts.status.fresh(*group).json);
 }
 
 HttpResponse events(const LookParts& parts, const RoutedRequest& request) {

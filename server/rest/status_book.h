@@ -1,71 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// StatusBook: what every component and connection does, as JSON texts by id: counters over the last
-// five minutes and since the start. Windows begin at one of thirty marks, ten seconds apart.
-// Ownership: what it is made with outlives it. Threads: any.
+// StatusBook: what every component and connection does, as JSON: counters over the last five
+// minutes and since the start. Windows begin at one of the marks.
+//
+// The text of each is kept and made anew only when something in it changed: of ten thousand
+// components few do, and a report is copied together. So the book also knows what changed since a
+// report. Ownership: what it is made with outlives it. Threads: any; one at a time looks.
 
 #include "engine/base/clock.h"
 #include "engine/base/mutex.h"
 #include "engine/control/flow_controller.h"
 #include "server/flow_store/edited_flow.h"
+#include "server/rest/status_marks.h"
+#include "server/rest/status_rows.h"
 
 #include <cstdint>
-#include <deque>
 #include <memory>
-#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace millrace::server {
 
-struct StatusEntry {
-  std::string id;
-  bool isConnection = false;
-  std::string group;  ///< id of the group that it is in
-  std::string json;
+struct StatusReport {
+  std::uint64_t version = 0;  ///< for a later question about what changed after this report
+  bool isEmpty = true;        ///< nothing changed
+  std::string json;           ///< {"revision","at","components","connections"}
 };
 
 class StatusBook {
  public:
-  static constexpr Nanos kMark = 10 * kSecond;
-
   StatusBook(EditedFlow& flow, engine::FlowController& controller, const Clock& clock)
-      : flow_(flow), controller_(controller), clock_(clock) {}
+      : flow_(flow), controller_(controller), clock_(clock), marks_(controller, clock) {}
 
   /// Sets a mark when it is time.
-  void mark();
-  /// Everything, in the order of the flow.
-  std::vector<StatusEntry> entries() const;
-  /// {"revision","at","components","connections"} of entries; `group`: of what is in it or in a
-  /// group of it; empty: of all.
-  std::string statusJson(const std::vector<StatusEntry>& entries, const std::string& group) const;
+  void mark() { marks_.mark(); }
+  /// Looks at everything anew.
+  void look();
+  /// What the last look saw, in the order of the flow: of what is in the group with this id or in a
+  /// group of it (empty: of all), and has changed since the report of that version (0: of all).
+  StatusReport report(const std::string& group, std::uint64_t after) const;
+  /// Looks, and reports everything of a group.
+  StatusReport fresh(const std::string& group);
 
  private:
-  struct Totals {
-    std::uint64_t in = 0, out = 0, inBytes = 0, outBytes = 0, read = 0, written = 0, tasks = 0;
-    Nanos busy = 0;
-  };
-  /// What a connection held.
-  struct Held {
-    std::uint64_t count = 0, bytes = 0;
-  };
-  struct Mark {
-    Nanos at = 0;
-    std::unordered_map<ComponentId, Totals> totals;
-    std::unordered_map<ConnectionId, Held> held;
-  };
-  static Totals totalsOf(const engine::ComponentSnapshot& component);
-  std::shared_ptr<const Mark> windowStart() const;
-  /// Milliseconds until a connection is full, if that can be said.
-  std::optional<Millis> fillTime(ConnectionId id, const engine::QueueStatus& queue,
-                                 const flow::BackPressure& limit) const;
+  void tellComponents() MR_REQUIRES(mutex_);
+  void tellConnections() MR_REQUIRES(mutex_);
+  void tellServices() MR_REQUIRES(mutex_);
 
   EditedFlow& flow_;
   engine::FlowController& controller_;
   const Clock& clock_;
+  StatusMarks marks_;
   mutable Mutex mutex_;
-  std::deque<std::shared_ptr<const Mark>> marks_ MR_GUARDED_BY(mutex_);
+  std::shared_ptr<const FlowState> state_ MR_GUARDED_BY(mutex_);  // that rows_ are of
+  StatusRows rows_ MR_GUARDED_BY(mutex_);
+  std::uint64_t version_ MR_GUARDED_BY(mutex_) = 0;  // of the last look
 };
 
 }  // namespace millrace::server

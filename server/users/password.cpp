@@ -23,11 +23,14 @@ std::string hashed(std::string_view password) {
 
 }  // namespace
 
+Result<> fitPassword(std::string_view password) {
+  if (password.size() >= kShortest && password.size() <= kLongest) return Done{};
+  return Error::user(
+      fmt::format("a password has {} to {} bytes; choose another", kShortest, kLongest));
+}
+
 Result<std::string> hashPassword(std::string_view password) {
-  if (password.size() < kShortest || password.size() > kLongest) {
-    return Error::user(
-        fmt::format("a password has {} to {} bytes; choose another", kShortest, kLongest));
-  }
+  MR_TRY(fitPassword(password));
   std::string hash = hashed(password);
   if (hash.empty())
     return Error::environment("there is no memory to hash the password; 64 MiB are needed");

@@ -10,8 +10,9 @@
 
 namespace millrace::server {
 
-/// With a salt of its own. A user fault when the password is shorter than 8 or longer than 1024
-/// bytes.
+/// A user fault when a password is shorter than 8 or longer than 1024 bytes.
+Result<> fitPassword(std::string_view password);
+/// With a salt of its own. Errors as fitPassword().
 Result<std::string> hashPassword(std::string_view password);
 /// An empty hash fits no password, and takes as long to say so as any other.
 bool isPassword(const std::string& hash, std::string_view password);

@@ -56,6 +56,20 @@ void Tokens::end(std::string_view token) {
     tokens_.erase(found);
 }
 
+std::size_t Tokens::countOf(std::string_view user) {
+  MutexLock lock(mutex_);
+  forgetEnded();
+  return static_cast<std::size_t>(
+      std::count_if(tokens_.begin(), tokens_.end(),
+                    [&](const auto& entry) { return entry.second.user == user; }));
+}
+
+std::size_t Tokens::endAllOf(std::string_view user) {
+  MutexLock lock(mutex_);
+  forgetEnded();
+  return std::erase_if(tokens_, [&](const auto& entry) { return entry.second.user == user; });
+}
+
 void Tokens::forgetEnded() {
   const Nanos now = clock_.monotonic();
   std::erase_if(tokens_, [&](const auto& entry) { return entry.second.end <= now; });

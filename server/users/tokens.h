@@ -25,6 +25,10 @@ class Tokens {
   /// Whose it is; nothing when it is nobody's or has ended.
   std::optional<std::string> whose(std::string_view token);
   void end(std::string_view token);
+  /// How many of a user there are.
+  std::size_t countOf(std::string_view user);
+  /// Ends all of a user; how many there were.
+  std::size_t endAllOf(std::string_view user);
 
  private:
   struct Token {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// millrace add-user: roles in groups, the last administrator, and many at once.
+// millrace add-user and millrace users: roles in groups, the last administrator, and many at once.
 #include "tests/harness/rest_server.h"
 
 #include <QTemporaryDir>
@@ -110,6 +110,48 @@ class UsersTest : public QObject {
     QCOMPARE(addUser({"second", "--role", "admin"}).code, 0);
     QCOMPARE(addUser({"root", "--remove"}).code, 0);
     QCOMPARE(addUser({"second", "--remove"}).code, 2);
+  }
+
+  void usersOfARunningServerAreChangedByACommand() {
+    QTemporaryDir folder;
+    RestServer server(folder.path());
+    QVERIFY(server.writeFlow(kFlow));
+    QVERIFY2(server.start(), "does not serve");
+    QString token;
+    const auto users = [&](const QStringList& arguments) -> Outcome {
+      QProcess process;
+      QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+      environment.insert("MILLRACE_TOKEN", token);
+      process.setProcessEnvironment(environment);
+      begin(process, QStringList{"users"} + arguments +
+                         QStringList{"--server", "http://" + server.address()});
+      if (!process.waitForFinished(kPatience)) return {};
+      return {process.exitCode(), process.readAll()};
+    };
+    const Outcome first = users({"set", "root", "--role", "admin", "--password-file", "-"});
+    QVERIFY2(first.code == 0 && first.said.contains("root has the role admin"), first.said);
+    QVERIFY(users({"list"}).code != 0);  // from now on a token is needed
+    token = as(server, "root").at(1).mid(QString("Authorization: Bearer ").size());
+    const Outcome eve = users(
+        {"set", "eve", "--group", "A\\/B/Inner=operate", "--certificate", "CN=eve", "--json"});
+    QVERIFY2(eve.code == 0 && eve.said.contains("\"role\":\"none\""), eve.said);
+    const Outcome lost = users({"set", "eve", "--group", "Outer=view"});
+    QVERIFY2(lost.code == 2 && lost.said.contains("has no group 'Outer'"), lost.said);
+    const Outcome given = users({"token", "eve"});
+    QCOMPARE(given.code, 0);
+    const QStringList asEve{"-H", "Authorization: Bearer " + given.said.trimmed()};
+    QCOMPARE(server.curl("/api/v1/flow", asEve).status, 200);
+    const Outcome all = users({"list"});
+    QVERIFY2(all.said.contains("=operate") && !all.said.contains(given.said.trimmed()), all.said);
+    QVERIFY(users({"revoke", "eve"}).said.contains("1 tokens ended"));
+    QCOMPARE(server.curl("/api/v1/flow", asEve).status, 401);
+    const Outcome bare = users({"set", "eve", "--no-groups"});
+    QVERIFY2(bare.code != 0 && bare.said.contains("none goes with groups"), bare.said);
+    const Outcome last = users({"remove", "root"});
+    QVERIFY2(last.code != 0 && last.said.contains("last administrator"), last.said);
+    QCOMPARE(users({"remove", "eve"}).code, 0);
+    QVERIFY(!users({"list"}).said.contains("eve"));
+    QCOMPARE(server.stop(), 0);
   }
 
   void ofManyAtOnceNoneIsLost() {

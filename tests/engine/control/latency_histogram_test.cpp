@@ -67,6 +67,20 @@ class LatencyHistogramTest : public QObject {
     QVERIFY(isNear(figures->p99, kMillisecond));
   }
 
+  void aLookIsAsFreshAsTheFigures() {
+    LatencyHistogram histogram;
+    LatencyLook look;
+    Random random(3);
+    Nanos now = 0;
+    for (int i = 0; i < 2000; ++i) {
+      if (random.below(3) == 0)
+        histogram.add(now, static_cast<Nanos>(random.below(kSecond)),
+                      static_cast<std::uint32_t>(random.below(5)));
+      if (random.below(50) == 0) now += static_cast<Nanos>(random.below(2 * kMinute));
+      QVERIFY(look.at(histogram, now) == histogram.figures(now));
+    }
+  }
+
   void whatIsTooShortOrTooLongGoesToTheEnds() {
     LatencyHistogram histogram;
     histogram.add(0, 0);

@@ -18,11 +18,8 @@ std::vector<FillSample> line(std::vector<std::uint64_t> values) {
   return samples;
 }
 
-std::string connectionJson(const StatusBook& book) {
-  for (const StatusEntry& entry : book.entries()) {
-    if (entry.isConnection) return entry.json;
-  }
-  return {};
+Json connectionOf(StatusBook& book) {
+  return Json::parse(book.fresh("").json).at("connections").at(0);
 }
 
 }  // namespace
@@ -71,17 +68,17 @@ class FillForecastTest : public QObject {
     StatusBook book(**edited, rig.host->controller(), clock);
     const std::string make = rig.id("Make");
     for (int i = 1; i <= 3; ++i) {
-      QVERIFY(Json::parse(connectionJson(book)).at("timeToFull").is_null());
+      QVERIFY(connectionOf(book).at("timeToFull").is_null());
       rig.act("run-once", make);
       QVERIFY(Rig::eventually(
-          [&] { return Json::parse(connectionJson(book)).at("count").get<int>() == 10 * i; }));
+          [&] { return connectionOf(book).at("count").get<int>() == 10 * i; }));
       book.mark();
-      clock.advance(StatusBook::kMark);
+      clock.advance(StatusMarks::kApart);
     }
     rig.act("run-once", make);
     // Ten in ten seconds, and sixty to go.
     QVERIFY(Rig::eventually(
-        [&] { return Json::parse(connectionJson(book)).at("timeToFull") == 60'000; }));
+        [&] { return connectionOf(book).at("timeToFull") == 60'000; }));
   }
 };
 

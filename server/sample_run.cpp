@@ -3,17 +3,22 @@
 
 #include "engine/control/configuration.h"
 #include "engine/flow/elements.h"
+#include "engine/flow/parameters.h"
+#include "engine/flow/service_references.h"
 #include "server/builtin_types.h"
 #include "server/flowtest/flow_trial.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <set>
+#include <span>
 
 namespace millrace::server {
 namespace {
 
-/// Keeps the processor and the services that it may use, and lets it run.
+/// Keeps the processor and what it may see of the flow, and lets it run.
 void keepAlone(flow::Group& group, flow::ElementId id, bool asSource) {
   std::erase_if(group.processors, [&](const flow::Processor& each) { return each.id != id; });
   group.flowFileConcurrency = flow::FlowFileConcurrency::kUnbounded;
@@ -29,6 +34,47 @@ void keepAlone(flow::Group& group, flow::ElementId id, bool asSource) {
     if (asSource) processor.schedule.runs = 1;
   }
   for (flow::Group& inner : group.groups) keepAlone(inner, id, asSource);
+}
+
+std::optional<std::string> serviceWanted(flow::ElementKind kind, const std::string& type,
+                                         const std::string& property) {
+  const auto in = [&](std::span<const PropertyInfo* const> infos) -> std::optional<std::string> {
+    for (const PropertyInfo* info : infos) {
+      if (engine::namesProperty(*info, property) && info->kind == PropertyKind::kService)
+        return std::string(info->serviceType);
+    }
+    return std::nullopt;
+  };
+  if (kind == flow::ElementKind::kService) {
+    const ServiceDescriptor* service = findServiceType(type);
+    return service == nullptr ? std::nullopt : in(service->properties);
+  }
+  const ProcessorDescriptor* processor = findProcessorType(type);
+  return processor == nullptr ? std::nullopt : in(processor->properties);
+}
+
+void dropServices(flow::Group& group, const std::set<flow::ElementId>& used) {
+  std::erase_if(group.services,
+                [&](const flow::Service& service) { return !used.contains(service.id); });
+  for (flow::Group& inner : group.groups) dropServices(inner, used);
+}
+
+/// Of the services those that the processor names, and that these name: what others need may not
+/// be in the sandbox, and is none of its business.
+void keepServicesUsed(flow::Flow& alone) {
+  const auto value = [&](const flow::Group& group, const std::string& text) {
+    return flow::substituteParameters(text, flow::parametersOf(alone, group)).value_or(text);
+  };
+  const auto references = flow::serviceReferences(alone, serviceWanted, value);
+  std::set<flow::ElementId> used;
+  for (std::size_t before = references.size() + 1; before != used.size();) {
+    before = used.size();
+    for (const flow::ServiceReference& each : references) {
+      const bool counts = each.userService == nullptr || used.contains(each.userService->id);
+      if (counts && each.used != nullptr) used.insert(each.used->id);
+    }
+  }
+  dropServices(alone.root, used);
 }
 
 std::vector<std::string> relationshipsOf(const flow::Processor& processor,
@@ -66,6 +112,7 @@ Result<SampleOutcome> runOnSamples(const flow::Flow& flow, flow::ElementId proce
   std::string path;
   const flow::Processor* found = nullptr;
   keepAlone(alone.root, processor, samples.empty());
+  keepServicesUsed(alone);
   flow::forEachElement(alone, [&](flow::ElementKind kind, const std::string& each,
                                   const flow::Element& element, const flow::Group&) {
     if (kind != flow::ElementKind::kProcessor) return;

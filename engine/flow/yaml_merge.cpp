@@ -4,6 +4,7 @@
 #include "engine/flow/diff.h"
 #include "engine/flow/elements.h"
 #include "engine/flow/keys.h"
+#include "engine/flow/yaml_contexts.h"
 #include "engine/flow/yaml_document.h"
 #include "engine/flow/yaml_places.h"
 #include "engine/flow/yaml_reader.h"
@@ -13,7 +14,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
+#include <unordered_map>
 
 namespace millrace::flow {
 namespace {
@@ -53,11 +56,30 @@ bool holdsElements(ObjectKind kind, std::string_view key) {
 
 bool mergesByKey(std::string_view key) { return key == "properties" || key == "parameters"; }
 
+/// Where each element stands in its list.
+using Places = std::unordered_map<ElementId, std::size_t>;
+
 template <typename Elements>
-auto byId(Elements& elements, ElementId id) -> decltype(elements.data()) {
-  const auto found = std::find_if(elements.begin(), elements.end(),
-                                  [&](const auto& element) { return element.id == id; });
-  return found == elements.end() ? nullptr : &*found;
+Places placesOf(const Elements& elements) {
+  Places places;
+  for (std::size_t i = 0; i < elements.size(); ++i) places.emplace(elements[i].id, i);
+  return places;
+}
+
+std::optional<std::size_t> in(const Places& places, ElementId id) {
+  const auto found = places.find(id);
+  return found == places.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// The block of an opened document, by path.
+using LayoutLines = std::unordered_map<std::string, const YamlNode*>;
+
+LayoutLines layoutLines(const YamlDocument& document) {
+  LayoutLines lines;
+  const YamlEntry* block = document.root().find("layout");
+  if (block == nullptr) return lines;
+  for (const YamlEntry& line : block->value.entries) lines.emplace(line.key.text, &line.value);
+  return lines;
 }
 
 class Merge {
@@ -77,7 +99,6 @@ class Merge {
     MR_TRY(removeFrom({}, shadow_.root, wanted_.root));
     MR_TRY(addTo({}, shadow_.root, wanted_.root));
     MR_TRY(mergeLayout());
-    MR_TRY(check());
     return document_.text();
   }
 
@@ -155,28 +176,20 @@ class Merge {
     YamlValue after = yamlOf(wanted_.root);
     *before.find("name") = shadow_.name;
     *after.find("name") = wanted_.name;
-    const auto contexts = [](const Flow& flow) {
-      YamlValue list = YamlValue::list();
-      for (const ParameterContext& context : flow.parameterContexts)
-        list.items.push_back(yamlOf(context));
-      return list;
-    };
-    if (!shadow_.parameterContexts.empty()) before.add("parameter-contexts", contexts(shadow_));
-    if (!wanted_.parameterContexts.empty()) after.add("parameter-contexts", contexts(wanted_));
     return changeMap({}, ObjectKind::kFlow, std::move(before), std::move(after));
   }
 
   Result<> changeGroup(const YamlPath& place, Group& old, const Group& wanted) {
     return forEachList([&](const char* key, ObjectKind kind, auto list) -> Result<> {
       auto& before = old.*list;
+      const Places places = placesOf(before);
       for (const auto& element : wanted.*list) {
-        auto* same = byId(before, element.id);
-        if (same == nullptr) continue;
-        const auto index = static_cast<std::size_t>(same - before.data());
-        MR_TRY(changeElement(itemOf(place, key, index), place, key, index, kind,
-                             valueOf(*same, old), valueOf(element, wanted)));
+        const auto index = in(places, element.id);
+        if (!index) continue;
+        MR_TRY(changeElement(itemOf(place, key, *index), place, key, *index, kind,
+                             valueOf(before[*index], old), valueOf(element, wanted)));
         if constexpr (std::is_same_v<std::decay_t<decltype(element)>, Group>) {
-          MR_TRY(changeGroup(itemOf(place, key, index), *same, element));
+          MR_TRY(changeGroup(itemOf(place, key, *index), before[*index], element));
         }
       }
       return Done{};
@@ -206,16 +219,17 @@ class Merge {
     return forEachList([&](const char* key, ObjectKind, auto list) -> Result<> {
       auto& before = old.*list;
       const auto& after = wanted.*list;
+      const Places places = placesOf(after);
       for (std::size_t index = before.size(); index-- > 0;) {
-        const auto* same = byId(after, before[index].id);
-        if (same == nullptr) {
+        const auto stays = in(places, before[index].id);
+        if (!stays) {
           MR_TRY(document_.removeItem(place, key, index));
           MR_TRY(settle());
           before.erase(before.begin() + static_cast<std::ptrdiff_t>(index));
           continue;
         }
-        if constexpr (std::is_same_v<std::decay_t<decltype(*same)>, Group>) {
-          MR_TRY(removeFrom(itemOf(place, key, index), before[index], *same));
+        if constexpr (std::is_same_v<std::decay_t<decltype(after[0])>, Group>) {
+          MR_TRY(removeFrom(itemOf(place, key, index), before[index], after[*stays]));
         }
       }
       return Done{};
@@ -227,19 +241,20 @@ class Merge {
     const ObjectKind owner = place.empty() ? ObjectKind::kFlow : ObjectKind::kGroup;
     return forEachList([&](const char* key, ObjectKind, auto list) -> Result<> {
       auto& before = old.*list;
+      const Places places = placesOf(before);
       for (const auto& element : wanted.*list) {
-        if (auto* same = byId(before, element.id)) {
+        if (const auto index = in(places, element.id)) {
           if constexpr (std::is_same_v<std::decay_t<decltype(element)>, Group>) {
-            const auto index = static_cast<std::size_t>(same - before.data());
-            MR_TRY(addTo(itemOf(place, key, index), *same, element));
+            MR_TRY(settle());  // what comes into it ends where it ends
+            MR_TRY(addTo(itemOf(place, key, *index), before[*index], element));
           }
           continue;
         }
         MR_TRY(document_.append(place, key, valueOf(element, wanted), keyNames(owner)));
-        MR_TRY(settle());
+        if (before.empty()) MR_TRY(settle());  // the list is there only now
         before.push_back(element);
       }
-      return Done{};
+      return settle();
     });
   }
 
@@ -257,26 +272,30 @@ class Merge {
                        lines.emplace(path, std::move(line));
                    });
     std::set<std::string> gone;
-    std::map<std::string, std::string> renamed;  // from the old path to the new one
+    std::map<std::string, std::string> kept;  // from the old path to the new one
+    LayoutLines there = layoutLines(document_);
     for (const auto& [id, path] : oldPaths_) {
-      if (layoutLine(path) == nullptr) continue;
+      if (!there.contains(path)) continue;
       const auto now = paths.find(id);
       if (now == paths.end() || !lines.contains(now->second)) {
         gone.insert(path);
       } else {
-        renamed[path] = now->second;
+        kept[path] = now->second;
       }
     }
     MR_TRY(removeLines(gone));
-    std::set<std::string> there;
-    for (const auto& [from, to] : renamed) {
-      there.insert(to);
-      const YamlNode* line = layoutLine(from);
-      if (!millrace::flow::valueOf(*line).sameAs(lines.at(to)))
+    MR_TRY(makeRoom(kept));
+    there = layoutLines(document_);
+    for (const auto& [from, to] : kept) {
+      if (!millrace::flow::valueOf(*there.at(from)).sameAs(lines.at(to)))
         MR_TRY(document_.set({std::string("layout")}, from, lines.at(to), {}));
+    }
+    MR_TRY(settle());
+    for (const auto& [from, to] : kept) {
       if (from != to) MR_TRY(document_.renameKey({std::string("layout")}, from, to));
     }
     MR_TRY(settle());
+    there = layoutLines(document_);
     YamlValue fresh = YamlValue::map();
     for (const auto& [path, line] : lines) {
       if (!there.contains(path)) fresh.add(path, line);
@@ -292,10 +311,21 @@ class Merge {
     return settle();
   }
 
-  const YamlNode* layoutLine(const std::string& path) const {
-    const YamlEntry* block = document_.root().find("layout");
-    const YamlEntry* line = block == nullptr ? nullptr : block->value.find(path);
-    return line == nullptr ? nullptr : &line->value;
+  /// A line whose new path is that of another line goes out of its way first: names can be
+  /// exchanged.
+  Result<> makeRoom(std::map<std::string, std::string>& kept) {
+    std::map<std::string, std::string> moved;
+    for (const auto& [from, to] : kept) {
+      if (from != to && kept.contains(to)) moved.emplace(from, to);
+    }
+    int spare = 0;
+    for (const auto& [from, to] : moved) {
+      const std::string aside = fmt::format("\x7f{}", ++spare);  // no name has it
+      MR_TRY(document_.renameKey({std::string("layout")}, from, aside));
+      kept.erase(from);
+      kept.emplace(aside, to);
+    }
+    return settle();
   }
 
   Result<> removeLines(const std::set<std::string>& gone) {
@@ -313,22 +343,6 @@ class Merge {
     return settle();
   }
 
-  Result<> check() const {
-    const ReadFlow read = readFlow(document_.root());
-    if (!read.ok()) return orError(read, "").error();
-    const auto ids = [](const Flow& flow) {
-      std::map<std::string, ElementId> result;
-      forEachElement(flow, [&](ElementKind, const std::string& path, const Element& element,
-                               const Group&) { result[path] = element.id; });
-      return result;
-    };
-    const auto differences = diffFlows(read.flow, wanted_);
-    if (differences.empty() && ids(read.flow) == ids(wanted_)) return Done{};
-    return Error::bug(
-        fmt::format("the flow file cannot be changed in place ({}); change it by hand",
-                    differences.empty() ? "an id would be lost" : differences.front().text));
-  }
-
   YamlDocument document_;
   Flow shadow_;  // what the text says, list by list, while it is being changed
   const Flow& wanted_;
@@ -336,13 +350,37 @@ class Merge {
   std::vector<YamlPath> touched_;
 };
 
+Result<> check(const std::string& text, const Flow& wanted) {
+  const ReadFlow read = readFlow(text);
+  if (!read.ok()) return orError(read, "").error();
+  const auto ids = [](const Flow& flow) {
+    std::map<std::string, ElementId> result;
+    forEachElement(flow, [&](ElementKind, const std::string& path, const Element& element,
+                             const Group&) { result[path] = element.id; });
+    return result;
+  };
+  const auto differences = diffFlows(read.flow, wanted);
+  if (differences.empty() && ids(read.flow) == ids(wanted)) return Done{};
+  return Error::bug(
+      fmt::format("the flow file cannot be changed in place ({}); change it by hand",
+                  differences.empty() ? "an id would be lost" : differences.front().text));
+}
+
 }  // namespace
 
 Result<std::string> mergeFlow(std::string text, const Flow& wanted) {
   ReadFlow read = readFlow(text);
   if (!read.ok()) return orError(std::move(read), "").error();
+  const bool contexts = read.flow.parameterContexts != wanted.parameterContexts;
+  if (contexts) {
+    text = MR_TRY(withContexts(std::move(text), wanted));
+    read = readFlow(text);
+  }
   YamlDocument document = MR_TRY(YamlDocument::open(std::move(text)));
-  return Merge(std::move(document), std::move(read.flow), wanted).run();
+  text = MR_TRY(Merge(std::move(document), std::move(read.flow), wanted).run());
+  if (contexts) text = MR_TRY(withoutGoneContexts(std::move(text), wanted));
+  MR_TRY(check(text, wanted));
+  return text;
 }
 
 }  // namespace millrace::flow

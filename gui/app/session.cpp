@@ -195,7 +195,8 @@ void Session::rebase(const QByteArray& theirs, const QString& who) {
   if (!known.ok() || !now.ok()) return;
   FlowModel model;
   model.reset(*known);
-  const bool onlyText = !differs(model, componentsOf(*now));
+  const bool onlyText = !differs(model, componentsOf(*now)) &&
+                        !contextsDiffer(known->parameterContexts, now->parameterContexts);
   if (who == "file" || onlyText || hasNewComments(before + '\n' + base_, there_)) base_ = there_;
 }
 

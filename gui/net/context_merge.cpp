@@ -17,6 +17,16 @@ Maybe in(const Contexts& contexts, const std::string& name) {
   return std::nullopt;
 }
 
+/// A text lists parameters in its own order, which means nothing.
+bool same(Maybe a, Maybe b) {
+  for (Maybe* each : {&a, &b}) {
+    if (!*each) continue;
+    std::sort((*each)->parameters.begin(), (*each)->parameters.end(),
+              [](const flow::Parameter& x, const flow::Parameter& y) { return x.name < y.name; });
+  }
+  return a == b;
+}
+
 }  // namespace
 
 ContextMerge mergeOfContexts(const Contexts& mine, const Contexts& known, const Contexts& theirs,
@@ -38,12 +48,12 @@ ContextMerge mergeOfContexts(const Contexts& mine, const Contexts& known, const 
     const Maybe before = in(known, names[at]);
     const Maybe now = in(theirs, names[at]);
     const Maybe ours = in(mine, names[at]);
-    if (now == ours) continue;
+    if (same(now, ours)) continue;
     if (!ours && needed.contains(names[at])) {
       merge.changes.push_back({ours, now, at});
-    } else if (before != now && ours != before) {
+    } else if (!same(before, now) && !same(ours, before)) {
       merge.kept.push_back(names[at]);
-    } else if (before != now) {
+    } else if (!same(before, now)) {
       merge.changes.push_back({ours, now, at});
     }
   }
@@ -53,7 +63,7 @@ ContextMerge mergeOfContexts(const Contexts& mine, const Contexts& known, const 
 bool contextsDiffer(const Contexts& mine, const Contexts& theirs) {
   return mine.size() != theirs.size() ||
          std::any_of(mine.begin(), mine.end(), [&](const flow::ParameterContext& each) {
-           return in(theirs, each.name) != Maybe(each);
+           return !same(in(theirs, each.name), each);
          });
 }
 

@@ -22,7 +22,7 @@ struct ContextMerge {
 ContextMerge mergeOfContexts(const Contexts& mine, const Contexts& known, const Contexts& theirs,
                              const std::vector<Change>& coming);
 
-/// Their order in the list does not count.
+/// Neither the order of contexts nor that of their parameters counts.
 bool contextsDiffer(const Contexts& mine, const Contexts& theirs);
 
 }  // namespace millrace::gui

@@ -158,6 +158,21 @@ Components componentsOf(const flow::Flow& flow) {
   return model.components();
 }
 
+namespace {
+
+/// A text lists properties and parameters in its own order, which means nothing.
+void orderByName(Component& component) {
+  const auto order = [](auto& list) {
+    std::sort(list.begin(), list.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
+  };
+  if (flow::Processor* processor = component.processor()) order(processor->properties);
+  if (auto* service = std::get_if<flow::Service>(&component.value)) order(service->properties);
+  if (auto* group = std::get_if<flow::Group>(&component.value)) order(group->parameters);
+}
+
+}  // namespace
+
 bool sameForPeople(const Component& a, const Component& b) {
   if (a.kind != b.kind || a.group != b.group) return false;
   Component x = a;
@@ -165,6 +180,7 @@ bool sameForPeople(const Component& a, const Component& b) {
   x.order = y.order = 0;
   x.element().idIsGiven = y.element().idIsGiven = false;
   for (Component* component : {&x, &y}) {
+    orderByName(*component);
     // Paths are made from ids when text is written.
     if (flow::Connection* wire = component->connection()) {
       wire->from.path.clear();

@@ -4,6 +4,7 @@
 #include "engine/base/crc32c.h"
 #include "engine/flow/elements.h"
 #include "engine/flow/yaml_merge.h"
+#include "engine/flow/yaml_writer.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -275,24 +276,45 @@ ChangeOutcome EditedFlow::revert(const ChangeRequest& request, std::uint64_t rev
   return applyList(request, Json::parse(record->inverse, nullptr, false));
 }
 
+Result<Json> EditedFlow::jsonAt(std::uint64_t revision) {
+  if (revision == 0 || revision > journal_->revision())
+    return Error::user(fmt::format("there is no revision {}", revision));
+  Json flow = *state()->json;
+  for (std::uint64_t each = journal_->revision(); each > revision; --each) {
+    const ChangeRecord record = MR_TRY(journal_->read(each));
+    if (record.inverse == "null")
+      return Error::user(fmt::format("what the flow was before revision {} is not known", each));
+    auto applied =
+        applyChanges(flow, Json::parse(record.inverse, nullptr, false), options_.namesService);
+    if (auto* error = std::get_if<ChangeError>(&applied))
+      return Error::user(std::move(error->message));
+  }
+  return flow;
+}
+
 ChangeOutcome EditedFlow::revertTo(const ChangeRequest& request, std::uint64_t revision) {
   MutexLock lock(mutex_);
-  if (revision == 0 || revision > journal_->revision())
-    return outcome(ChangeOutcome::Kind::kImpossible,
-                   fmt::format("there is no revision {}", revision));
-  Json wanted = *state()->json;
-  for (std::uint64_t each = journal_->revision(); each > revision; --each) {
-    auto record = journal_->read(each);
-    if (!record.ok()) return failure(record.error());
-    if (record->inverse == "null")
-      return outcome(ChangeOutcome::Kind::kImpossible,
-                     fmt::format("what the flow was before revision {} is not known", each));
-    auto applied =
-        applyChanges(wanted, Json::parse(record->inverse, nullptr, false), options_.namesService);
-    if (auto* error = std::get_if<ChangeError>(&applied))
-      return outcome(ChangeOutcome::Kind::kImpossible, std::move(error->message));
-  }
-  return commitJson(request, wanted);
+  const auto wanted = jsonAt(revision);
+  if (wanted.ok()) return commitJson(request, *wanted);
+  if (wanted.error().fault != Fault::kUser) return failure(wanted.error());
+  return outcome(ChangeOutcome::Kind::kImpossible, wanted.error().message);
+}
+
+Result<Json> EditedFlow::flowAt(std::uint64_t revision) {
+  MutexLock lock(mutex_);
+  return jsonAt(revision);
+}
+
+Result<std::string> EditedFlow::textAt(std::uint64_t revision) {
+  MutexLock lock(mutex_);
+  const auto now = state();
+  if (revision == journal_->revision()) return now->text;
+  const Json wanted = MR_TRY(jsonAt(revision));
+  flow::ReadFlow read = MR_TRY(flowFromJson(wanted, givenIds(now->flow)));
+  if (!read.ok())
+    return Error::bug("the flow of that revision is none: " + firstError(read.findings));
+  auto text = flow::mergeFlow(now->text, read.flow);
+  return text.ok() ? std::move(*text) : flow::writeFlow(read.flow);
 }
 
 std::optional<ChangeOutcome> EditedFlow::pickUp() {

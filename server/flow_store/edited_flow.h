@@ -86,6 +86,10 @@ class EditedFlow {
   ChangeOutcome revert(const ChangeRequest& request, std::uint64_t revision);
   /// Undoes every change after a revision, the latest first.
   ChangeOutcome revertTo(const ChangeRequest& request, std::uint64_t revision);
+  /// The flow as it was at a revision. Fault::kUser: there is none, or what it was is not known.
+  Result<Json> flowAt(std::uint64_t revision);
+  /// Likewise as the text of a flow file, with the present one's comments on what is still there.
+  Result<std::string> textAt(std::uint64_t revision);
   /// Looks whether somebody changed the file by hand. Nothing: no, or it is the same flow, or a
   /// change is being made just now. Never waits for one.
   std::optional<ChangeOutcome> pickUp();
@@ -110,6 +114,7 @@ class EditedFlow {
       MR_REQUIRES(mutex_);
   ChangeOutcome applyList(const ChangeRequest& request, const Json& changes) MR_REQUIRES(mutex_);
   ChangeOutcome commitJson(const ChangeRequest& request, const Json& wanted) MR_REQUIRES(mutex_);
+  Result<Json> jsonAt(std::uint64_t revision) MR_REQUIRES(mutex_);
   std::optional<ChangeOutcome> pickUpChange() MR_REQUIRES(mutex_);
   ChangeOutcome commitText(const ChangeRequest& request, std::string text) MR_REQUIRES(mutex_);
   Result<> persist(const ChangeRecord& record, const std::string& text) MR_REQUIRES(mutex_);

@@ -8,9 +8,12 @@
 #include <nlohmann/json.hpp>
 
 #include <charconv>
+#include <optional>
 
 namespace millrace::server {
 namespace {
+
+constexpr const char* kNoRevision = "a revision is a whole number";
 
 bool wantsYaml(const std::string* type) {
   return type != nullptr && type->find("yaml") != std::string::npos;
@@ -92,12 +95,39 @@ HttpResponse listChanges(const FlowParts& parts, const RoutedRequest& request) {
   return HttpResponse::json(text + "]}");
 }
 
-HttpResponse revert(const FlowParts& parts, const RoutedRequest& request, bool everythingAfter) {
+std::optional<std::uint64_t> revisionOf(const RoutedRequest& request) {
   std::uint64_t revision = 0;
   const std::string& text = request.parameter("revision");
   const char* const end = text.data() + text.size();
-  if (std::from_chars(text.data(), end, revision).ptr != end)
-    return HttpResponse::error(400, "a revision is a whole number");
+  const auto [at, error] = std::from_chars(text.data(), end, revision);
+  return at == end && error == std::errc() ? std::optional(revision) : std::nullopt;
+}
+
+HttpResponse readPast(const FlowParts& parts, const RoutedRequest& request) {
+  const auto revision = revisionOf(request);
+  if (!revision) return HttpResponse::error(400, kNoRevision);
+  const auto refused = [](const Error& error) {
+    return HttpResponse::error(error.fault == Fault::kUser ? 404 : 503, error.message);
+  };
+  HttpResponse response;
+  if (wantsYaml(request.http.header("Accept"))) {
+    const auto text = parts.flow.textAt(*revision);
+    if (!text.ok()) return refused(text.error());
+    response = HttpResponse::text(*text, "application/yaml");
+  } else {
+    const auto flow = parts.flow.flowAt(*revision);
+    if (!flow.ok()) return refused(flow.error());
+    response = HttpResponse::json(
+        fmt::format("{{\"revision\":{},\"flow\":{}}}", *revision, jsonText(*flow)));
+  }
+  response.headers.emplace_back("ETag", tagOf(*revision));
+  return response;
+}
+
+HttpResponse revert(const FlowParts& parts, const RoutedRequest& request, bool everythingAfter) {
+  const auto given = revisionOf(request);
+  if (!given) return HttpResponse::error(400, kNoRevision);
+  const std::uint64_t revision = *given;
   ChangeRequest change;
   change.who = whoOf(request, "");
   if (!request.http.body.empty()) {
@@ -147,6 +177,8 @@ void addFlowRoutes(Router& router, FlowParts parts) {
              [parts](const RoutedRequest& request) { return listChanges(parts, request); });
   router.add(HttpMethod::kPost, "/api/v1/changes",
              [parts](const RoutedRequest& request) { return makeChanges(parts, request); });
+  router.add(HttpMethod::kGet, "/api/v1/changes/{revision}/flow",
+             [parts](const RoutedRequest& request) { return readPast(parts, request); });
   router.add(HttpMethod::kPost, "/api/v1/changes/{revision}/revert",
              [parts](const RoutedRequest& request) { return revert(parts, request, false); });
   router.add(HttpMethod::kPost, "/api/v1/changes/{revision}/revert-to",

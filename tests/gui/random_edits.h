@@ -13,13 +13,24 @@
 
 namespace studio {
 
+/// How long what is at random goes on: 1 is thorough.
+inline double rounds() {
+  bool ok = false;
+  const double factor = qEnvironmentVariable("MILLRACE_ROUNDS").toDouble(&ok);
+  return ok ? factor : 0.1;
+}
+
 /// What the generators choose from; ids are sorted, so that a seed gives one sequence.
 class Dice {
  public:
-  /// What is inside the group `spared` is left alone; 0: nothing is.
+  /// What is inside the group `spared` is left alone, and the shared context that it sees; 0:
+  /// nothing is.
   Dice(FlowEditor& editor, Random& random, flow::ElementId spared = {})
       : editor_(editor), random_(random) {
     const FlowModel& model = editor.model();
+    const Component* group = model.find(spared);
+    if (spared != flow::ElementId{} && group != nullptr)
+      sparedContext_ = std::get<flow::Group>(group->value).parameterContext;
     std::vector<flow::ElementId> all;
     for (const auto& [id, component] : model.components()) all.push_back(id);
     std::sort(all.begin(), all.end());
@@ -63,8 +74,11 @@ class Dice {
   Random& random() { return random_; }
   /// The name of a shared parameter context; empty: there is none.
   std::string context() {
-    const auto& all = editor_.model().parameterContexts();
-    return all.empty() ? std::string() : all[random_.below(all.size())].name;
+    std::vector<std::string> names;
+    for (const flow::ParameterContext& each : editor_.model().parameterContexts()) {
+      if (each.name != sparedContext_) names.push_back(each.name);
+    }
+    return names.empty() ? std::string() : names[random_.below(names.size())];
   }
 
   Ids nodes, wires, processors, groups;
@@ -72,6 +86,7 @@ class Dice {
  private:
   FlowEditor& editor_;
   Random& random_;
+  std::string sparedContext_;
 };
 
 inline std::vector<std::string> relationshipsOf(FlowEditor& editor, const Component& source) {
@@ -82,13 +97,13 @@ inline std::vector<std::string> relationshipsOf(FlowEditor& editor, const Compon
   return names;
 }
 
-/// Its comment, what it inherits, or one of its parameters.
+/// Its comment, what it inherits (if there is another), or one of its parameters.
 inline void changeAtRandom(flow::ParameterContext& context, const std::string& other,
                            Random& random) {
   if (random.oneIn(4)) context.comment = "what: for";
   if (random.oneIn(3)) {
     context.inherits.clear();
-    if (random.oneIn(2)) context.inherits.push_back({other, {}});
+    if (random.oneIn(2) && !other.empty()) context.inherits.push_back({other, {}});
   }
   auto& list = context.parameters;
   if (random.oneIn(4)) return list.clear();
@@ -308,15 +323,7 @@ inline void randomEdit(FlowEditor& editor, Random& random, flow::ElementId spare
   Dice dice(editor, random, spared);
   // What is pasted and grouped grows by itself: a large flow loses as much as it gains.
   constexpr std::size_t kLarge = 60;
-  // Shared contexts are in no group: with one that is spared they are left alone, too.
-  static const std::map<QString, Generator> inGroups = [] {
-    std::map<QString, Generator> some = generators();
-    std::erase_if(some, [](const auto& each) {
-      return each.first.contains("Context") || each.first == "renameParameter";
-    });
-    return some;
-  }();
-  const auto& from = spared == flow::ElementId{} ? generators() : inGroups;
+  const auto& from = generators();
   auto at = from.begin();
   std::advance(at, static_cast<std::ptrdiff_t>(random.below(from.size())));
   if (dice.nodes.size() > kLarge && random.oneIn(2)) at = from.find("remove");

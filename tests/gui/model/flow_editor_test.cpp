@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Editing without a window: every kind of edit, undone and done again, and the text that is saved.
 
+#include "engine/flow/yaml_writer.h"
 #include "gui/model/flow_text.h"
 #include "gui/model/fuzzy.h"
 #include "gui/model/status_store.h"
@@ -28,12 +29,6 @@ Everything everything(const FlowModel& model) {
 std::string textOf(const Desk& desk, const std::string& base) {
   const auto text = flowText(base, desk.model.toFlow());
   return text.ok() ? text->text : "FAILED: " + text.error().message;
-}
-
-double rounds() {
-  bool ok = false;
-  const double factor = qEnvironmentVariable("MILLRACE_ROUNDS").toDouble(&ok);
-  return ok ? factor : 0.1;
 }
 
 }  // namespace
@@ -231,6 +226,30 @@ class FlowEditorTest : public QObject {
       while (desk.undo.canRedo()) desk.undo.redo();
       QVERIFY(everything(desk.model) == states.back());
       QCOMPARE(textOf(desk, smallFlow()), last);
+    }
+  }
+
+  // However the steps follow one another: what is grouped, taken back, and added again under a name
+  // that something else had before.
+  void theTextIsNeverWrittenAnew_data() {
+    QTest::addColumn<int>("seed");
+    const int seeds = std::max(2, int(40 * rounds()));
+    for (int seed = 0; seed < seeds; ++seed) QTest::addRow("seed %d", seed) << seed;
+  }
+  void theTextIsNeverWrittenAnew() {
+    QFETCH(int, seed);
+    Desk desk;
+    Random random(std::uint64_t(seed) + 1000);
+    std::string base = smallFlow();
+    for (int step = 0; step < 150; ++step) {
+      randomEdit(desk.editor, random);
+      if (random.oneIn(5)) desk.undo.undo();
+      const auto text = flowText(base, desk.model.toFlow());
+      QVERIFY(text.ok());
+      const std::string where = "step " + std::to_string(step) + ": " + text->whyNot + "\n" + base +
+                                "\n" + flow::writeFlow(desk.model.toFlow());
+      QVERIFY2(text->commentsKept, where.c_str());
+      if (random.oneIn(30)) base = text->text;
     }
   }
 

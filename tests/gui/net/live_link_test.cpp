@@ -474,6 +474,30 @@ class LiveLinkTest : public QObject {
     QCOMPARE(needed.changes.back().after->name, std::string("d"));
   }
 
+  // A text keeps its own order: two Studios would wait for each other for ever.
+  void theOrderOfParametersAndPropertiesIsNoDifference() {
+    flow::ParameterContext one;
+    one.name = "c";
+    one.parameters.resize(2);
+    one.parameters[0].name = "a";
+    one.parameters[1].name = "b";
+    flow::ParameterContext other = one;
+    std::swap(other.parameters[0], other.parameters[1]);
+    QVERIFY(!contextsDiffer({one}, {other}));
+    QVERIFY(mergeOfContexts({one}, {one}, {other}, {}).changes.empty());
+    other.parameters[0].value = "2";
+    QVERIFY(contextsDiffer({one}, {other}));
+    QCOMPARE(mergeOfContexts({one}, {one}, {other}, {}).changes.size(), std::size_t(1));
+    Desk desk;
+    desk.editor.setProperty({desk.id("Split")}, "Another", std::string("2"));
+    const Component split = *desk.model.find(desk.id("Split"));
+    Component turned = split;
+    std::reverse(turned.processor()->properties.begin(), turned.processor()->properties.end());
+    QVERIFY(sameForPeople(split, turned));
+    turned.processor()->properties[0].value = "3";
+    QVERIFY(!sameForPeople(split, turned));
+  }
+
   void ratesFallWhenNothingMoves() {
     StatusStore status;
     const auto report = [](int total) {

@@ -318,6 +318,15 @@ class EditedFlowTest : public QObject {
     QVERIFY(*rig.flow->state()->json == states.back());
     for (int i = 0; i < 5; ++i) {
       const std::uint64_t revision = 1 + random.below(states.size() - 1);
+      // What it was is looked at first, and nothing is changed by that.
+      const Json now = *rig.flow->state()->json;
+      const auto was = rig.flow->flowAt(revision);
+      QVERIFY2(was.ok(), was.ok() ? "" : was.error().message.c_str());
+      QVERIFY(changesBetween(*was, states[revision]).empty());
+      const auto text = rig.flow->textAt(revision);
+      QVERIFY(text.ok() && text->starts_with("# What this flow is for.\n"));
+      QVERIFY(changesBetween(flowToJson(flow::readFlow(*text).flow), states[revision]).empty());
+      QVERIFY(*rig.flow->state()->json == now);
       const auto outcome = rig.flow->revertTo({}, revision);
       QVERIFY2(outcome.kind == ChangeOutcome::Kind::kDone, outcome.message.c_str());
       // Order in the lists does not count.

@@ -43,6 +43,27 @@ class ResourcesTest : public QObject {
     QCOMPARE(*yaml.header("ETag"), std::string("\"1\""));
   }
 
+  void theFlowIsReadAsItWasAtARevision() {
+    Rig rig(kFlow);
+    const Json change = {{"op", "update"}, {"id", rig.id("Make")}, {"value", {{"name", "Made"}}}};
+    QCOMPARE(rig.post("/api/v1/changes", {{"changes", Json::array({change})}}).status, 200);
+    const Json was = rig.get("/api/v1/changes/1/flow");
+    QCOMPARE(was.at("revision").get<int>(), 1);
+    QCOMPARE(was.at("flow").at("processors").at(0).at("name").get<std::string>(),
+             std::string("Make"));
+    const auto yaml = [&](const char* revision) {
+      return rig.send(HttpMethod::kGet, std::string("/api/v1/changes/") + revision + "/flow", "",
+                      {{"accept", "application/yaml"}});
+    };
+    QCOMPARE(flow::readFlow(yaml("1").body).flow.root.processors[0].name, std::string("Make"));
+    QCOMPARE(*yaml("1").header("ETag"), std::string("\"1\""));
+    QCOMPARE(yaml("2").body,
+             rig.send(HttpMethod::kGet, "/api/v1/flow", "", {{"accept", "application/yaml"}}).body);
+    for (const char* none : {"0", "3", "99999999999999"}) QCOMPARE(yaml(none).status, 404);
+    for (const char* none : {"x", "-1", "1x", "999999999999999999999999"})
+      QCOMPARE(yaml(none).status, 400);
+  }
+
   void aFlowIsReplacedOnlyOnTheRevisionThatItWasReadAt() {
     Rig rig(kFlow);
     const std::string other = "millrace: 1\nname: other\n";

@@ -91,6 +91,39 @@ class SampleTest : public QObject {
     QCOMPARE(outputOf(made, "success").at(0).at("content").get<std::string>(), std::string("abc"));
   }
 
+  void servicesOfOthersAreLeftOut() {
+    // A table that is not in the sandbox is read by a service that the tried one does not use.
+    std::string flow = kFlow;
+    flow.insert(flow.find("processors:"),
+                "  cache: Seen\n"
+                "services:\n"
+                "  - {name: Places, type: SimpleCsvFileLookupService, properties: {CSV File: "
+                "places.csv, Lookup Key Column: code, Lookup Value Column: city}}\n"
+                "  - {name: Seen, type: MapCacheServer}\n");
+    flow.insert(flow.find("groups:"),
+                "  - {name: City, type: LookupAttribute, properties: {Lookup Service: Places, "
+                "city: '${code}'}, auto-terminate: [matched, unmatched, failure], state: "
+                "stopped}\n"
+                "  - {name: Once, type: DetectDuplicate, properties: {Distributed Cache Service: "
+                "'#{cache}', Cache Entry Identifier: '${code}'}, auto-terminate: [duplicate, "
+                "non-duplicate, failure], state: stopped}\n");
+    Rig rig(flow);
+    const Json sample = {{"content", "x"}, {"attributes", {{"code", "MUC"}, {"delay", "20"}}}};
+    const Json samples = Json::array({sample});
+    const Json routed = tried(rig, rig.id("Route"), {{"flowfiles", samples}});
+    QVERIFY2(routed.at("troubles").empty(), routed.dump().c_str());
+    QCOMPARE(outputOf(routed, "delayed").size(), std::size_t(1));
+    // The one that it names, by a parameter, is there.
+    const Json twice = Json::array({sample, sample});
+    const Json once = tried(rig, rig.id("Once"), {{"flowfiles", twice}});
+    QVERIFY2(once.at("troubles").empty(), once.dump().c_str());
+    QCOMPARE(outputOf(once, "duplicate").size(), std::size_t(1));
+    QCOMPARE(outputOf(once, "non-duplicate").size(), std::size_t(1));
+    // Whoever uses the other one hears that its table is not there.
+    const Json lost = tried(rig, rig.id("City"), {{"flowfiles", samples}});
+    QVERIFY2(lost.at("troubles").dump().find("Places") != std::string::npos, lost.dump().c_str());
+  }
+
   void nothingOfItReachesTheMachine() {
     Rig rig(kFlow);
     const Json sample = {{"content", "x"}, {"attributes", {{"filename", "escaped"}}}};

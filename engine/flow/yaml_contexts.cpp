@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gui/model/context_text.h"
+#include "engine/flow/yaml_contexts.h"
 
 #include "engine/flow/keys.h"
 #include "engine/flow/yaml_document.h"
@@ -8,15 +8,9 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 
-namespace millrace::gui {
+namespace millrace::flow {
 namespace {
-
-using flow::ObjectKind;
-using flow::ParameterContext;
-using flow::YamlPath;
-using flow::YamlValue;
 
 constexpr const char* kContexts = "parameter-contexts";
 using List = std::vector<ParameterContext>;
@@ -40,12 +34,12 @@ std::optional<std::string> newName(const ParameterContext& old, const List& befo
 }
 
 /// Groups of the text that see this context, by their places.
-void groupsOf(const flow::YamlNode& group, const YamlPath& at, const std::string& context,
+void groupsOf(const YamlNode& group, const YamlPath& at, const std::string& context,
               std::vector<YamlPath>& found) {
   if (!group.isMap()) return;
-  const flow::YamlEntry* named = group.find("parameter-context");
+  const YamlEntry* named = group.find("parameter-context");
   if (named != nullptr && named->value.text == context) found.push_back(at);
-  const flow::YamlEntry* inner = group.find("groups");
+  const YamlEntry* inner = group.find("groups");
   if (inner == nullptr) return;
   for (std::size_t i = 0; i < inner->value.items.size(); ++i) {
     YamlPath below = at;
@@ -56,7 +50,7 @@ void groupsOf(const flow::YamlNode& group, const YamlPath& at, const std::string
 }
 
 /// Renames one, if one was: true. Everything that names it follows in the same step.
-Result<bool> renameOne(flow::YamlDocument& document, const List& before, const List& after) {
+Result<bool> renameOne(YamlDocument& document, const List& before, const List& after) {
   for (std::size_t i = 0; i < before.size(); ++i) {
     const std::optional<std::string> name = newName(before[i], before, after);
     if (!name) continue;
@@ -66,14 +60,14 @@ Result<bool> renameOne(flow::YamlDocument& document, const List& before, const L
     for (const YamlPath& group : groups)
       MR_TRY(document.set(group, "parameter-context", *name, {}));
     for (std::size_t heir = 0; heir < before.size(); ++heir) {
-      std::vector<flow::Name> inherits = before[heir].inherits;
-      for (flow::Name& each : inherits) {
+      std::vector<Name> inherits = before[heir].inherits;
+      for (Name& each : inherits) {
         if (each.text == before[i].name) each.text = *name;
       }
       if (inherits == before[heir].inherits) continue;
       ParameterContext changed = before[heir];
       changed.inherits = inherits;
-      YamlValue value = flow::yamlOf(changed);
+      YamlValue value = yamlOf(changed);
       MR_TRY(document.set({std::string(kContexts), heir}, "inherits", *value.find("inherits"), {}));
     }
     MR_TRY(document.commit());
@@ -83,19 +77,19 @@ Result<bool> renameOne(flow::YamlDocument& document, const List& before, const L
 }
 
 // One change at a time: those of neighbours would overlap in the text.
-Result<> setOne(flow::YamlDocument& document, const YamlPath& map, const std::string& key,
+Result<> setOne(YamlDocument& document, const YamlPath& map, const std::string& key,
                 const YamlValue& value, const std::vector<std::string>& order) {
   MR_TRY(document.set(map, key, value, order));
   return document.commit();
 }
 
-Result<> removeOne(flow::YamlDocument& document, const YamlPath& map, const std::string& key) {
+Result<> removeOne(YamlDocument& document, const YamlPath& map, const std::string& key) {
   MR_TRY(document.remove(map, key));
   return document.commit();
 }
 
 /// Some stay: the last entry of a mapping cannot go by itself.
-Result<> changeParameters(flow::YamlDocument& document, const YamlPath& context, YamlValue was,
+Result<> changeParameters(YamlDocument& document, const YamlPath& context, YamlValue was,
                           YamlValue is) {
   YamlPath map = context;
   map.emplace_back(std::string("parameters"));
@@ -109,11 +103,11 @@ Result<> changeParameters(flow::YamlDocument& document, const YamlPath& context,
   return Done{};
 }
 
-Result<> changeContext(flow::YamlDocument& document, std::size_t index, const ParameterContext& old,
+Result<> changeContext(YamlDocument& document, std::size_t index, const ParameterContext& old,
                        const ParameterContext& now) {
   const YamlPath at{std::string(kContexts), index};
-  YamlValue was = flow::yamlOf(old);
-  YamlValue is = flow::yamlOf(now);
+  YamlValue was = yamlOf(old);
+  YamlValue is = yamlOf(now);
   for (const auto& [key, value] : is.entries) {
     YamlValue* before = was.find(key);
     if (before != nullptr && before->sameAs(value)) continue;
@@ -124,7 +118,7 @@ Result<> changeContext(flow::YamlDocument& document, std::size_t index, const Pa
     if (kept) {
       MR_TRY(changeParameters(document, at, *before, value));
     } else {
-      MR_TRY(setOne(document, at, key, value, flow::keyNames(ObjectKind::kParameterContext)));
+      MR_TRY(setOne(document, at, key, value, keyNames(ObjectKind::kParameterContext)));
     }
   }
   for (const auto& [key, value] : was.entries) {
@@ -133,14 +127,14 @@ Result<> changeContext(flow::YamlDocument& document, std::size_t index, const Pa
   return Done{};
 }
 
-List contextsOf(const std::string& text) { return flow::readFlow(text).flow.parameterContexts; }
+List contextsOf(const std::string& text) { return readFlow(text).flow.parameterContexts; }
 
 }  // namespace
 
-Result<std::string> withContexts(std::string text, const flow::Flow& edited) {
-  const List& after = edited.parameterContexts;
+Result<std::string> withContexts(std::string text, const Flow& wanted) {
+  const List& after = wanted.parameterContexts;
   if (contextsOf(text) == after) return text;
-  flow::YamlDocument document = MR_TRY(flow::YamlDocument::open(std::move(text)));
+  YamlDocument document = MR_TRY(YamlDocument::open(std::move(text)));
   while (MR_TRY(renameOne(document, contextsOf(document.text()), after))) continue;
   const List before = contextsOf(document.text());
   for (std::size_t i = 0; i < before.size(); ++i) {
@@ -149,22 +143,22 @@ Result<std::string> withContexts(std::string text, const flow::Flow& edited) {
   }
   for (const ParameterContext& each : after) {
     if (in(before, each.name) != nullptr) continue;
-    MR_TRY(document.append({}, kContexts, flow::yamlOf(each), flow::keyNames(ObjectKind::kFlow)));
+    MR_TRY(document.append({}, kContexts, yamlOf(each), keyNames(ObjectKind::kFlow)));
     MR_TRY(document.commit());
   }
   return document.text();
 }
 
-Result<std::string> withoutGoneContexts(std::string text, const flow::Flow& edited) {
+Result<std::string> withoutGoneContexts(std::string text, const Flow& wanted) {
   const List before = contextsOf(text);
-  if (before.size() == edited.parameterContexts.size()) return text;
-  flow::YamlDocument document = MR_TRY(flow::YamlDocument::open(std::move(text)));
+  if (before.size() == wanted.parameterContexts.size()) return text;
+  YamlDocument document = MR_TRY(YamlDocument::open(std::move(text)));
   for (std::size_t i = before.size(); i-- > 0;) {
-    if (in(edited.parameterContexts, before[i].name) != nullptr) continue;
+    if (in(wanted.parameterContexts, before[i].name) != nullptr) continue;
     MR_TRY(document.removeItem({}, kContexts, i));
     MR_TRY(document.commit());
   }
   return document.text();
 }
 
-}  // namespace millrace::gui
+}  // namespace millrace::flow

@@ -69,7 +69,7 @@ Result<bool> setUser(FileSystem& files, const std::string& data, const UserWish&
     return Error::user(fmt::format("{} needs a password or a certificate to come in", user.name));
   const User* const other = before.withCertificate(user.certificate);
   if (other != nullptr && other->name != user.name) {
-    return Error::user(fmt::format("the certificate {} is {}'s already; remove that user first",
+    return Error::user(fmt::format("the certificate {}: it is {}'s; remove that user first",
                                    user.certificate, other->name));
   }
   UserList list = before;

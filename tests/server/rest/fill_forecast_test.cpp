@@ -70,15 +70,13 @@ class FillForecastTest : public QObject {
     for (int i = 1; i <= 3; ++i) {
       QVERIFY(connectionOf(book).at("timeToFull").is_null());
       rig.act("run-once", make);
-      QVERIFY(Rig::eventually(
-          [&] { return connectionOf(book).at("count").get<int>() == 10 * i; }));
+      QVERIFY(Rig::eventually([&] { return connectionOf(book).at("count").get<int>() == 10 * i; }));
       book.mark();
       clock.advance(StatusMarks::kApart);
     }
     rig.act("run-once", make);
     // Ten in ten seconds, and sixty to go.
-    QVERIFY(Rig::eventually(
-        [&] { return connectionOf(book).at("timeToFull") == 60'000; }));
+    QVERIFY(Rig::eventually([&] { return connectionOf(book).at("timeToFull") == 60'000; }));
   }
 };
 

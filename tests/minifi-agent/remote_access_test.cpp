@@ -227,11 +227,13 @@ class RemoteAccessTest : public QObject {
     QTRY_COMPARE_WITH_TIMEOUT(arrived(), kLines, kAgentPatience);
     QCOMPARE(other.stop(), 0);
     QCOMPARE(serving.stop(), 0);
-    // Twice came only what was under way at a kill: the last word on it was lost.
+    // Twice came only what was under way at a kill: the last word on it was lost. Who fetches goes
+    // on while four transactions wait for the disk.
+    const int underWay = fetches ? 5 : 1;
     int again = 0;
     const auto times = timesOf(target.read("out/lines"));
     for (const int count : times) again += count - 1;
-    QVERIFY2(again <= kKills * kBatch, qPrintable(QString::number(again)));
+    QVERIFY2(again <= kKills * underWay * kBatch, qPrintable(QString::number(again)));
   }
 
   void withTlsBothSidesShowWhoTheyAre_data() {

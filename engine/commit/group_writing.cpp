@@ -19,8 +19,6 @@ void GroupCommit::writeNext() {
       work_.notifyOne();
       return;
     }
-    // Who sleeps because everything is synced has to count from now to the next background sync.
-    if (options_.durability == Durability::kProcess && synced_ == durable_) work_.notifyOne();
     group = take(Notes::kAlongOnly);
     busy_ = true;
   }
@@ -134,6 +132,7 @@ void GroupCommit::release(Group group) {
       effects_.add(group.last, {}, {std::move(request.done)});
       asked = true;
     }
+    const bool wasSynced = synced_ == durable_;
     if (!group.commits.empty()) {
       durable_ = group.last;
       if (options_.durability != Durability::kProcess) synced_ = group.last;
@@ -142,7 +141,9 @@ void GroupCommit::release(Group group) {
     inFlightSince_ = 0;
     busy_ = false;
     progress_.notifyAll();
-    if (!gathered_.empty() || !requests_.empty()) work_.notifyOne();
+    // The disk writer sleeps without an end where everything is synced.
+    const bool nowUnsynced = wasSynced && synced_ != durable_;
+    if (nowUnsynced || !gathered_.empty() || !requests_.empty()) work_.notifyOne();
     if (asked) {
       effectsWoken_ = true;
       effectWork_.notifyOne();

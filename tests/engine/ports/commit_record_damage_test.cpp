@@ -115,7 +115,7 @@ class CommitRecordDamageTest : public QObject {
     QTest::newRow("content of a fourth kind")
         << QByteArray::fromHex("00 01 04 01 02 03 02 00 00 00 05 00 00 00000000 00 00 00");
     QTest::newRow("unknown entry") << QByteArray::fromHex("00 01 04 01 03 00 00 00 00");
-    QTest::newRow("unknown reason") << QByteArray::fromHex("00 00 01 00 01 05 00 00 00");
+    QTest::newRow("unknown reason") << QByteArray::fromHex("00 00 01 00 01 06 00 00 00");
     QTest::newRow("unknown fact") << QByteArray::fromHex("00 00 00 01 12 01 00 00 00 00 00 00");
     QTest::newRow("state neither put nor removed") << QByteArray::fromHex("00 00 00 00 01 02 00");
   }

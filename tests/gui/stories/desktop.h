@@ -85,10 +85,10 @@ class Desktop {
     out({"windowraise", window, "windowfocus", "--sync", window});
   }
   /// A window of this title, once it is there, gets the keys.
-  bool focusNamed(const QString& title) {
+  bool focusNamed(const QString& title, int atMost = kSlow) {
     QElapsedTimer since;
     since.start();
-    while (since.elapsed() < kSlow) {
+    while (since.elapsed() < atMost) {
       const QString found = out({"search", "--onlyvisible", "--name", title});
       if (!found.isEmpty()) {
         focus(found.section('\n', 0, 0));

@@ -160,6 +160,7 @@ void LiveLink::fetched(const ApiAnswer& answer, const QString& who) {
     shared_ = std::move(theirs);
     sharedContexts_ = read.flow.parameterContexts;
     emit flowRead(answer.body);
+    readStatus();  // what was told of it before it was here went with what was shown before
   } else {
     emit baseChanged(answer.body, who);
     shared_ = knownWith(std::move(shared_), std::exchange(perhaps_, {}), theirs);

@@ -52,6 +52,7 @@ class ScriptedServer : public QTcpServer {
   QByteArrayList lastEventIds;
   bool losesPut = false;  ///< PUT is taken, and its answer is lost
   bool holdsGet = false;  ///< GET of the flow is answered by answerHeldGet() with what it was then
+  int statusAsked = 0;
   bool isHeld() const { return held_ != nullptr; }
   void answerHeldGet() {
     holdsGet = false;
@@ -115,6 +116,7 @@ class ScriptedServer : public QTcpServer {
       return;
     }
     if (path.endsWith("/flow")) return reply(socket, 200, flow);
+    if (path.endsWith("/status")) ++statusAsked;
     reply(socket, 200, "{}");
   }
   void reply(QTcpSocket* socket, int status, const QByteArray& body) {
@@ -307,6 +309,17 @@ class LiveLinkTest : public QObject {
     QCOMPARE(there.root.processors[1].properties[0].value, std::string("5"));
     QCOMPARE(there.root.processors[2].properties[0].value, std::string("there"));
     QVERIFY(line.told.filter("yours stays").size() == 1);
+  }
+
+  // Who shows a flow anew forgets figures, and where nothing happens they are told once only.
+  void figuresAreAskedForOnceTheFlowIsThere() {
+    Line line;
+    line.server.holdsGet = true;
+    QTRY_VERIFY(line.server.isHeld() && line.server.statusAsked > 0);
+    const int before = line.server.statusAsked;
+    line.server.answerHeldGet();
+    QTRY_COMPARE(line.server.statusAsked, before + 1);
+    QVERIFY(line.isUp());
   }
 
   void anAnswerOlderThanAnEditTakesNothingAway() {

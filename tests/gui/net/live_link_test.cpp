@@ -332,7 +332,9 @@ class LiveLinkTest : public QObject {
     const auto funnel = line.desk.editor.addFunnel(kRootGroup, {0, 0});
     QTest::qWait(400);
     QVERIFY(line.server.puts.isEmpty());
+    QSignalSpy heard(&line.link, &LiveLink::journalGrew);
     line.changeThere("Directory: out", "Directory: there", "ann");  // after the answer was made
+    QTRY_COMPARE(heard.count(), 1);  // on another line than the answer, which may be quicker
     line.server.answerHeldGet();
     QTRY_COMPARE(line.server.puts.size(), 1);
     QTRY_VERIFY(!line.link.hasUnsent());

@@ -302,6 +302,7 @@ class Comparison {
 
   void compareContexts(const std::vector<ParameterContext>& before,
                        const std::vector<ParameterContext>& after) {
+    const std::size_t first = found_.size();
     const auto in = [](const std::vector<ParameterContext>& contexts, const std::string& name) {
       return std::find_if(contexts.begin(), contexts.end(),
                           [&](const ParameterContext& context) { return context.name == name; });
@@ -334,6 +335,8 @@ class Comparison {
                          {},
                          context.name + ": parameter context removed"});
     }
+    for (std::size_t i = first; i < found_.size(); ++i) found_[i].ofContext = true;
+    for (Difference& each : gone_) each.ofContext = true;  // they are the first that are gone
   }
 
   std::vector<Difference> found_;

@@ -40,7 +40,8 @@ struct Difference {
   std::string key;
   std::string before;  ///< as in a flow file; empty where there was nothing or the default
   std::string after;
-  std::string text;  ///< one line for people
+  std::string text;        ///< one line for people
+  bool ofContext = false;  ///< `path` is the name of a shared parameter context
 };
 
 /// In the order of the newer flow; what was removed comes last.

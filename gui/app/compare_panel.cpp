@@ -19,6 +19,7 @@ namespace {
 
 constexpr int kCompareAgainAfterMillis = 150;
 constexpr int kIdRole = Qt::UserRole;
+constexpr int kContextRole = Qt::UserRole + 1;
 constexpr const char* kNothingCompared =
     "File › Compare shows here what differs from the saved file or from another one.";
 
@@ -78,7 +79,10 @@ ComparePanel::ComparePanel(const FlowModel& model, Acts acts, QWidget* parent)
   connect(backTo_, &QPushButton::clicked, this, [this] {
     if (back_) back_();
   });
-  connect(stop_, &QPushButton::clicked, this, [this] { stop(); });
+  connect(stop_, &QPushButton::clicked, this, [this] {
+    if (acts_.stopped) return acts_.stopped();
+    stop();
+  });
   connect(tree_, &QTreeWidget::itemClicked, this, [this](QTreeWidgetItem* item) { choose(item); });
   connect(tree_, &QTreeWidget::itemActivated, this,
           [this](QTreeWidgetItem* item) { choose(item); });
@@ -104,7 +108,10 @@ void ComparePanel::refresh() {
   for (const ComparedComponent& component : comparison_.components()) {
     if (component.mark == Mark::kMoved && !moved_->isChecked()) continue;
     auto* row = new QTreeWidgetItem(tree_);  // owned by the tree
-    row->setText(0, component.path.isEmpty() ? "The flow" : component.path);
+    row->setText(0, component.isContext        ? "Shared context “" + component.path + "”"
+                    : component.path.isEmpty() ? "The flow"
+                                               : component.path);
+    row->setData(0, kContextRole, component.isContext ? component.path : QString());
     row->setText(1, markName(component.mark));
     row->setData(0, kIdRole, static_cast<qulonglong>(component.id.raw()));
     for (const ComparedDetail& detail : component.details) {
@@ -115,6 +122,7 @@ void ComparePanel::refresh() {
         line->setToolTip(column, words[column]);
       }
       line->setData(0, kIdRole, static_cast<qulonglong>(component.id.raw()));
+      line->setData(0, kContextRole, row->data(0, kContextRole));
     }
     row->setExpanded(true);
   }
@@ -127,6 +135,11 @@ void ComparePanel::refresh() {
 }
 
 void ComparePanel::choose(QTreeWidgetItem* item) {
+  const QString context = item->data(0, kContextRole).toString();
+  if (!context.isEmpty()) {
+    if (acts_.openContext) acts_.openContext(context.toStdString());
+    return;
+  }
   const ElementId id(item->data(0, kIdRole).toULongLong());
   if (model_.find(id) != nullptr) return acts_.go(id);
   // What is gone has no place but the group that held it.

@@ -25,6 +25,8 @@ class ComparePanel : public QWidget {
   struct Acts {
     std::function<void(flow::ElementId)> go;   ///< to a component
     std::function<void(FlowComparison)> mark;  ///< on the canvas; empty: nothing is marked
+    std::function<void(const std::string&)> openContext{};  ///< a shared one; empty: none is
+    std::function<void()> stopped{};  ///< instead of an empty list, where that has no use
   };
 
   /// The model must outlive the panel.

@@ -4,9 +4,12 @@
 #include "gui/app/data_table.h"
 #include "gui/theme/theme.h"
 
+#include <QClipboard>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QJsonArray>
 #include <QLabel>
+#include <QMenu>
 #include <QPushButton>
 #include <QSplitter>
 #include <QUndoView>
@@ -77,9 +80,12 @@ HistoryPanel::HistoryPanel(QUndoStack& undo, LiveLink& link, Confirm confirm, Te
   halves->addWidget(there);
   halves->setSizes({320, 760});
   layout->addWidget(halves, 1);
-  connect(comparing_, &QPushButton::clicked, this, [this] {
-    if (chosen() != 0) compare_(chosen());
-  });
+  table_->setSelectionMode(QAbstractItemView::ExtendedSelection);
+  table_->setContextMenuPolicy(Qt::CustomContextMenu);
+  connect(table_, &QTableWidget::customContextMenuRequested, this,
+          [this](const QPoint& at) { openMenu(at); });
+  connect(table_, &QTableWidget::itemSelectionChanged, this, [this] { refreshButtons(); });
+  connect(comparing_, &QPushButton::clicked, this, [this] { compareChosen(); });
   connect(revert_, &QPushButton::clicked, this, [this] { revert(); });
   connect(revertTo_, &QPushButton::clicked, this, [this] { backTo(chosen()); });
   connect(&link, &LiveLink::journalGrew, this, [this] {
@@ -124,16 +130,60 @@ void HistoryPanel::take(const QJsonObject& journal) {
     revisions_.push_back(revision);
   }
   if (!revisions_.empty()) table_->setCurrentCell(0, 0);
-  for (QPushButton* one : {comparing_, revert_, revertTo_}) one->setEnabled(!revisions_.empty());
+  refreshButtons();
   state_->setText(!link_.isRemote()    ? QString("A private server has no history of its own.")
                   : revisions_.empty() ? QString("Nothing was changed on the server yet.")
                                        : QString("On the server"));
 }
 
+std::pair<quint64, quint64> HistoryPanel::chosenTwo() const {
+  std::vector<quint64> found;
+  for (const QModelIndex& row : table_->selectionModel()->selectedRows()) {
+    if (row.row() < static_cast<int>(revisions_.size()))
+      found.push_back(revisions_[static_cast<std::size_t>(row.row())]);
+  }
+  if (found.empty()) return {0, 0};
+  const auto [least, most] = std::minmax_element(found.begin(), found.end());
+  return {*least, *most};
+}
+
+// The keys may lead away from what is chosen, so the row that they are at does not count.
 quint64 HistoryPanel::chosen() const {
-  const int row = table_->currentRow();
-  if (row < 0 || row >= static_cast<int>(revisions_.size())) return 0;
-  return revisions_[static_cast<std::size_t>(row)];
+  const auto [older, newer] = chosenTwo();
+  return older == newer ? older : 0;
+}
+
+void HistoryPanel::refreshButtons() {
+  const auto rows = table_->selectionModel()->selectedRows().size();
+  const auto [older, newer] = chosenTwo();
+  comparing_->setText(rows == 2 ? QString("Compare %1 with %2").arg(older).arg(newer)
+                                : QString("Compare with it"));
+  comparing_->setEnabled(rows == 1 || rows == 2);
+  for (QPushButton* one : {revert_, revertTo_}) one->setEnabled(rows == 1);
+}
+
+void HistoryPanel::openMenu(const QPoint& at) {
+  if (table_->selectionModel()->selectedRows().isEmpty()) return;
+  auto* menu = new QMenu(this);
+  menu->setObjectName("historyMenu");
+  menu->setAttribute(Qt::WA_DeleteOnClose);
+  // What the buttons above do, by their words.
+  for (QPushButton* button : {comparing_, revert_, revertTo_}) {
+    QAction* action = menu->addAction(button->text(), button, [button] { button->click(); });
+    action->setEnabled(button->isEnabled());
+  }
+  menu->addSeparator();
+  const auto [older, newer] = chosenTwo();
+  QString revisions = QString::number(older);
+  if (newer != older) revisions += "-" + QString::number(newer);
+  menu->addAction("Copy “" + revisions + "”", this,
+                  [revisions] { QGuiApplication::clipboard()->setText(revisions); });
+  menu->popup(table_->viewport()->mapToGlobal(at));
+}
+
+void HistoryPanel::compareChosen() {
+  const auto [older, newer] = chosenTwo();
+  if (older != 0) compare_(older, newer == older ? 0 : newer);
 }
 
 void HistoryPanel::revert() {

@@ -22,8 +22,9 @@ class HistoryPanel : public QWidget {
  public:
   using Tell = std::function<void(const QString&)>;
   using Confirm = std::function<bool(const QString&)>;
-  /// Shows what differs between a revision of the server's flow and the flow as it is now.
-  using Compare = std::function<void(quint64 revision)>;
+  /// Shows what differs between a revision of the server's flow and a later one; 0: the flow as it
+  /// is now.
+  using Compare = std::function<void(quint64 revision, quint64 later)>;
   static constexpr int kMost = 1000;
 
   /// Both must outlive the panel.
@@ -41,6 +42,11 @@ class HistoryPanel : public QWidget {
   void revert();
   void post(quint64 revision, const QString& how, const QString& done);
   quint64 chosen() const;  ///< 0: none
+  void compareChosen();
+  void openMenu(const QPoint& at);
+  /// The oldest and the newest of the chosen rows.
+  std::pair<quint64, quint64> chosenTwo() const;
+  void refreshButtons();
 
   LiveLink& link_;
   Confirm confirm_;

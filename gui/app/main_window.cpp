@@ -192,28 +192,6 @@ void MainWindow::connectParts() {
   session_.validate();
 }
 
-void MainWindow::setTheme(const Theme& theme) {
-  theme_ = &theme;
-  qApp->setPalette(paletteOf(theme));
-  qApp->setFont(interfaceFont(13));
-  qApp->setStyleSheet(styleSheetOf(theme));
-  scene_->setTheme(theme);
-  inspector_->setTheme(theme);
-  palette_->fill();
-  start_->fill(theme, QSettings().value("recent").toStringList(),
-               QSettings().value("servers").toStringList());
-  for (QAction* one : findChildren<QAction*>()) {
-    const QVariant glyph = one->property("glyph");
-    if (glyph.isValid())
-      one->setIcon(iconOf(static_cast<Glyph>(glyph.toInt()), theme.text, theme.control));
-  }
-  banner_->setTheme(theme);
-  provenance_->setTheme(theme);
-  charts_->setTheme(theme);
-  refreshCrumbs();
-  refreshLink();
-}
-
 void MainWindow::tell(const QString& text) { statusBar()->showMessage(text, kTellMillis); }
 
 void MainWindow::refreshTitle() {

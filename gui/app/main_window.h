@@ -23,6 +23,7 @@ namespace millrace::gui {
 class ChartPanel;
 class CommandPalette;
 class ComparePanel;
+struct NamedFlow;
 class FindBar;
 class HistoryPanel;
 class KeySheet;
@@ -76,6 +77,8 @@ class MainWindow : public QMainWindow {
   bool connectTo(const QString& address);
   /// Marks what differs from the flow in a file, which is the older one; false: it cannot be read.
   bool compareWithFile(const QString& path);
+  /// In a window of its own. False, and a word in the status line: one cannot be read.
+  bool compareFiles(const QString& older, const QString& newer);
   ChartPanel& charts() { return *charts_; }
   ComparePanel& comparison() { return *compare_; }
 
@@ -99,6 +102,8 @@ class MainWindow : public QMainWindow {
   void followSelection();
   void compareWithSaved();
   void compareWithRevision(quint64 revision);
+  void compareRevisions(quint64 older, quint64 newer);
+  void compareInAWindow(NamedFlow older, const NamedFlow& newer);
   void makeSelectionActions(QMenu* edit);
   void groupSelection();
   void selectAlong(Way way);

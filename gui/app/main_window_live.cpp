@@ -82,7 +82,11 @@ void MainWindow::makeLiveDocks() {
            this));
   history_ = new HistoryPanel(
       session_.undo(), session_.link(), confirm, say,
-      [this](quint64 revision) { compareWithRevision(revision); }, this);
+      [this](quint64 revision, quint64 later) {
+        if (later == 0) return compareWithRevision(revision);
+        compareRevisions(revision, later);
+      },
+      this);
   dock("History", "historyDock", history_);
   auto* diagnostics = new DiagnosticsPanel(api, say, this);
   dock("Diagnostics", "diagnosticsDock", diagnostics);

@@ -181,6 +181,10 @@ void ParametersPanel::showGroup(ElementId group) {
   if (owners_ != nullptr) owners_->showGroup(group);
 }
 
+void ParametersPanel::showContext(const std::string& name) {
+  if (editor_.model().context(name) != nullptr) owners_->choose({owner_.group, name});
+}
+
 const std::vector<Parameter>& ParametersPanel::own() const {
   static const std::vector<Parameter> kNone;
   const std::vector<Parameter>* list = parametersOf(editor_.model(), owner_);

@@ -36,6 +36,8 @@ class ParametersPanel : public QWidget {
   void setSecrets(SecretStore& store);
   /// The group whose components are meant.
   void showGroup(flow::ElementId group);
+  /// A shared context, if there is one of that name.
+  void showContext(const std::string& name);
 
  private:
   QHBoxLayout* makeHead(QWidget* page);

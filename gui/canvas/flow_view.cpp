@@ -42,7 +42,7 @@ FlowView::FlowView(FlowScene& scene, FlowEditor& editor, QWidget* parent)
   rubber_ = new QRubberBand(QRubberBand::Rectangle, viewport());  // owned by the viewport
   quickAdd_ = new QuickAdd(*this);                                // owned by the view
   traces_ = new Traces(*this);                                    // likewise
-  new EmptyHint(*this, *quickAdd_);                               // owned by the viewport
+  hint_ = new EmptyHint(*this, *quickAdd_);                       // owned by the viewport
   connect(&scene, &FlowScene::groupShown, this, [this] {
     cancelGesture();
     frameStart();

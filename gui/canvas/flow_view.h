@@ -60,6 +60,9 @@ class FlowView : public QGraphicsView {
   /// While somebody zooms: a scaled picture stands for what it shows.
   bool showsSnapshot() const { return snapshot_.isActive(); }
 
+  /// From now on nothing that is done here changes the flow: one goes about in it, and chooses.
+  void setLooksOnly();
+
   /// After a report of the server: what is in sight is painted with its figures.
   void showStatus();
 
@@ -123,6 +126,9 @@ class FlowView : public QGraphicsView {
     bool handle = false;
   };
 
+  /// In the place of the function of that name, which it asks, too: not all works that changes
+  /// the flow.
+  bool gestureWorks(std::string_view name) const;
   Hit hitAt(QPoint viewportPoint) const;
   void beginMove(NodeItem* node);
   void takeWhatIsFramed();
@@ -157,7 +163,9 @@ class FlowView : public QGraphicsView {
   QuickAdd* quickAdd_;
   Traces* traces_;
   QRubberBand* rubber_;
+  QWidget* hint_;  ///< none: where nothing is added
   Gesture gesture_ = Gesture::kNone;
+  bool looksOnly_ = false;
   bool spaceHeld_ = false;
   bool moved_ = false;
   bool copies_ = false;   ///< copies are moved, not what was pressed

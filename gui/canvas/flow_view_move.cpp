@@ -4,6 +4,7 @@
 #include "gui/canvas/flow_view.h"
 #include "gui/canvas/gesture_seam.h"
 #include "gui/canvas/node_geometry.h"
+#include "gui/canvas/traces.h"
 
 #include <algorithm>
 

@@ -37,8 +37,14 @@ QString settingName(const Difference& difference) {
       return inWords(difference.key).replace('.', ' ').replace('-', ' ');
     case DifferenceKind::kParameterAdded:
     case DifferenceKind::kParameterRemoved:
-    case DifferenceKind::kParameterChanged:
       return "parameter " + inWords(difference.key);
+    case DifferenceKind::kParameterChanged: {
+      // `late.value`, `late.comment`; a name may have dots of its own.
+      const QString key = inWords(difference.key);
+      const qsizetype dot = key.lastIndexOf('.');
+      const QString part = key.mid(dot + 1);
+      return "parameter " + key.left(dot) + (part == "value" ? QString() : ", " + part);
+    }
     default:
       return inWords(difference.key);
   }
@@ -57,6 +63,23 @@ Mark markFor(DifferenceKind kind) {
     default:
       return Mark::kChanged;
   }
+}
+
+/// Of one that only one of the flows has.
+std::vector<ComparedDetail> parametersOf(const std::vector<flow::ParameterContext>& contexts,
+                                         const std::string& name, Mark mark) {
+  std::vector<ComparedDetail> details;
+  for (const flow::ParameterContext& context : contexts) {
+    if (context.name != name) continue;
+    for (const flow::Parameter& each : context.parameters) {
+      const QString value =
+          each.sensitive ? QString("(sensitive)") : inWords(each.value.value_or(""));
+      ComparedDetail detail{"parameter " + inWords(each.name), {}, {}};
+      (mark == Mark::kAdded ? detail.after : detail.before) = value;
+      details.push_back(std::move(detail));
+    }
+  }
+  return details;
 }
 
 }  // namespace
@@ -84,7 +107,8 @@ FlowComparison::FlowComparison(const flow::Flow& older, const FlowModel& newer) 
   for (const Difference& difference : flow::diffFlows(older, newer.toFlow())) {
     const Mark mark = markFor(difference.kind);
     const bool gone = mark == Mark::kRemoved;
-    const std::string key = (gone ? "-" : "+") + difference.path;
+    const std::string key =
+        (gone ? "-" : "+") + std::string(difference.ofContext ? "#" : "/") + difference.path;
     auto row = rows.find(key);
     if (row == rows.end()) {
       row = rows.emplace(key, components_.size()).first;
@@ -94,7 +118,11 @@ FlowComparison::FlowComparison(const flow::Flow& older, const FlowModel& newer) 
       ComparedComponent component;
       component.mark = mark;
       component.path = inWords(difference.path);
-      if (id != paths.end()) {
+      component.isContext = difference.ofContext;
+      if (component.isContext && mark != Mark::kChanged)
+        component.details = parametersOf(gone ? older.parameterContexts : newer.parameterContexts(),
+                                         difference.path, mark);
+      if (!component.isContext && id != paths.end()) {
         component.id = id->second;
         component.group = model.find(id->second)->group;
       }
@@ -108,6 +136,7 @@ FlowComparison::FlowComparison(const flow::Flow& older, const FlowModel& newer) 
           {settingName(difference), inWords(difference.before), inWords(difference.after)});
   }
   for (const ComparedComponent& component : components_) {
+    if (component.isContext) continue;
     if (component.mark != Mark::kRemoved) {
       marks_.emplace(component.id, component.mark);
       continue;

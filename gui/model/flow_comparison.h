@@ -2,7 +2,8 @@
 #pragma once
 // FlowComparison: what became of each component since an older flow: added, removed, changed or
 // only moved on the canvas, with every setting before and after. Components are matched by id, then
-// by path (engine/flow/diff.h). Threads: plain values.
+// by path (engine/flow/diff.h); shared parameter contexts are among them, by name. Threads: plain
+// values.
 
 #include "engine/flow/flow.h"
 #include "gui/model/flow_model.h"
@@ -27,8 +28,9 @@ struct ComparedComponent {
   Mark mark = Mark::kChanged;
   flow::ElementId id;     ///< in the newer flow; of what is gone, in the older one
   flow::ElementId group;  ///< that holds it
-  QString path;
-  std::vector<ComparedDetail> details;
+  QString path;           ///< or the name of a shared parameter context
+  std::vector<ComparedDetail> details{};
+  bool isContext = false;  ///< then `id` and `group` say nothing
 };
 
 /// Of what is gone, for a canvas: a box that stood somewhere, or a wire between two.

@@ -33,6 +33,16 @@ bool Fleet::serve(const QByteArray& flow) {
   return !address().isEmpty();
 }
 
+bool Fleet::addUser(const QString& name, const QByteArray& password) {
+  QProcess process;
+  process.start(engineProgram(),
+                {"add-user", name, "--data", server_.folder.filePath("data"), "--role", "modify"});
+  if (!process.waitForStarted(Stage::kPatienceMillis)) return false;
+  process.write(password + '\n');
+  process.closeWriteChannel();
+  return process.waitForFinished(Stage::kPatienceMillis) && process.exitCode() == 0;
+}
+
 bool Fleet::addAgent(const QString& id, const QString& group) {
   auto agent = std::make_unique<Child>();
   agent->process.setWorkingDirectory(agent->folder.path());

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "gui/app/compare_window.h"
 #include "gui/screenshots/fleet.h"
 #include "gui/screenshots/sample_flows.h"
 #include "gui/screenshots/stage.h"
@@ -97,6 +98,34 @@ void shootHistory(Stage& stage) {
   stage.fit();
   stage.shoot("compare-revision");
   window.action("stopComparing")->trigger();
+  // Two that are both past, in a window of their own.
+  stage.showBelow("historyDock");
+  stage.waitFor("the changes again", [&] { return history->rowCount() >= 4; });
+  history->clearSelection();
+  for (const int row : {1, history->rowCount() - 1}) {
+    for (int column = 0; column < history->columnCount(); ++column)
+      history->item(row, column)->setSelected(true);
+  }
+  stage.part<QPushButton>("historyCompare")->click();
+  stage.waitFor("two revisions", [&] { return window.findChild<CompareWindow*>() != nullptr; });
+  if (auto* compared = window.findChild<CompareWindow*>()) {
+    stage.shoot(*compared, "compare-revisions");
+    compared->close();
+  }
+}
+
+/// A server that asks who one is.
+void shootSignIn(Stage& stage) {
+  MainWindow& window = stage.window();
+  Fleet guarded;
+  if (!stage.waitFor("a server", [&] { return guarded.serve(kHarbour); })) return;
+  stage.expect(guarded.addUser("ann", "a good password"), "a user");
+  stage.expect(window.connectTo(guarded.address()), "the server's address");
+  auto* user = stage.part<QLineEdit>("signInUser");
+  stage.waitFor("the question who one is", [&] { return user->isVisible(); });
+  user->setText("ann");
+  stage.part<QLineEdit>("signInPassword")->setText("a good password");
+  stage.shoot("sign-in");
 }
 
 }  // namespace
@@ -128,6 +157,7 @@ void shootServed(Stage& stage) {
   stage.waitFor("the line to be lost", [&] { return link.state() == LinkState::kLost; });
   stage.fit();
   stage.shoot("lost");
+  shootSignIn(stage);
 }
 
 }  // namespace millrace::gui

@@ -62,10 +62,14 @@ void Stage::expect(bool good, const char* what) {
 
 void Stage::shoot(const QString& name) {
   window_.resize(kSize);
+  shoot(window_, name);
+}
+
+void Stage::shoot(QWidget& window, const QString& name) {
   for (int i = 0; i < 4; ++i) QApplication::processEvents();
   if (window_.devicePixelRatio() > 1 && !mainViews().contains(name)) return;
   const QString path = out_ + '/' + name + end_ + ".png";
-  expect(saveIndexed(window_.grab().toImage(), path), qPrintable("a place for " + path));
+  expect(saveIndexed(window.grab().toImage(), path), qPrintable("a place for " + path));
 }
 
 void Stage::showBelow(const QString& name) {

@@ -30,6 +30,8 @@ class Stage {
   /// Only what was said to show an example; a failure makes the run fail.
   void expect(bool good, const char* what);
   void shoot(const QString& name);
+  /// Another window than the main one.
+  void shoot(QWidget& window, const QString& name);
   /// This dock alone below the canvas.
   void showBelow(const QString& dock);
   void hideBelow();

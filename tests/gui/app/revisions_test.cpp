@@ -3,19 +3,24 @@
 // listed, setting by setting, and the way back leads from there.
 
 #include "gui/app/compare_panel.h"
+#include "gui/app/compare_window.h"
 #include "gui/app/main_window.h"
 #include "gui/canvas/node_item.h"
-#include "gui/net/flow_journal.h"
+#include "gui/canvas/quick_add.h"
+#include "gui/net/past_flow.h"
 #include "gui/theme/theme.h"
 #include "tests/gui/studio_bench.h"
 #include "tests/harness/rest_server.h"
 
 #include <QApplication>
+#include <QClipboard>
+#include <QContextMenuEvent>
 #include <QDockWidget>
 #include <QFontMetricsF>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QLabel>
+#include <QMenu>
 #include <QPushButton>
 #include <QSettings>
 #include <QStandardPaths>
@@ -58,7 +63,6 @@ class RevisionsTest : public QObject {
     text.replace("groups:\n", kMore + QByteArray("groups:\n"));
     QVERIFY(server_->writeFlow(text));
     QVERIFY2(server_->start(), server_->errors());
-    before_ = flow();
     window_ = std::make_unique<MainWindow>(catalog_, QString());
     window_->setAsk([](const QString&) { return MainWindow::Answer::kDiscard; });
     window_->setConfirm([this](const QString& question) {
@@ -71,15 +75,6 @@ class RevisionsTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(id("Make") != flow::ElementId{}, kWait);
   }
   void cleanupTestCase() { window_.reset(); }
-
-  void theFlowAsTheServerGivesItIsTheFlowOfItsFile() {
-    const Result<flow::Flow> read = flowOfServer(before_);
-    QVERIFY2(read.ok(), read.ok() ? "" : read.error().message.c_str());
-    FlowModel model;
-    model.reset(parsed(server_->readFlow().toStdString()));
-    const FlowComparison same(*read, model);
-    QVERIFY2(same.empty(), qPrintable(same.words()));
-  }
 
   void whatDiffersSinceARevisionIsMarkedAndListed() {
     edit("Split",
@@ -96,7 +91,7 @@ class RevisionsTest : public QObject {
     auto* table = window_->findChild<QTableWidget*>("history");
     QTRY_COMPARE_WITH_TIMEOUT(table->rowCount(), 4, kWait);
     table->setFocus();
-    QTest::keyClick(table, Qt::Key_End, Qt::ControlModifier);
+    for (int i = 0; i < 3; ++i) QTest::keyClick(table, Qt::Key_Down);
     QCOMPARE(table->item(table->currentRow(), 0)->text(), QString("1"));
     QTest::mouseClick(window_->findChild<QPushButton*>("historyCompare"), Qt::LeftButton);
     auto* title = window_->findChild<QLabel*>("compareTitle");
@@ -141,35 +136,99 @@ class RevisionsTest : public QObject {
     QVERIFY(!back->isVisible());
   }
 
-  void changesThatNameWhatIsNotThereAreRefused() {
-    QJsonObject flow = before_;
-    const auto apply = [&flow](const char* text) {
-      return applyChanges(flow, QJsonDocument::fromJson(text).array());
+  void twoPastRevisionsAreComparedInAWindowThatOnlyLooks() {
+    auto* table = window_->findChild<QTableWidget*>("history");
+    auto* dock = window_->findChild<QDockWidget*>("historyDock");
+    dock->show();
+    dock->raise();
+    QTRY_COMPARE_WITH_TIMEOUT(table->rowCount(), 5, kWait);
+    // Revision 2 and revision 4, which took "Store" out and made "join".
+    const auto click = [&](int row, Qt::KeyboardModifiers keys) {
+      const QRect cell = table->visualItemRect(table->item(row, 0));
+      QTest::mouseClick(table->viewport(), Qt::LeftButton, keys, cell.center());
     };
-    QVERIFY(!apply(R"([{"op":"delete","id":"no such"}])").ok());
-    QVERIFY(!apply(R"([{"op":"create","kind":"cloud","group":"","value":{}}])").ok());
-    QVERIFY(!apply(R"([{"op":"shake"}])").ok());
-    QCOMPARE(flow, before_);
-    const QString inner = std::as_const(flow)["groups"][0]["id"].toString();
-    const QString make = std::as_const(flow)["processors"][0]["id"].toString();
-    const Result<> moved = applyChanges(
-        flow, {QJsonObject{{"op", "move"}, {"id", make}, {"group", inner}},
-               QJsonObject{{"op", "update"},
-                           {"id", make},
-                           {"value", QJsonObject{{"schedule", QJsonValue::Null},
-                                                 {"properties", QJsonObject{{"a", "b"}}}}}}});
-    QVERIFY(moved.ok());
-    const QJsonObject there = flow["groups"][0]["processors"][0].toObject();
-    QCOMPARE(there["name"].toString(), QString("Make"));
-    QCOMPARE(there["properties"]["a"].toString(), QString("b"));
-    QVERIFY(!there.contains("schedule"));
-    QCOMPARE(flow["processors"].toArray().size(), 2);
+    click(3, {});
+    click(1, Qt::ControlModifier);
+    auto* button = window_->findChild<QPushButton*>("historyCompare");
+    QCOMPARE(button->text(), QString("Compare 2 with 4"));
+    QVERIFY(!window_->findChild<QPushButton*>("historyRevert")->isEnabled());
+    QTest::mouseClick(button, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->findChild<CompareWindow*>() != nullptr, kWait);
+    auto& window = *window_->findChild<CompareWindow*>();
+    QVERIFY(window.isVisible());
+    QVERIFY2(window.windowTitle().startsWith("revision 2 → revision 4"),
+             qPrintable(window.windowTitle()));
+    QCOMPARE(window.comparison().words(), QString("1 added, 2 removed"));
+    QCOMPARE(window.comparison().markOf(idOf(window.model(), "join")), std::optional(Mark::kAdded));
+    QCOMPARE(window.scene().ghosts().size(), std::size_t(2));
+    // A drag moves nothing, Del and Tab do nothing, and what is edited stays as it is.
+    auto* view = window.findChild<FlowView*>();
+    const flow::ElementId cut = idOf(window.model(), "Cut");
+    const QPointF place = window.model().position(cut);
+    const QPoint at = view->mapFromScene(window.scene().node(cut)->box().center());
+    QTest::mousePress(view->viewport(), Qt::LeftButton, {}, at);
+    QTest::mouseMove(view->viewport(), at + QPoint(60, 60));
+    QTest::mouseRelease(view->viewport(), Qt::LeftButton, {}, at + QPoint(60, 60));
+    QCOMPARE(window.model().position(cut), place);
+    QCOMPARE(window.scene().selection(), Ids{cut});
+    const std::size_t size = window.model().size();
+    for (const int key : {Qt::Key_Delete, Qt::Key_Tab, Qt::Key_C})
+      QTest::keyClick(view, Qt::Key(key));
+    QTest::keyClick(view, Qt::Key_Right, Qt::ControlModifier);
+    QVERIFY(!view->quickAdd().isVisible());
+    QCOMPARE(window.model().size(), size);
+    QCOMPARE(window.model().position(cut), place);
+    QVERIFY(id("Store") != flow::ElementId{});
+    QTest::mouseClick(window.findChild<QPushButton*>("compareStop"), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->findChild<CompareWindow*>() == nullptr, kWait);
+  }
+
+  void aRevisionHasAMenuOfWhatCanBeDoneWithIt() {
+    auto* table = window_->findChild<QTableWidget*>("history");
+    const QPoint at = table->visualItemRect(table->item(2, 0)).center();
+    QTest::mouseClick(table->viewport(), Qt::LeftButton, {}, at);
+    const auto menu = [&]() -> QMenu* {
+      QContextMenuEvent event(QContextMenuEvent::Mouse, at, table->viewport()->mapToGlobal(at));
+      QApplication::sendEvent(table->viewport(), &event);
+      return window_->findChild<QMenu*>("historyMenu");
+    };
+    const auto run = [&](const QString& words) {
+      QMenu* open = menu();
+      for (QAction* action : open->actions()) {
+        if (action->text() != words || !action->isEnabled()) continue;
+        const QPoint there = open->actionGeometry(action).center();
+        QTest::mouseMove(open, there);
+        QTest::mouseClick(open, Qt::LeftButton, {}, there);
+        return true;
+      }
+      return false;
+    };
+    QVERIFY(run("Copy “3”"));
+    QCOMPARE(QGuiApplication::clipboard()->text(), QString("3"));
+    QTRY_VERIFY(window_->findChild<QMenu*>("historyMenu") == nullptr);
+    QVERIFY(run("Compare with it"));
+    QTRY_VERIFY_WITH_TIMEOUT(
+        window_->findChild<QLabel*>("compareTitle")->text().startsWith("Compared with revision 3"),
+        kWait);
+    yes_ = false;
+    asked_.clear();
+    QTRY_VERIFY(window_->findChild<QMenu*>("historyMenu") == nullptr);
+    QVERIFY(run("Back to here…"));
+    QCOMPARE(asked_, QStringList{"Undo 2 changes of the server's flow, whoever made them?"});
+  }
+
+  void aRevisionThatIsNotKnownIsSaid() {
+    bool asked = false;
+    readRevision(window_->session().link().api(), 99, [&](const Result<flow::Flow>& flow) {
+      asked = true;
+      QVERIFY(!flow.ok());
+      QVERIFY2(flow.error().message.find("no revision 99") != std::string::npos,
+               flow.error().message.c_str());
+    });
+    QTRY_VERIFY_WITH_TIMEOUT(asked, kWait);
   }
 
  private:
-  QJsonObject flow() {
-    return QJsonDocument::fromJson(server_->curl("/api/v1/flow").body)["flow"].toObject();
-  }
   flow::ElementId id(const std::string& path) { return idOf(window_->session().model(), path); }
   /// %1 stands for the id of a component, %2 for that of its first wire.
   void edit(const std::string& path, const QString& changes) {
@@ -188,7 +247,6 @@ class RevisionsTest : public QObject {
   QTemporaryDir folder_;
   std::unique_ptr<rest_test::RestServer> server_;
   std::unique_ptr<MainWindow> window_;
-  QJsonObject before_;
   QStringList asked_;
   bool yes_ = true;
 };

@@ -2,9 +2,10 @@
 // Charts of what components did, and the difference of two flows on the canvas and in its list.
 
 #include "gui/app/chart_panel.h"
-#include "gui/app/compare_panel.h"
+#include "gui/app/compare_window.h"
 #include "gui/app/headless_render.h"
 #include "gui/app/main_window.h"
+#include "gui/theme/theme.h"
 #include "tests/gui/studio_bench.h"
 
 #include <QApplication>
@@ -245,8 +246,43 @@ class ViewsTest : public QObject {
     QVERIFY(!window_->compareWithFile(broken));
     QVERIFY(window_->statusBar()->currentMessage().startsWith("Nothing was compared"));
     QVERIFY(!window_->compareWithFile(folder_->filePath("none.yaml")));
-    QVERIFY(window_->statusBar()->currentMessage().startsWith("Cannot read"));
+    QVERIFY(window_->statusBar()->currentMessage().startsWith("Nothing was compared: cannot read"));
     QVERIFY(!window_->comparison().isActive());
+  }
+
+  void twoFilesAreComparedInAWindowOfTheirOwn() {
+    QTemporaryDir folder;
+    const auto write = [&](const char* name, std::string text) {
+      QFile file(folder.filePath(name));
+      const QByteArray bytes = QByteArray::fromStdString(text);
+      if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size()) qFatal("no file");
+      return folder.filePath(name);
+    };
+    std::string later = smallFlow();
+    later.replace(later.find("Count: 1"), 8, "Count: 9");
+    const QString older = write("older.yaml", smallFlow());
+    const QString newer = write("newer.yaml", later);
+    const auto before = window_->session().model().size();
+    QVERIFY(!window_->compareFiles(older, folder.filePath("none.yaml")));
+    QVERIFY(window_->statusBar()->currentMessage().startsWith("Nothing was compared: cannot read"));
+    QVERIFY(!window_->compareFiles(write("bad.yaml", "millrace: 1\nname: [\n"), newer));
+    QVERIFY(window_->findChild<CompareWindow*>() == nullptr);
+    QVERIFY(window_->compareFiles(older, newer));
+    auto* shown = window_->findChild<CompareWindow*>();
+    QVERIFY(shown != nullptr && shown->isVisible());
+    QVERIFY(shown->windowTitle().startsWith("older.yaml → newer.yaml"));
+    QCOMPARE(shown->comparison().words(), QString("1 changed"));
+    QCOMPARE(shown->comparison().markOf(idOf(shown->model(), "Split")),
+             std::optional(Mark::kChanged));
+    // Its colours follow, and what is open stays as it is.
+    window_->setTheme(darkTheme());
+    QCOMPARE(shown->scene().style().theme, &darkTheme());
+    window_->setTheme(lightTheme());
+    QCOMPARE(window_->session().model().size(), before);
+    shown->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(shown));
+    QTest::keyClick(shown, Qt::Key_W, Qt::ControlModifier);
+    QTRY_VERIFY(window_->findChild<CompareWindow*>() == nullptr);
   }
 
   void theDifferenceIsPaintedWithoutAWindow() {

@@ -81,6 +81,44 @@ class FlowComparisonTest : public QObject {
     QCOMPARE(now.components()[0].details[0].after, QString("why"));
   }
 
+  void sharedContextsAreComparedByTheirNames() {
+    const std::string before =
+        "millrace: 1\nname: f\nparameter-contexts:\n"
+        "  - {name: old, parameters: {gone: 1, key: {sensitive: true}}}\n"
+        "  - {name: Inner, parameters: {late: 15}}\n"
+        "groups:\n  - {name: Inner, parameter-context: Inner}\n";
+    Desk desk(before);
+    desk.editor.removeContext("old");
+    QVERIFY(desk.editor.addContext("new").ok());
+    QVERIFY(desk.editor
+                .updateContext("new", "Fill",
+                               [](flow::ParameterContext& context) {
+                                 context.parameters.emplace_back().name = "far";
+                                 context.parameters.back().value = "2";
+                               })
+                .ok());
+    QVERIFY(desk.editor
+                .updateContext(
+                    "Inner", "Change",
+                    [](flow::ParameterContext& context) { context.parameters[0].value = "20"; })
+                .ok());
+    // One of the same name as a group is not taken for it.
+    const FlowComparison now(parsed(before), desk.model);
+    QCOMPARE(now.words(), QString("1 added, 1 removed, 1 changed"));
+    QVERIFY(!now.markOf(desk.id("Inner")).has_value());
+    QVERIFY(!now.markOf(kRootGroup).has_value());
+    QVERIFY(now.gone().empty());
+    QStringList lines;
+    for (const ComparedComponent& each : now.components()) {
+      QVERIFY(each.isContext);
+      for (const ComparedDetail& detail : each.details)
+        lines << each.path + " " + detail.what + ": " + detail.before + " → " + detail.after;
+    }
+    lines.sort();
+    QCOMPARE(lines, (QStringList{"Inner parameter late: 15 → 20", "new parameter far:  → 2",
+                                 "old parameter gone: 1 → ", "old parameter key: (sensitive) → "}));
+  }
+
   void aGroupSeesItsOwnParametersThenThoseOfItsContext() {
     const Desk desk(
         "millrace: 1\nname: f\nparameter-context: shared\n"

@@ -27,7 +27,8 @@ void LinkBanner::setTheme(const Theme& theme) {
 
 void LinkBanner::refresh() {
   const bool lost = link_.state() == LinkState::kLost;
-  setVisible(lost || !link_.trouble().isEmpty());
+  // Who is asked for a name has something to do already, at the same place.
+  setVisible(!link_.asksWho() && (lost || !link_.trouble().isEmpty()));
   if (isHidden()) return;
   QString text = link_.trouble();
   if (!text.isEmpty()) text[0] = text[0].toUpper();

@@ -92,6 +92,7 @@ void LiveLink::askWhoWeAre() {
     }
     if (answer.status != 401) return;
     user_.clear();
+    asksWho_ = true;
     api_.setToken({});
     events_.close();  // it would only be refused again
     setState(LinkState::kLost, "the server has users: sign in");
@@ -107,6 +108,7 @@ void LiveLink::signIn(const QString& user, const QString& password,
         const QString token = answer.json()["token"].toString();
         if (!answer.ok() || token.isEmpty())
           return done(answer.error.isEmpty() ? QString("the server gave no token") : answer.error);
+        asksWho_ = false;
         api_.setToken(token.toUtf8());
         user_ = answer.json()["user"].toString();
         done({});
@@ -128,6 +130,7 @@ void LiveLink::close() {
   sending_ = asking_ = askAgain_ = unsent_ = known_ = false;
   revision_ = newest_ = 0;
   user_.clear();
+  asksWho_ = false;
   api_.setToken({});
   setState(LinkState::kOff, {});
 }

@@ -73,6 +73,9 @@ class LiveLink : public QObject {
   void act(const QString& action, const Ids& ids);
   void emptyQueues(const Ids& connections);
 
+  /// The server is there, and waits for somebody to sign in.
+  bool asksWho() const { return asksWho_; }
+
  signals:
   void stateChanged();
   /// The server wants to know who is there (or a token has ended).
@@ -122,6 +125,7 @@ class LiveLink : public QObject {
   bool remote_ = false;
   bool unsent_ = false;
   bool sending_ = false;
+  bool asksWho_ = false;   ///< the server, before it says anything
   bool asking_ = false;    ///< for the flow
   bool askAgain_ = false;  ///< when that or what is being sent is answered
   bool known_ = false;     ///< the remote flow was read at least once

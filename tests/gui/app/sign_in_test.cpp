@@ -48,6 +48,8 @@ class SignInTest : public QObject {
 
   void aServerWithUsersAsksForOneAndAWrongPasswordIsRefusedInWords() {
     QTRY_VERIFY_WITH_TIMEOUT(field("signInUser")->isVisible(), kWait);
+    // The line is not lost: what would say so lies where the question is.
+    QVERIFY(!window_->findChild<QLabel*>("bannerText")->isVisible());
     auto* text = window_->findChild<QLabel*>("signInText");
     QVERIFY(text->text().startsWith(server_->address()));
     QTest::keyClicks(field("signInUser"), "ann");

@@ -4,6 +4,7 @@
 #include "server/command.h"
 #include "server/console_text.h"
 #include "server/server_caller.h"
+#include "server/server_options.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -180,11 +181,7 @@ void addAgentsCommand(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<AgentsArguments>();
   const auto add = [&](const char* verb, const char* about) {
     auto* sub = command->add_subcommand(verb, about);
-    sub->add_option("--server", arguments->server,
-                    "where it runs: http://HOST:PORT or https://HOST:PORT")
-        ->capture_default_str();
-    sub->add_option("--ca", arguments->trust,
-                    "file (PEM) of the certificates to trust; default: the system's");
+    addServerOptions(*sub, arguments->server, arguments->trust);
     sub->add_flag("--json", arguments->json, "as JSON, one object a line");
     sub->callback([arguments, verb = std::string(verb), &action] {
       arguments->verb = verb;

@@ -3,6 +3,7 @@
 #include "server/command.h"
 #include "server/console_text.h"
 #include "server/server_caller.h"
+#include "server/server_options.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -66,12 +67,7 @@ void addDiagnosticsCommand(CLI::App& app, Action& action) {
                                      "how a server is: version, memory, files, disk, journal, flow "
                                      "and log, for whoever is to help");
   auto arguments = std::make_shared<DiagnosticsArguments>();
-  command
-      ->add_option("--server", arguments->server,
-                   "where it runs: http://HOST:PORT or https://HOST:PORT")
-      ->capture_default_str();
-  command->add_option("--ca", arguments->trust,
-                      "file (PEM) of the certificates to trust; default: the system's");
+  addServerOptions(*command, arguments->server, arguments->trust);
   command->add_flag("--json", arguments->json, "as one object in a line");
   command->footer("A server with users asks for a token, in the variable MILLRACE_TOKEN.");
   command->callback(

@@ -4,6 +4,7 @@
 #include "server/command.h"
 #include "server/secrets/terminal_prompt.h"
 #include "server/server_caller.h"
+#include "server/server_options.h"
 
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
@@ -285,11 +286,7 @@ void addFlowCommand(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<FlowArguments>();
   const auto add = [&](const char* verb, const char* what) {
     auto* sub = command->add_subcommand(verb, what);
-    sub->add_option("--server", arguments->server,
-                    "where it runs: http://HOST:PORT or https://HOST:PORT")
-        ->capture_default_str();
-    sub->add_option("--ca", arguments->trust,
-                    "file (PEM) of the certificates to trust; default: the system's");
+    addServerOptions(*sub, arguments->server, arguments->trust);
     sub->callback([arguments, verb = std::string(verb), &action] {
       arguments->verb = verb;
       action = [arguments] { return runFlow(*arguments); };

@@ -3,6 +3,7 @@
 #include "server/command.h"
 #include "server/console_text.h"
 #include "server/server_caller.h"
+#include "server/server_options.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -66,12 +67,7 @@ void addLogLevelCommand(CLI::App& app, Action& action) {
                       "components, engine, http, site-to-site, kafka, agents), type:TYPE, "
                       "group:PATH and id:ID; levels debug, info, warn, error, off, and default for "
                       "that of what is around it");
-  command
-      ->add_option("--server", arguments->server,
-                   "where it runs: http://HOST:PORT or https://HOST:PORT")
-      ->capture_default_str();
-  command->add_option("--ca", arguments->trust,
-                      "file (PEM) of the certificates to trust; default: the system's");
+  addServerOptions(*command, arguments->server, arguments->trust);
   command->add_flag("--json", arguments->json, "all about the log, as one object in a line");
   command->footer(
       "The levels hold until the server ends; log-levels in its configuration file are for good.\n"

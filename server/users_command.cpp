@@ -6,6 +6,7 @@
 #include "server/console_text.h"
 #include "server/flow_store/flow_json.h"
 #include "server/server_caller.h"
+#include "server/server_options.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -153,11 +154,7 @@ void addUsersCommand(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<UsersArguments>();
   const auto add = [&](const char* verb, const char* about) {
     auto* sub = command->add_subcommand(verb, about);
-    sub->add_option("--server", arguments->server,
-                    "where it runs: http://HOST:PORT or https://HOST:PORT")
-        ->capture_default_str();
-    sub->add_option("--ca", arguments->trust,
-                    "file (PEM) of the certificates to trust; default: the system's");
+    addServerOptions(*sub, arguments->server, arguments->trust);
     sub->callback([arguments, verb = std::string(verb), &action] {
       arguments->verb = verb;
       action = [arguments] { return exitCodeOf(perform(*arguments)); };

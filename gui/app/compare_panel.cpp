@@ -60,7 +60,7 @@ ComparePanel::ComparePanel(const FlowModel& model, Acts acts, QWidget* parent)
   tree_ = new QTreeWidget(this);
   tree_->setObjectName("differences");
   tree_->setAccessibleName("Differences");
-  tree_->setHeaderLabels({"Component or setting", "What", "Before", "Now"});
+  tree_->setHeaderLabels({"Component or setting", "What", "Before", "After"});
   tree_->header()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
   tree_->setUniformRowHeights(true);
   for (const auto& [column, width] : {std::pair{0, 304}, {1, 96}, {2, 320}})

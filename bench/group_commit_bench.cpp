@@ -25,7 +25,8 @@ void commitsPerSecond(benchmark::State& state, Durability durability, log::Space
   const char* const set = std::getenv("MILLRACE_BENCH_DIR");
   const std::string folder = (set != nullptr ? std::string(set) : ".") + "/group-commit-bench";
   SystemClock clock;
-  const Commit sample{std::vector<std::byte>(recordBytes), {}, {}, {}, {}};
+  Commit sample;
+  sample.record.resize(recordBytes);
   std::uint64_t commits = 0;
   for (auto round : state) {
     state.PauseTiming();

@@ -2,6 +2,7 @@
 #include "repositories/provenance/index/sqlite_block_index.h"
 
 #include "repositories/provenance/index/sqlite_statement.h"
+#include "repositories/provenance/index/text_runs.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>
@@ -15,7 +16,7 @@ namespace millrace::repo {
 namespace {
 
 constexpr std::uint64_t kLongestRun = 1ULL << 16;  // of ids in a row; block_writer.cpp splits there
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 
 constexpr const char* kSchema =
     "CREATE TABLE file(number INTEGER PRIMARY KEY, known INTEGER NOT NULL);"
@@ -25,8 +26,6 @@ constexpr const char* kSchema =
     "CREATE INDEX block_of_file ON block(file);"
     "CREATE TABLE ids(low INTEGER NOT NULL, block INTEGER NOT NULL, high INTEGER NOT NULL,"
     " PRIMARY KEY(low, block)) WITHOUT ROWID;"
-    "CREATE TABLE text(hash INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY(hash, block))"
-    " WITHOUT ROWID;"
     "CREATE TABLE component(block INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY(block, id))"
     " WITHOUT ROWID;";
 
@@ -61,6 +60,7 @@ class SqliteBlockIndex::Database {
     if (version == 0) {
       MR_TRY(made->execute("BEGIN"));
       MR_TRY(made->execute(kSchema));
+      MR_TRY(made->execute(TextRuns::kSchema));
       MR_TRY(made->execute(fmt::format("PRAGMA user_version={}", kVersion).c_str()));
       MR_TRY(made->execute("COMMIT"));
     }
@@ -76,9 +76,18 @@ class SqliteBlockIndex::Database {
     return Error::environment("the index of provenance: " + text);
   }
 
+  Result<std::uint64_t> oldestBlock() {
+    MR_TRY(oldest->bind({}));
+    MR_TRY(oldest->step());
+    const std::uint64_t block = oldest->column(0);
+    MR_TRY(oldest->bind({}));
+    return block;
+  }
+
   std::unique_ptr<sqlite3, Close> handle;
-  std::optional<SqliteStatement> addBlock, addIds, addText, addComponent, setKnown, allKnown, byId,
-      byText, hasText, hasComponent, row, newest;
+  std::unique_ptr<TextRuns> texts;
+  std::optional<SqliteStatement> addBlock, addIds, addComponent, setKnown, allKnown, byId,
+      hasComponent, row, newest, oldest;
 
  private:
   Result<int> version() {
@@ -91,22 +100,21 @@ class SqliteBlockIndex::Database {
     const std::pair<std::optional<SqliteStatement>*, const char*> all[] = {
         {&addBlock, "INSERT OR REPLACE INTO block VALUES(?,?,?,?,?,?,?)"},
         {&addIds, "INSERT OR REPLACE INTO ids(low, block, high) VALUES(?,?,?)"},
-        {&addText, "INSERT OR IGNORE INTO text VALUES(?,?)"},
         {&addComponent, "INSERT OR IGNORE INTO component VALUES(?,?)"},
         {&setKnown, "INSERT OR REPLACE INTO file VALUES(?,?)"},
         {&allKnown, "SELECT number, known FROM file"},
         {&byId, "SELECT block FROM ids WHERE low<=?1 AND low>?1-65536 AND high>=?1"},
-        {&byText, "SELECT block FROM text WHERE hash=?"},
-        {&hasText, "SELECT 1 FROM text WHERE hash=? AND block=?"},
         {&hasComponent, "SELECT 1 FROM component WHERE block=? AND id=?"},
         {&row,
          "SELECT file, offset, length, first_time, last_time, types FROM block WHERE first=?"},
         {&newest,
          "SELECT first, file, offset, length FROM block WHERE first<?1 AND last_time>=?2 AND"
          " first_time<=?3 AND (?4=0 OR (types&?4)<>0) ORDER BY first DESC"},
+        {&oldest, "SELECT ifnull(min(first), 0) FROM block"},
     };
     for (const auto& [statement, sql] : all)
       statement->emplace(MR_TRY(SqliteStatement::prepare(handle.get(), sql)));
+    texts = MR_TRY(TextRuns::open(handle.get()));
     return Done{};
   }
 };
@@ -156,6 +164,7 @@ Result<> SqliteBlockIndex::add(const std::vector<Entry>& blocks) {
   MutexLock lock(mutex_);
   MR_TRY(begin());
   Database& db = *database_;
+  std::vector<TextPlace> texts;
   for (const Entry& entry : blocks) {
     const BlockSummary& summary = entry.summary;
     const std::uint64_t block = summary.first.raw();
@@ -165,11 +174,12 @@ Result<> SqliteBlockIndex::add(const std::vector<Entry>& blocks) {
       MR_ASSERT(ids.last - ids.first < kLongestRun);
       MR_TRY(db.addIds->run({ids.first, block, ids.last}));
     }
-    for (const std::uint64_t key : summary.keys) MR_TRY(db.addText->run({key, block}));
+    for (const std::uint64_t key : summary.keys) texts.push_back({key, block});
     for (const ComponentId component : summary.components)
       MR_TRY(db.addComponent->run({block, component.raw()}));
     MR_TRY(db.setKnown->run({entry.place.file, entry.place.offset + entry.place.length}));
   }
+  MR_TRY(db.texts->add(std::move(texts), MR_TRY(db.oldestBlock())));
   return db.execute("COMMIT");
 }
 
@@ -187,7 +197,7 @@ Result<std::map<std::uint64_t, std::uint64_t>> SqliteBlockIndex::known() {
 Result<> SqliteBlockIndex::forget(std::uint64_t file) {
   MutexLock lock(mutex_);
   MR_TRY(begin());
-  for (const char* table : {"ids", "text", "component"}) {
+  for (const char* table : {"ids", "component"}) {
     MR_TRY(database_->execute(
         fmt::format("DELETE FROM {} WHERE block IN (SELECT first FROM block WHERE file={})", table,
                     file)
@@ -197,29 +207,34 @@ Result<> SqliteBlockIndex::forget(std::uint64_t file) {
                                         "DELETE FROM file WHERE number={0}",
                                         file)
                                 .c_str()));
+  // Files go oldest first; of another one, keys stay that lead to no block.
+  MR_TRY(database_->texts->forgetBelow(MR_TRY(database_->oldestBlock())));
   return database_->execute("COMMIT");
 }
 
 /// The blocks that the query's FlowFiles and texts name, rising.
 Result<std::vector<std::uint64_t>> SqliteBlockIndex::named(const BlockQuery& query) {
   std::set<std::uint64_t> blocks;
-  const auto collect = [&](SqliteStatement& statement, std::uint64_t value) -> Result<> {
-    MR_TRY(statement.bind({value}));
-    while (MR_TRY(statement.step())) blocks.insert(statement.column(0));
-    return Done{};
-  };
-  for (const std::uint64_t id : query.ids) MR_TRY(collect(*database_->byId, id));
-  for (const std::uint64_t key : query.uuids) MR_TRY(collect(*database_->byText, key));
-  const bool byFlowFile = !query.ids.empty() || !query.uuids.empty();
-  if (!byFlowFile) MR_TRY(collect(*database_->byText, query.keys.front()));
-  std::vector<std::uint64_t> result;
-  for (const std::uint64_t block : blocks) {
-    bool all = true;
-    for (const std::uint64_t key : query.keys) {
-      MR_TRY(database_->hasText->bind({key, block}));
-      all = all && MR_TRY(database_->hasText->step());
+  for (const std::uint64_t id : query.ids) {
+    MR_TRY(database_->byId->bind({id}));
+    while (MR_TRY(database_->byId->step())) blocks.insert(database_->byId->column(0));
+  }
+  for (const std::uint64_t key : query.uuids) {
+    const auto found = MR_TRY(database_->texts->blocks(key));
+    blocks.insert(found.begin(), found.end());
+  }
+  std::vector<std::uint64_t> result(blocks.begin(), blocks.end());
+  bool all = query.ids.empty() && query.uuids.empty();  // no FlowFile is named
+  for (const std::uint64_t key : query.keys) {
+    auto having = MR_TRY(database_->texts->blocks(key));
+    if (!all) {
+      std::vector<std::uint64_t> both;
+      std::set_intersection(result.begin(), result.end(), having.begin(), having.end(),
+                            std::back_inserter(both));
+      having = std::move(both);
     }
-    if (all) result.push_back(block);
+    result = std::move(having);
+    all = false;
   }
   return result;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // SqliteBlockIndex: the index of provenance blocks as a SQLite file: one row a block, one a run of
-// FlowFile ids, one a text; nothing for a single event.
+// FlowFile ids, one for hundreds of texts (text_runs.h); nothing for a single event.
 //
 // Promise: as BlockIndex says. What is in it was derived from blocks on the medium; a power cut may
 // take its newest rows, and the owner adds them again. Errors: those of SQLite, with the file's

@@ -54,6 +54,20 @@ std::uint64_t SqliteStatement::column(int number) const {
   return static_cast<std::uint64_t>(sqlite3_column_int64(statement_, number));
 }
 
+ByteView SqliteStatement::bytes(int number) const {
+  const auto* begin = static_cast<const std::byte*>(sqlite3_column_blob(statement_, number));
+  return {begin, static_cast<std::size_t>(sqlite3_column_bytes(statement_, number))};
+}
+
+Result<> SqliteStatement::runBytes(ByteView value) {
+  sqlite3_reset(statement_);
+  if (sqlite3_bind_blob64(statement_, 1, value.data(), value.size(), SQLITE_STATIC) != SQLITE_OK)
+    return failure();
+  while (MR_TRY(step())) {
+  }
+  return Done{};
+}
+
 Result<> SqliteStatement::run(const std::vector<std::uint64_t>& values) {
   MR_TRY(bind(values));
   while (MR_TRY(step())) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// SqliteStatement: one prepared statement of one database: numbers in, numbers out. SQLite's
+// SqliteStatement: one prepared statement of one database: numbers or bytes in and out. SQLite's
 // integers have a sign, so that unsigned ones go through them bit by bit.
 // Ownership: the database outlives it. Threads: one at a time.
 
+#include "engine/base/bytes.h"
 #include "engine/base/result.h"
 
 #include <cstdint>
@@ -29,8 +30,12 @@ class SqliteStatement {
   /// The next row; false at the end.
   Result<bool> step();
   std::uint64_t column(int number) const;
+  /// Of a column of bytes; until the next step() or bind().
+  ByteView bytes(int number) const;
   /// bind() and step() to the end, for statements without rows.
   Result<> run(const std::vector<std::uint64_t>& values);
+  /// The same with bytes as the only value.
+  Result<> runBytes(ByteView value);
 
  private:
   explicit SqliteStatement(sqlite3_stmt* statement) : statement_(statement) {}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/base/crc32c.h"
 
+#include "engine/base/random.h"
+
 #include <QTest>
 
 using namespace millrace;
@@ -25,6 +27,25 @@ class Crc32cTest : public QObject {
       const std::string_view view = text;
       QCOMPARE(crc32c(asBytes(view.substr(cut)), crc32c(asBytes(view.substr(0, cut)))),
                crc32c(asBytes(view)));
+    }
+  }
+  // Long inputs are taken in several stretches at once.
+  void isThatOfTheBitsOneByOneAtEachLength() {
+    std::vector<std::byte> bytes(5000);
+    std::uint64_t random = 7;
+    for (std::byte& byte : bytes) byte = static_cast<std::byte>((random = mix64(random)) & 0xffU);
+    const auto bitByBit = [](ByteView view, std::uint32_t crc) {
+      crc = ~crc;
+      for (const std::byte byte : view) {
+        crc ^= static_cast<std::uint32_t>(byte);
+        for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1U) != 0 ? 0x82f63b78U : 0U);
+      }
+      return ~crc;
+    };
+    for (std::size_t length = 0; length <= bytes.size(); length += length % 512 < 20 ? 1 : 97) {
+      const ByteView view(bytes.data() + length % 8, std::min(length, bytes.size() - 8));
+      QCOMPARE(crc32c(view), bitByBit(view, 0));
+      QCOMPARE(crc32c(view, 0x12345678U), bitByBit(view, 0x12345678U));
     }
   }
 };

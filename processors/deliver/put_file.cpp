@@ -117,12 +117,18 @@ class PutFile final : public Processor {
   }
 
   /// Where the FlowFile is to go; its folder exists.
-  static Result<std::string> target(ProcessContext& context, const SessionFlowFile& file) {
+  /// `seen`: a folder that was there a moment ago.
+  static Result<std::string> target(ProcessContext& context, const SessionFlowFile& file,
+                                    std::string& seen) {
     const std::string directory = MR_TRY(context.evaluate(kDirectory, file));
     if (directory.empty()) return Error::user("Directory is empty for this FlowFile");
     std::string path = MR_TRY(pathWithin(directory, file.value("filename")));
-    const std::string folder = parentPath(path);
-    if (context.files().exists(folder)) return path;
+    std::string folder = parentPath(path);
+    if (folder == seen) return path;
+    if (context.files().exists(folder)) {
+      seen = std::move(folder);
+      return path;
+    }
     if (!context.get(kCreate)) {
       return Error::user(fmt::format(
           "the folder {} does not exist: create it or set Create Missing Directories", folder));
@@ -147,7 +153,8 @@ class PutFile final : public Processor {
   Result<std::string> put(ProcessContext& context, ProcessSession& session,
                           SessionFlowFile& file) const {
     FileSystem& files = context.files();
-    std::string path = MR_TRY(target(context, file));
+    std::string seen;
+    std::string path = MR_TRY(target(context, file, seen));
     const bool exists = files.exists(path);
     if (context.has(kMaxFiles) && !exists) MR_TRY(checkCount(context, parentPath(path)));
     if (exists && strategy_ == kIgnore) return std::string();
@@ -227,9 +234,10 @@ class PutFile final : public Processor {
       context.yield(kShortWhile);
       return Done{};
     }
+    std::string seen;  // most go to one folder, and asking costs as much as writing a line
     std::map<std::string, std::vector<SessionFlowFile*>> byPath;
     for (SessionFlowFile* file : session.get(kMost)) {
-      auto path = target(context, *file);
+      auto path = target(context, *file, seen);
       if (path.ok() && context.has(kMaxFiles) && !context.files().exists(*path)) {
         if (auto room = checkCount(context, parentPath(*path)); !room.ok())
           path = std::move(room).error();

@@ -199,7 +199,8 @@ Result<> list(const AclsArguments& arguments) {
   const auto known = MR_TRY(openList(*files, arguments.data));
   const auto resources = MR_TRY(resourcesOf(arguments));
   std::vector<Acl> shown;
-  for (const Acl& acl : known->rules()->acls) {
+  const auto rules = known->rules();
+  for (const Acl& acl : rules->acls) {
     const bool asked = resources.empty() ||
                        std::any_of(resources.begin(), resources.end(), [&](const Resource& each) {
                          log::AclFilter filter;

@@ -8,7 +8,8 @@ namespace millrace::engine {
 void JournalledState::load() {
   if (loaded_) return;
   loaded_ = true;
-  for (const auto& [key, value] : store_.state.read(service_)->entries) entries_[key] = value;
+  const auto kept = store_.state.read(service_);  // the store may have another one meanwhile
+  for (const auto& [key, value] : kept->entries) entries_[key] = value;
 }
 
 std::optional<std::string> JournalledState::find(std::string_view key) {

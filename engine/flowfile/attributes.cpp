@@ -66,7 +66,7 @@ Attributes::Block* Attributes::build(const Attributes& base, std::span<const Pai
   std::uint32_t at = 0;
   Entry* entry = block->table();
   const auto put = [&](std::string_view part) {
-    std::memcpy(block->text() + at, part.data(), part.size());
+    part.copy(block->text() + at, part.size());
     at += static_cast<std::uint32_t>(part.size());
   };
   for (const Pair& pair : set) {

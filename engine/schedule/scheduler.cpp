@@ -78,7 +78,8 @@ void Scheduler::stop() {
   // No slice runs, so whoever waits for a limit may try again; a limit and its waiting tasks own
   // each other and must not outlive the scheduler so.
   for (std::size_t i = 0; i < ready_.size(); ++i) {
-    for (const auto& limit : std::shared_ptr<Task>(ready_[i])->limits()) {
+    const std::shared_ptr<Task> task = ready_[i];
+    for (const auto& limit : task->limits()) {
       std::move(limit->waiting_.begin(), limit->waiting_.end(), std::back_inserter(ready_));
       limit->waiting_.clear();
     }

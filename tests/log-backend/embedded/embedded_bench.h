@@ -17,7 +17,9 @@ using namespace millrace::log;
 
 class EmbeddedBench {
  public:
-  EmbeddedBench() { open(); }
+  /// By itself commits are written by sync(); with threads at once, by those of the group commit.
+  enum class Writing { kBySync, kByThreads };
+  explicit EmbeddedBench(Writing writing = Writing::kBySync) : writing_(writing) { open(); }
   ~EmbeddedBench() { close(); }
 
   EmbeddedLog& log() { return *log_; }
@@ -34,6 +36,7 @@ class EmbeddedBench {
     if (!places.ok()) return false;
     made.record.resize(1);
     made.onDurable.emplace_back([this, named = *places] {
+      MutexLock lock(mutex_);
       for (const LogPlace& place : named) ends_[place.partition] = place.end;
     });
     if (!commits_->reserve(1).ok()) return false;
@@ -48,6 +51,7 @@ class EmbeddedBench {
   }
   /// Everything committed becomes durable.
   void sync() {
+    if (writing_ == Writing::kByThreads) return;
     while (*commits_->runOnce()) {
     }
   }
@@ -103,6 +107,7 @@ class EmbeddedBench {
       if (log_ != nullptr) log_->advanced();
     };
     options.committedEnd = [this](TopicId id, std::int32_t number) {
+      MutexLock lock(mutex_);
       const auto found = ends_.find({id.high, id.low, static_cast<std::uint32_t>(number)});
       return found == ends_.end() ? Offset{0} : found->second;
     };
@@ -113,6 +118,7 @@ class EmbeddedBench {
     if (!groups_->load().ok()) abort();
     log_ = std::make_unique<EmbeddedLog>(
         EmbeddedLog::Parts{*topics_, clock_, *deadlines_, *groups_, true, 1});
+    if (writing_ == Writing::kByThreads) commits_->start();
   }
   void close() {
     groups_->stop();
@@ -127,7 +133,9 @@ class EmbeddedBench {
   VirtualClock clock_;
   std::uint64_t seed_ = 8;
   int batches_ = 0;
-  std::map<LogPartitionId, std::int64_t> ends_;
+  const Writing writing_;
+  Mutex mutex_;
+  std::map<LogPartitionId, std::int64_t> ends_ MR_GUARDED_BY(mutex_);
   std::unique_ptr<OpenFiles> open_;
   std::unique_ptr<repo::MemoryJournal> journal_;
   std::unique_ptr<GroupCommit> commits_;

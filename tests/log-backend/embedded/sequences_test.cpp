@@ -81,7 +81,6 @@ class Sequence {
     }
     machine = false;
     disk.join();
-    bench_.sync();
     compare(groups);
     return wrong_;
   }
@@ -254,7 +253,7 @@ class Sequence {
   }
 
   Random random_;
-  EmbeddedBench bench_;
+  EmbeddedBench bench_{EmbeddedBench::Writing::kByThreads};
   Mutex committing_[2];
   Mutex mutex_;
   std::string wrong_;

@@ -18,6 +18,8 @@ if(MR_EDGE)
   list(APPEND CPACK_COMPONENTS_ALL agent)
   install(TARGETS millrace-agent DESTINATION usr/bin COMPONENT agent)
   install(FILES packaging/agent-flow.yaml DESTINATION etc/millrace-agent RENAME flow.yaml COMPONENT agent)
+  install(FILES packaging/agent-environment DESTINATION etc/default RENAME millrace-agent COMPONENT agent
+    PERMISSIONS OWNER_READ OWNER_WRITE)
   install(FILES docs/agent.md DESTINATION usr/share/doc/millrace-agent COMPONENT agent)
   millrace_package(agent millrace-agent)
   set(CPACK_COMPONENT_AGENT_DESCRIPTION "agent of Millrace for small machines

@@ -5,7 +5,8 @@ packages=$(realpath "$1")
 root=$(realpath "$2")
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/millrace-packages.XXXXXX")
 copy=$work/tree
-trap 'umount -q "$copy/proc" || true; umount -q "$copy" || true; rm -rf --one-file-system "$work"' EXIT
+agent=
+trap '[ -z "$agent" ] || kill "$agent" 2>/dev/null || true; umount -q "$copy/proc" || true; umount -q "$copy" || true; rm -rf --one-file-system "$work"' EXIT
 fail() { echo "packages: $*" >&2; exit 1; }
 
 chmod 755 "$work"  # for the users of the services
@@ -24,6 +25,28 @@ printf '#!/bin/sh\nexit 101\n' >"$copy/usr/sbin/policy-rc.d"
 chmod +x "$copy/usr/sbin/policy-rc.d"
 cp "$packages"/*.deb "$copy/tmp/"
 inside() { chroot "$copy" /usr/bin/env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root "$@"; }
+# as_unit UNIT OUTPUT: what systemd would run, in the background; its output in OUTPUT. The lines of EnvironmentFile are no
+# shell: a value is the whole rest of its line. Of ExecStart $NAME alone becomes words.
+as_unit() {
+  (exec chroot "$copy" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 sh -c '
+    unit=/usr/lib/systemd/system/$1.service
+    file=$(sed -n "s/^EnvironmentFile=-*//p" $unit)
+    while IFS= read -r line; do
+      case $line in [A-Z]*=*) export "${line%%=*}=${line#*=}" ;; esac
+    done <"$file"
+    user=$(sed -n "s/^User=//p" $unit)
+    eval "set -- $(sed -n "s/^ExecStart=//p" $unit)"
+    exec setpriv --reuid="$user" --regid="$user" --clear-groups "$@"' - "$1") >"$copy$2" 2>&1 &
+}
+# wait_for TEXT OUTPUT
+wait_for() {
+  for _ in $(seq 100); do
+    ! grep -q -- "$1" "$copy$2" || return 0
+    sleep 0.1
+  done
+  cat "$copy$2" >&2
+  return 1
+}
 listing() { (cd "$copy" && find etc usr/bin usr/lib/systemd usr/share/doc/millrace* usr/share/applications var/lib -name '*millrace*' 2>/dev/null | sort) || true; }
 
 inside apt-get update -qq
@@ -44,8 +67,26 @@ inside sh -c 'setpriv --reuid=millrace --regid=millrace --clear-groups \
   for i in $(seq 100); do grep -q ready /tmp/ready && break; sleep 0.1; done
   kill -TERM $pid; wait $pid && grep -q ready /tmp/ready' || fail "the server does not serve, or does not stop"
 
+# The agent as its unit says, with the file of its environment: nothing set in it, then options and a token.
+inside stat -c '%U %a' /etc/default/millrace-agent | grep -qx 'root 600' || fail "the token of the agent could be read by others"
+shipped=$(cat "$copy/etc/default/millrace-agent")
+as_unit millrace-agent /tmp/plain
+agent=$!
+for _ in $(seq 100); do [ ! -e "$copy/var/lib/millrace-agent/store" ] || break; sleep 0.1; done
+kill -TERM $agent && wait $agent || { cat "$copy/tmp/plain" >&2; fail "the agent does not run, or does not stop"; }
+printf '%s\n' "MILLRACE_AGENT_OPTIONS=--s2s 127.0.0.1:0 --c2 http://127.0.0.1:9/c2/api --c2-class rivers --c2-id packaged" \
+  'MILLRACE_C2_TOKEN=of-the-packaged-one' >"$copy/etc/default/millrace-agent"
+as_unit millrace-agent /tmp/told
+agent=$!
+wait_for "reports to http://127.0.0.1:9/.* as 'packaged'" /tmp/told && wait_for 'site-to-site' /tmp/told ||
+  fail "the agent does not do what the file of its environment says"
+! tr '\0' ' ' <"/proc/$agent/cmdline" | grep -q of-the-packaged-one || fail "the agent's token can be seen by others"
+kill -TERM $agent && wait $agent || fail "the agent does not stop"
+agent=
+printf '%s\n' "$shipped" >"$copy/etc/default/millrace-agent"
+
 inside sh -c 'dpkg -r millrace-studio millrace-agent millrace' >/dev/null
-[ -e "$copy/etc/millrace/server.yaml" ] && [ -d "$copy/var/lib/millrace" ] || fail "removing took data or settings"
+[ -e "$copy/etc/default/millrace-agent" ] && [ -e "$copy/etc/millrace/server.yaml" ] && [ -d "$copy/var/lib/millrace" ] || fail "removing took data or settings"
 [ ! -e "$copy/usr/bin/millrace" ] || fail "removing left the program"
 inside sh -c 'dpkg -P millrace-studio millrace-agent millrace' >/dev/null
 left=$(listing | grep -v '^var/lib/dpkg' || true)

@@ -39,6 +39,20 @@ connections:
   - {from: Follow, relationship: success, to: Name}
   - {from: Name, relationship: success, to: Keep}
 """
+# Without a timer of its own: nothing is done before somebody connects.
+QUIET = """millrace: 1
+name: quiet
+processors:
+  - name: Listen
+    type: ListenTCP
+    properties: {Port: '0'}
+  - name: Keep
+    type: PutFile
+    properties: {Directory: out}
+    auto-terminate: [success, failure]
+connections:
+  - {from: Listen, relationship: success, to: Keep}
+"""
 FIRST = """millrace: 1
 name: first
 processors:
@@ -129,6 +143,12 @@ class Agent:
         fields = open(f"/proc/{self.process.pid}/stat", encoding="ascii").read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
 
+    def wakes(self):
+        """How often any of its threads went to sleep."""
+        folder = f"/proc/{self.process.pid}/task"
+        texts = (open(f"{folder}/{task}/status", encoding="ascii").read() for task in os.listdir(folder))
+        return sum(int(re.search(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.M).group(1)) for text in texts)
+
     def threads(self):
         return len(os.listdir(f"/proc/{self.process.pid}/task"))
 
@@ -193,6 +213,17 @@ def idle_figures(program, base):
     agent.stop()
 
 
+def quiet_figures(program, base):
+    agent = Agent(program, base, QUIET)
+    agent.start()
+    wait_for(lambda: os.path.exists(agent.path("data/names")), "the start")
+    time.sleep(15)  # what it wrote about itself can be searched by then
+    before = agent.wakes()
+    time.sleep(20)
+    say("idle without a timer, wakes over 20 s", agent.wakes() - before, "count", 0)
+    agent.stop()
+
+
 def tail_figures(program, base, seconds=10, rate=10 * MB):
     agent = Agent(program, base, IDLE.replace("every: 1 s", "every: 20 ms"))
     line = (b"0123456789" * 10)[:99] + b"\n"
@@ -250,6 +281,7 @@ def main():
     try:
         small = file_figures(os.path.realpath(sys.argv[1]), base)
         idle_figures(small, base)
+        quiet_figures(small, base)
         tail_figures(small, base)
         start_figures(small, base)
         note("\nMiNiFi C++ on such a machine: 12.8 MB stripped and 11.4 MB of RocksDB; idle 32-33 MB resident, 25-28 MB "

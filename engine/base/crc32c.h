@@ -10,5 +10,7 @@ namespace millrace {
 
 /// The CRC of bytes; pass the CRC of what came before to continue it.
 std::uint32_t crc32c(ByteView bytes, std::uint32_t previous = 0);
+/// The same without the instruction: what crc32c() is on processors that lack it.
+std::uint32_t crc32cByTable(ByteView bytes, std::uint32_t previous = 0);
 
 }  // namespace millrace

@@ -230,10 +230,13 @@ Result<ContentSegment::Reclaimed> ContentSegment::reclaim(Lsn synced, Millis now
   std::vector<Hole> found;
   {
     MutexLock lock(mutex_);
-    if (!closed_.has_value() || *closed_ > closedBefore) return result;
+    if (!closed_.has_value()) return result;
+    result.later = *closed_ > closedBefore;
+    if (result.later) return result;
     for (auto entry = users_.begin(); entry != users_.end();) {
       const Users& users = entry->second;
       if (users.count > 0 || users.leases > 0 || users.dropped > synced) {
+        result.later |= users.count == 0;
         ++entry;
         continue;
       }
@@ -247,6 +250,7 @@ Result<ContentSegment::Reclaimed> ContentSegment::reclaim(Lsn synced, Millis now
     for (const Hole& hole : found) {
       for (std::uint64_t block = hole.begin; block < hole.end; ++block) punched_[block] = true;
     }
+    if (!result.removed && found.empty() && !idle) result.later |= !holes(1, kContentBlock).empty();
   }
   // Nobody can come to need a dead range again, so the disk is worked on without the lock.
   if (result.removed) {

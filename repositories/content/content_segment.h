@@ -64,6 +64,7 @@ class ContentSegment final : public Participant {
     bool removed = false;  ///< the file is gone, drop the segment
     std::uint64_t bytes = 0;
     std::size_t operations = 0;
+    bool later = false;  ///< something is dead that time, a sync or the end of a lease sets free
   };
   /// Wall times; a segment closed later than `closedBefore` is left alone.
   Result<Reclaimed> reclaim(Lsn synced, Millis now, Millis closedBefore, std::size_t operations);

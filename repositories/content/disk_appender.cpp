@@ -33,6 +33,7 @@ void DiskAppender::closeSegment() {
   if (segment_ == nullptr) return;
   segment_->close(content_.clock_.wall());
   segment_ = nullptr;
+  content_.noteRelease();
 }
 
 Result<> DiskAppender::openSegment() {

@@ -46,7 +46,7 @@ Result<std::unique_ptr<DiskContent>> DiskContent::open(FileSystem& files, const 
                                                        DiskContentOptions options,
                                                        LastStop lastStop) {
   MR_TRY(log::createFolderDurably(files, path));
-  std::unique_ptr<DiskContent> made(new DiskContent(files, path, clock, options));
+  std::unique_ptr<DiskContent> made(new DiskContent(files, path, clock, std::move(options)));
   for (const DirectoryEntry& entry : MR_TRY(files.list(path))) {
     const auto name = ContentFileName::parse(entry.name);
     if (!name) continue;
@@ -139,6 +139,7 @@ Result<> DiskContent::revive(const ContentClaim& claim) {
   auto read = segment->read(claim, 0, first);
   if (read.ok() && *read == 1) return Done{};
   segment->release(claim, Lsn(0), 1);
+  noteRelease();
   return gone();
 }
 
@@ -147,6 +148,7 @@ void DiskContent::release(const ContentClaim& claim, Lsn dropped, std::uint32_t 
   const Segment segment = find(claim.segment);
   MR_ASSERT(segment != nullptr);
   segment->release(claim, dropped, count);
+  noteRelease();
 }
 
 void DiskContent::finishReplay() {
@@ -164,13 +166,19 @@ Result<std::uint64_t> DiskContent::reclaim(Lsn synced, std::size_t operations) {
   const Millis now = clock_.wall();
   const Millis closedBefore = now - options_.archiveAge;
   std::uint64_t bytes = 0;
+  bool later = false;
   for (const Segment& segment : segments) {
-    if (operations == 0) break;
+    if (operations == 0) {
+      later = true;
+      break;
+    }
     const auto done = MR_TRY(segment->reclaim(synced, now, closedBefore, operations));
     bytes += done.bytes;
     operations -= std::min(operations, done.operations);
+    later |= done.later;
     if (done.removed) forget(segment->number());
   }
+  later_ = later;
   return bytes;
 }
 

@@ -11,6 +11,9 @@
 #include "engine/ports/content_repository.h"
 #include "repositories/content/content_segment.h"
 
+#include <atomic>
+#include <functional>
+
 namespace millrace::repo {
 
 struct DiskContentOptions {
@@ -19,6 +22,9 @@ struct DiskContentOptions {
   /// A session that wrote more than this syncs it as it goes, so that its group's sync stays short;
   /// 0: never, for the durability `process`.
   std::uint64_t syncStep = 4ULL << 20U;
+  /// Told when content was released or a segment closed: reclaim() may have work. Any thread;
+  /// quick.
+  std::function<void()> onRelease;
 };
 
 class DiskContent final : public ContentRepository {
@@ -43,6 +49,10 @@ class DiskContent final : public ContentRepository {
   Result<std::uint64_t> reclaim(Lsn synced, std::size_t operations) override;
   std::uint64_t references(const ContentClaim& claim) const override;
 
+  /// What the last reclaim() left is dead, and goes with time; otherwise only onRelease brings
+  /// more.
+  bool reclaimsLater() const { return later_.load(); }
+
   /// Ends every open segment, so that reclaim() may take it. Nobody appends any more.
   void closeSegments();
 
@@ -51,7 +61,7 @@ class DiskContent final : public ContentRepository {
  private:
   friend class DiskAppender;
   DiskContent(FileSystem& files, std::string path, const Clock& clock, DiskContentOptions options)
-      : files_(files), path_(std::move(path)), clock_(clock), options_(options) {}
+      : files_(files), path_(std::move(path)), clock_(clock), options_(std::move(options)) {}
   // Shared with appenders, the commits that wait for their sync, and readers.
   using Segment = std::shared_ptr<ContentSegment>;
   Segment find(std::uint64_t number) const;
@@ -59,11 +69,15 @@ class DiskContent final : public ContentRepository {
   /// Takes the next number.
   Segment add(ContentSegment::Kind kind);
   void forget(std::uint64_t number);
+  void noteRelease() const {
+    if (options_.onRelease) options_.onRelease();
+  }
 
   FileSystem& files_;
   const std::string path_;
   const Clock& clock_;
   const DiskContentOptions options_;
+  std::atomic<bool> later_{false};
   mutable Mutex mutex_;
   std::map<std::uint64_t, Segment> segments_ MR_GUARDED_BY(mutex_);
   std::uint64_t next_ MR_GUARDED_BY(mutex_) = 1;

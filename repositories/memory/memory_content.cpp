@@ -132,12 +132,16 @@ Result<> MemoryContent::revive(const ContentClaim& claim) {
 
 void MemoryContent::release(const ContentClaim& claim, Lsn dropped, std::uint32_t count) {
   if (claim.length == 0) return;
-  MutexLock lock(mutex_);
-  const auto found = contents_.find(claim.segment);
-  MR_ASSERT(found != contents_.end() && found->second.count >= count);
-  found->second.count -= count;
-  found->second.dropped = std::max(found->second.dropped, dropped);
-  if (found->second.count == 0) unreferenced_.push_back(claim.segment);
+  {
+    MutexLock lock(mutex_);
+    const auto found = contents_.find(claim.segment);
+    MR_ASSERT(found != contents_.end() && found->second.count >= count);
+    found->second.count -= count;
+    found->second.dropped = std::max(found->second.dropped, dropped);
+    if (found->second.count > 0) return;
+    unreferenced_.push_back(claim.segment);
+  }
+  if (onRelease_) onRelease_();
 }
 
 Result<std::uint64_t> MemoryContent::reclaim(Lsn synced, std::size_t operations) {

@@ -8,6 +8,7 @@
 #include "engine/base/mutex.h"
 #include "engine/ports/content_repository.h"
 
+#include <functional>
 #include <map>
 #include <vector>
 
@@ -30,6 +31,15 @@ class MemoryContent final : public ContentRepository {
   Result<std::uint64_t> reclaim(Lsn synced, std::size_t operations) override;
   std::uint64_t references(const ContentClaim& claim) const override;
 
+  /// Told when a content has no user left, so that reclaim() has work; quick. Before anybody else
+  /// uses this.
+  void setOnRelease(std::function<void()> told) { onRelease_ = std::move(told); }
+  /// Something without a user is there still.
+  bool reclaimsLater() const {
+    MutexLock lock(mutex_);
+    return !unreferenced_.empty();
+  }
+
  private:
   friend class MemoryAppender;
   class Lease;
@@ -44,6 +54,7 @@ class MemoryContent final : public ContentRepository {
 
   FileSystem& files_;
   const std::uint64_t most_;
+  std::function<void()> onRelease_;
   mutable Mutex mutex_;
   std::map<std::uint64_t, Content> contents_ MR_GUARDED_BY(mutex_);
   std::vector<std::uint64_t> unreferenced_ MR_GUARDED_BY(mutex_);  ///< segments, for reclaim()

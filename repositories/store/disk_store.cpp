@@ -27,6 +27,7 @@ Result<std::unique_ptr<DiskStore>> DiskStore::open(FileSystem& files, const std:
   const StoreIdentity& identity = *store->identity_;
   JournalOptions journal = store->options_.journal;
   journal.onSynced = [raw = store.get()] {
+    raw->stir();
     if (raw->maintenanceFailed_ || !raw->snapshotDue()) return;
     {
       MutexLock lock(raw->mutex_);  // it has not looked yet, or waits
@@ -37,8 +38,10 @@ Result<std::unique_ptr<DiskStore>> DiskStore::open(FileSystem& files, const std:
                                          {identity.id(), identity.epoch(), identity.cleanDurable()},
                                          std::move(journal)));
   const bool clean = identity.cleanDurable() == store->journal_->recovered().last;
+  DiskContentOptions content = store->options_.content;
+  content.onRelease = [raw = store.get()] { raw->stir(); };
   store->content_ = MR_TRY(
-      DiskContent::open(files, contentPathOf(path), clock, store->options_.content,
+      DiskContent::open(files, contentPathOf(path), clock, std::move(content),
                         clean ? DiskContent::LastStop::kClean : DiskContent::LastStop::kUnclean));
   store->pages_ = MR_TRY(DiskPages::open(files, pagesPathOf(path)));
   MR_TRY(store->recover());
@@ -104,16 +107,42 @@ bool DiskStore::snapshotDue() const {
              std::max(options_.snapshotEveryFlowFiles, snapshot / (4 * kSnapshotBytesPerFlowFile));
 }
 
+// A machine that has nothing to do shall sleep: only while something is on its way is there a round
+// every now and then. Who stirs counts first and looks for the sleeper then; the sleeper says that
+// it sleeps first and looks at the count then: one of them sees the other.
+void DiskStore::stir() {
+  ++stirs_;
+  if (!resting_) return;
+  {
+    MutexLock lock(mutex_);  // it has not looked yet, or waits
+  }
+  wake_.notifyAll();
+}
+
+void DiskStore::restFrom(std::uint64_t seen, const std::stop_token& stop) {
+  resting_ = true;
+  while (stirs_ == seen && asked_ == answered_ && !stop.stop_requested()) wake_.wait(mutex_);
+  resting_ = false;
+}
+
+bool DiskStore::isSettled() const {
+  const bool eventsWait = provenance_ != nullptr && commits_->synced() > snapshotLsn_;
+  return !eventsWait && !content_->reclaimsLater();
+}
+
 void DiskStore::maintenanceLoop(const std::stop_token& stop) {
   // A merge writes the whole snapshot: who asks again and again gets a tenth of the disk at most.
   constexpr Nanos kShare = 10;
   const auto mayAsk = [this] { return clock_.monotonic() - mergedAt_ >= kShare * mergeTook_; };
   Nanos pause = options_.maintenanceEvery;
+  bool settled = false;
+  std::uint64_t seen = 0;
   while (true) {
     std::uint64_t asked = 0;
     Effort effort = Effort::kWhenDue;
     {
       MutexLock lock(mutex_);
+      if (settled) restFrom(seen, stop);
       // After a failure (a full disk, say) growth alone is no reason to try again at once.
       const bool due = !maintenanceFailed_ && snapshotDue() && commits_->synced() > snapshotLsn_;
       const bool waits = asked_ != answered_;
@@ -126,6 +155,8 @@ void DiskStore::maintenanceLoop(const std::stop_token& stop) {
       }
     }
     if (stop.stop_requested() || commits_->failed()) return;
+    seen = stirs_;
+    ++rounds_;
     const auto reclaimed = maintain(effort);
     maintenanceFailed_ = !reclaimed.ok();
     {
@@ -135,6 +166,7 @@ void DiskStore::maintenanceLoop(const std::stop_token& stop) {
     }
     pause = reclaimed.ok() && *reclaimed > 0 ? std::min(kShortPause, options_.maintenanceEvery)
                                              : options_.maintenanceEvery;
+    settled = reclaimed.ok() && *reclaimed == 0 && isSettled();
     if (!reclaimed.ok() && options_.onBulletin)
       options_.onBulletin("the data directory cannot be kept in order: " +
                           reclaimed.error().message);
@@ -162,8 +194,11 @@ std::unique_ptr<DiskStore::Stillness> DiskStore::keepStill() {
 }
 
 DiskStore::Stillness::~Stillness() {
-  MutexLock lock(store_.mutex_);
-  --store_.still_;
+  {
+    MutexLock lock(store_.mutex_);
+    --store_.still_;
+  }
+  store_.stir();
 }
 
 void DiskStore::endMaintenance() {

@@ -47,8 +47,8 @@ struct DiskStoreOptions {
   std::uint64_t stepBytes = 32ULL << 20;  ///< most of one merge, in bytes of journal …
   std::uint64_t stepFlowFiles =
       1'000'000;  ///< … and in FlowFiles taken and queued, which bounds its memory
-  /// The longest pause between two rounds of maintenance; a round that the journal's growth makes
-  /// due begins at once.
+  /// The longest pause between two rounds of maintenance while there is something to do; a round
+  /// that the journal's growth makes due begins at once.
   Nanos maintenanceEvery = kSecond;
   /// With provenance the journal is merged at least this often, when there is something, so that
   /// events can be searched; a merge that takes long waits fifty times as long for the next.
@@ -103,6 +103,11 @@ class DiskStore {
   /// While started: waits until the background thread merged what is on the medium now, so that its
   /// events can be searched; false when that did not happen within the time. Any thread.
   bool mergeNow(Nanos atMost);
+  /// The background thread sleeps until something is committed, released or asked for: no time that
+  /// passes wakes it. Any thread.
+  bool maintenanceRests() const { return resting_; }
+  /// How often it woke and looked, since start().
+  std::uint64_t maintenanceRounds() const { return rounds_; }
 
  private:
   DiskStore(FileSystem& files, std::string path, const Clock& clock, DiskStoreOptions options)
@@ -121,6 +126,12 @@ class DiskStore {
     return flowFilesFound_ + commits_->flowFilesWritten() - flowFilesAtSnapshot_;
   }
   void maintenanceLoop(const std::stop_token& stop);
+  /// Maintenance may have work; one atomic step while it does not rest.
+  void stir();
+  /// Until something stirs that was not counted in `seen`, somebody asks, or the end.
+  void restFrom(std::uint64_t seen, const std::stop_token& stop) MR_REQUIRES(mutex_);
+  /// Nothing is left that time alone makes due.
+  bool isSettled() const;
   void endMaintenance();
   bool snapshotDue() const;
   std::string snapshotPath() const { return snapshotPathOf(path_); }
@@ -129,6 +140,10 @@ class DiskStore {
   const std::string path_;
   const Clock& clock_;
   const DiskStoreOptions options_;
+  // Before all that stirs.
+  std::atomic<std::uint64_t> stirs_{0};
+  std::atomic<std::uint64_t> rounds_{0};
+  std::atomic<bool> resting_{false};
   std::unique_ptr<StoreIdentity> identity_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<DiskContent> content_;

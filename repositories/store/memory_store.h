@@ -12,6 +12,7 @@
 #include "repositories/memory/memory_journal.h"
 #include "repositories/memory/memory_pages.h"
 
+#include <atomic>
 #include <memory>
 #include <stop_token>
 #include <thread>
@@ -30,19 +31,26 @@ class MemoryStore {
   MemoryContent& content() { return content_; }
   const std::shared_ptr<MemoryPages>& pages() { return pages_; }
 
+  /// The reclaimer sleeps until something is released: no time that passes wakes it. Any thread.
+  bool reclaimerRests() const { return resting_; }
+
   void start();
   /// Every effect has been tried. Nobody commits any more.
   Result<> stop();
 
  private:
   void reclaimLoop(const std::stop_token& stop);
+  void stir();
 
+  // Before all that stirs.
+  std::atomic<std::uint64_t> stirs_{0};
+  std::atomic<bool> resting_{false};
+  Mutex mutex_;
+  Condition wake_;
   MemoryJournal journal_;
   MemoryContent content_;
   const std::shared_ptr<MemoryPages> pages_ = std::make_shared<MemoryPages>();
   GroupCommit commits_;
-  Mutex mutex_;
-  Condition wake_;
   std::jthread reclaimer_;
 };
 

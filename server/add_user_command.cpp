@@ -3,7 +3,7 @@
 #include "engine/base/posix_file_system.h"
 #include "engine/flow/elements.h"
 #include "engine/flow/yaml_reader.h"
-#include "log-backend/security/credential_list.h"
+#include "log-backend/security/scram_users.h"
 #include "server/command.h"
 #include "server/flow_store/flow_json.h"
 #include "server/users/password.h"
@@ -49,17 +49,19 @@ Result<std::string> passwordOf(FileSystem& files, const std::string& file) {
 
 /// Of the log, as Kafka's clients know them.
 Result<std::string> changeKafkaUsers(FileSystem& files, const UserArguments& arguments) {
-  log::CredentialList list = MR_TRY(log::CredentialList::read(files, arguments.data));
+  log::ScramUsers users(files, arguments.data);
   if (arguments.remove) {
-    if (!list.remove(arguments.name))
+    MR_TRY(users.change([&](log::CredentialList& list) -> Result<> {
+      if (list.remove(arguments.name)) return Done{};
       return Error::user(
           fmt::format("the log of {} has no user {}", arguments.data, arguments.name));
-    MR_TRY(list.save(files, arguments.data));
+    }));
     return fmt::format("{} may not use the log any more", arguments.name);
   }
   const std::string password = MR_TRY(passwordOf(files, arguments.passwordFile));
-  MR_TRY(list.set(arguments.name, password, log::systemEntropy()));
-  MR_TRY(list.save(files, arguments.data));
+  MR_TRY(users.change([&](log::CredentialList& list) {
+    return list.set(arguments.name, password, log::systemEntropy());
+  }));
   return fmt::format("{} may use the log, with PLAIN or SCRAM", arguments.name);
 }
 

@@ -184,7 +184,8 @@ void addGroupsCommand(CLI::App& app, Action& action) {
     command->add_flag("--json", arguments->json, "as one object");
   }
   {
-    auto [command, arguments] = add("reset", "lets a group without members begin elsewhere", reset);
+    auto [command, arguments] =
+        add("reset", "lets a group without members, or that of a wire, begin elsewhere", reset);
     command->add_option("--topic", arguments->topic, "the topic")->required();
     auto* to = command->add_option_group("to");
     to->add_flag("--to-earliest", arguments->earliest, "the first record that is kept");

@@ -3,7 +3,7 @@
 
 #include "engine/base/posix_file_system.h"
 #include "log-backend/embedded/embedded_log.h"
-#include "log-backend/security/credential_list.h"
+#include "log-backend/security/scram_users.h"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -41,6 +41,7 @@ struct LogHost::Parts {
       : store(given),
         options(std::move(wanted)),
         files(makePosixFileSystem()),
+        users(*files, options.data),
         openFiles(*files, raiseFileLimit() / 2),
         producerIds([this](std::int64_t count) -> Result<std::int64_t> {
           const auto range = MR_TRY(store.identity().reserveIds(static_cast<std::uint64_t>(count)));
@@ -50,7 +51,7 @@ struct LogHost::Parts {
   void maintain(const std::stop_token& stop);
   void keepTime(const std::stop_token& stop);
   std::size_t voided() const;
-  log::SaslRules saslRules() const;
+  log::SaslRules saslRules();
   /// From now on ACLs and quotas that a command wrote are taken, within a second.
   void watchFiles();
   std::optional<log::Offset> floorOf(const std::string& topic, std::int32_t partition);
@@ -59,6 +60,7 @@ struct LogHost::Parts {
   const LogHostOptions options;
   SystemClock clock;
   std::unique_ptr<FileSystem> files;
+  log::ScramUsers users;
   log::OpenFiles openFiles;
   log::FetchWaiters fetchWaiters;
   log::Deadlines deadlines;
@@ -92,7 +94,7 @@ std::size_t LogHost::Parts::voided() const {
   return count;
 }
 
-log::SaslRules LogHost::Parts::saslRules() const {
+log::SaslRules LogHost::Parts::saslRules() {
   log::SaslRules rules;
   rules.required = options.security.sasl;
   rules.plain = options.security.plain;
@@ -100,9 +102,9 @@ log::SaslRules LogHost::Parts::saslRules() const {
   // Read anew for each: users are added and removed while it runs.
   rules.find = [this](std::string_view user,
                       log::ScramHash hash) -> std::optional<log::ScramCredential> {
-    const auto users = log::CredentialList::read(*files, options.data);
-    if (users.ok()) return users->find(user, hash);
-    if (options.onNotice) options.onNotice(users.error().message);
+    const auto known = users.read();
+    if (known.ok()) return known->find(user, hash);
+    if (options.onNotice) options.onNotice(known.error().message);
     return std::nullopt;
   };
   return rules;
@@ -183,7 +185,7 @@ Result<std::unique_ptr<LogHost>> LogHost::open(repo::DiskStore& store, Committed
   p.desk = std::make_unique<log::Desk>(log::Desk{
       *p.topics, store.commits(), p.clock, p.fetchWaiters, p.deadlines, p.producerIds, *p.groups,
       *p.transactions, log::BrokerIdentity{clusterIdOf(store.identity().seen()), 1, "", 0},
-      p.options.settings, p.saslRules(), p.acls.get(), p.quotas.get()});
+      p.options.settings, p.saslRules(), p.acls.get(), p.quotas.get(), &p.users});
   if (p.options.broker.has_value()) {
     log::BrokerOptions brokerOptions = *p.options.broker;
     brokerOptions.onNotice = p.options.onNotice;

@@ -1,5 +1,5 @@
 # How the cost of a FlowFile changes with its attributes, its content, the depth of a queue and the length of a chain;
-# a big file; the start of a server; an idle engine; what looking at a server costs. Read by run.sh, whose functions it uses.
+# a big file; the start of a server; an idle engine; what looking at a server and loading its log cost. Read by run.sh, whose functions it uses.
 
 # chain_flow ATTRIBUTES BYTES LENGTH COUNT: the flow on stdout. In batches of 500, or of 10 when they are large.
 chain_flow() {
@@ -195,4 +195,10 @@ fi
 # watched, status, listing, search: what it costs to look at a server.
 for looked in watched status listing search; do
   if [[ $looked == "$prefix"* ]]; then "$here/server.py" "$program" "$scale" "$looked"; fi
+done
+
+# log-produce, log-latency, log-recovery, log-memory, log-compaction: the log, loaded by librdkafka.
+load=$(dirname "$program")/../bench/log_load
+for loaded in log-produce log-latency log-recovery log-memory log-compaction; do
+  if [[ $loaded == "$prefix"* ]]; then "$here/log.py" "$program" "$load" "$scale" "$loaded"; fi
 done

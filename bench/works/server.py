@@ -21,9 +21,9 @@ import tempfile
 import time
 
 
-def line(work, value, unit, params, cpu, rss):
+def line(work, value, unit, params, cpu, rss, ratio=None):
     print(json.dumps({"work": work, "value": value, "unit": unit, "params": params, "durability": "power",
-                      "cpu_s": round(cpu, 2), "rss_mb": round(rss, 1), "peer_ratio": None}), flush=True)
+                      "cpu_s": round(cpu, 2), "rss_mb": round(rss, 1), "peer_ratio": ratio}), flush=True)
 
 
 class Server:

@@ -11,6 +11,7 @@
 #include "log-backend/group/group_coordinator.h"
 #include "log-backend/security/access_list.h"
 #include "log-backend/security/quota_list.h"
+#include "log-backend/security/scram_users.h"
 #include "log-backend/topic/topics.h"
 #include "log-backend/transaction/transaction_coordinator.h"
 
@@ -38,6 +39,7 @@ struct Desk {
   SaslRules sasl = {};
   AccessList* acls = nullptr;   ///< null: no authorizer, everybody may do everything
   QuotaList* quotas = nullptr;  ///< null: none are kept
+  ScramUsers* users = nullptr;  ///< null: none are kept
 };
 
 inline std::int16_t wireCode(ErrorCode code) { return static_cast<std::int16_t>(code); }

@@ -3,6 +3,7 @@
 // the client does not want to wait any longer.
 #include "engine/base/sendable_file.h"
 #include "log-backend/broker/requests.h"
+#include "log-backend/partition/message_set.h"
 
 #include <algorithm>
 #include <atomic>
@@ -13,6 +14,9 @@ namespace {
 using wire::FetchResponse;
 using PartitionAnswer = FetchResponse::FetchableTopicResponse::PartitionData;
 constexpr std::int16_t kFirstWithIds = 13;
+constexpr std::int16_t kFirstWithTimes = 2;      ///< messages of magic 1
+constexpr std::int16_t kFirstWithMostBytes = 3;  ///< of the whole answer
+constexpr std::int16_t kFirstWithBatches = 4;
 /// An earlier answer than asked for is a legal one, and frees what a client left behind.
 constexpr std::int32_t kLongestWaitMs = 300'000;
 /// Fewer are read: a part of its own in the frame costs two calls more.
@@ -21,7 +25,11 @@ constexpr std::uint64_t kLeastSentFromFile = 16U << 10U;
 /// One attempt at a fetch: what there is, not read yet.
 struct Found {
   FetchResponse response;
-  std::vector<FetchResult> ranges;  ///< of the partitions, in the order of the response
+  struct Piece {
+    FetchResult range;
+    std::vector<std::byte> messages;  ///< instead, for clients who know no batches
+  };
+  std::vector<Piece> pieces;  ///< of the partitions, in the order of the response
   std::uint64_t bytes = 0;
   bool mustAnswer = false;  ///< an error: the client has to hear of it now
 };
@@ -92,7 +100,7 @@ class Fetching {
   static void refuse(PartitionAnswer& answer, Found& found, ErrorCode code) {
     answer.errorCode = wireCode(code);
     answer.highWatermark = kNoOffset;
-    found.ranges.emplace_back();
+    found.pieces.emplace_back();
     found.mustAnswer = true;
   }
 
@@ -110,7 +118,10 @@ class Fetching {
     const std::uint64_t left = most_ - std::min(most_, found.bytes);
     wanted.maxBytes =
         std::min(left, static_cast<std::uint64_t>(std::max(asked.partitionMaxBytes, 0)));
-    wanted.atLeastOneBatch = found.bytes == 0;
+    // The oldest clients know no limit but that of each partition, and wait for ever at a message
+    // that is beyond it.
+    const bool eachAtLeastOne = exchange_->version() < kFirstWithMostBytes && left > 0;
+    wanted.atLeastOneBatch = found.bytes == 0 || eachAtLeastOne;
     wanted.isolation =
         request_.isolationLevel == 1 ? Isolation::kReadCommitted : Isolation::kReadUncommitted;
     FetchResult range = partition.fetch(wanted);
@@ -128,20 +139,45 @@ class Fetching {
       for (const AbortedTransaction& each : range.aborted)
         aborted.push_back({each.producerId, each.firstOffset});
     }
+    if (exchange_->version() < kFirstWithBatches) {
+      convert(partition, wanted, std::move(range), answer, found);
+      return;
+    }
     found.bytes += range.file == nullptr ? 0 : range.length;
-    found.ranges.push_back(std::move(range));
+    found.pieces.push_back({std::move(range), {}});
+  }
+
+  /// A range of nothing but markers of transactions gives no message: what is behind it is looked
+  /// at, for the client would ask for the same range for ever.
+  void convert(Partition& partition, log::FetchRequest wanted, FetchResult range,
+               PartitionAnswer& answer, Found& found) const {
+    const std::int8_t magic = exchange_->version() < kFirstWithTimes ? 0 : 1;
+    MessageSet set;
+    while (range.ok() && range.file != nullptr && range.length > 0) {
+      const auto bytes = range.read();
+      if (!bytes.ok()) return refuse(answer, found, ErrorCode::kStorageError);
+      auto made = messagesOf(*bytes, magic, wanted.offset, wanted.maxBytes);
+      if (!made.ok()) return refuse(answer, found, ErrorCode::kCorruptMessage);
+      set = std::move(*made);
+      if (!set.bytes.empty() || set.next <= wanted.offset) break;
+      wanted.offset = set.next;
+      range = partition.fetch(wanted);
+    }
+    found.bytes += set.bytes.size();
+    found.pieces.push_back({FetchResult(), std::move(set.bytes)});
   }
 
   void send(Found found) {
     if (holdUp(found)) return;
     std::vector<std::vector<std::byte>> kept;  // what the response shows until it is encoded
-    kept.reserve(found.ranges.size());
+    kept.reserve(found.pieces.size());
     std::vector<FilePart> parts;
     std::size_t next = 0;
     for (auto& topic : found.response.responses) {
       for (auto& partition : topic.partitions) {
-        const FetchResult& range = found.ranges[next++];
-        partition.records = ByteView();
+        const Found::Piece& piece = found.pieces[next++];
+        const FetchResult& range = piece.range;
+        partition.records = ByteView(piece.messages);
         if (range.file == nullptr || range.length == 0 || partition.errorCode != 0) continue;
         if (range.length >= kLeastSentFromFile && isSendable(*range.file)) {
           partition.records = wire::Records::elsewhere(static_cast<std::size_t>(range.length));

@@ -3,6 +3,7 @@
 // and 1 the sync is asked for all the same, for readers see what is durable.
 #include "engine/commit/group_commit.h"
 #include "log-backend/broker/requests.h"
+#include "log-backend/partition/message_set.h"
 
 #include <fmt/format.h>
 
@@ -16,6 +17,7 @@ using wire::ProduceResponse;
 using PartitionAnswer = ProduceResponse::TopicProduceResponse::PartitionProduceResponse;
 
 constexpr std::int16_t kAcksAll = -1;
+constexpr std::int16_t kFirstWithBatches = 3;
 constexpr std::int16_t kFirstWithZstd = 7;
 
 /// What of a batch depends on the request around it.
@@ -63,11 +65,17 @@ PartitionAnswer append(Desk& desk, const ProduceRequest& request, const Exchange
                                data.name, topic->entry.config.minInsyncReplicas())});
   }
   const ByteView records = given.records.value_or(ByteView());
-  const auto header = readBatchHeader(records);
+  std::span<std::byte> batch = exchange->changeable(records);
+  BatchOfMessages made;
+  if (exchange->version() < kFirstWithBatches && isMessageSet(records)) {
+    made = batchOfMessages(records);
+    if (made.refusal.refused()) return refuse(made.refusal);
+    batch = made.batch;
+  }
+  const auto header = readBatchHeader(batch);
   if (const Refusal around = checkAround(request, exchange->version(), header); around.refused())
     return refuse(around);
   const auto& partition = topic->partitions[static_cast<std::size_t>(given.index)];
-  const auto batch = exchange->changeable(records);
   const AppendResult result =
       header.has_value() && header->transactional()
           ? desk.transactions.append(*request.transactionalId, *header, data.name, given.index,

@@ -36,17 +36,10 @@ void answerLater(Desk& desk, const ExchangePointer& exchange) {
                        [&](Request request) { kBegin(desk, std::move(request), exchange); });
 }
 
-/// An API from some version on: what is older needs conversions that are not there.
-constexpr wire::Api since(wire::Api api, std::int16_t least) {
-  api.least = least;
-  return api;
-}
-
 using namespace wire;
 constexpr std::array kServed{
-    // Older versions carry messages of before 2017, which are neither taken nor given.
-    Served{since(ProduceRequest::kApi, 3), answerLater<ProduceRequest, produce>},
-    Served{since(wire::FetchRequest::kApi, 4), answerLater<wire::FetchRequest, fetch>},
+    Served{ProduceRequest::kApi, answerLater<ProduceRequest, produce>},
+    Served{wire::FetchRequest::kApi, answerLater<wire::FetchRequest, fetch>},
     Served{ListOffsetsRequest::kApi, answerAtOnce<ListOffsetsRequest, listOffsets>},
     Served{MetadataRequest::kApi, answerAtOnce<MetadataRequest, metadata>},
     Served{OffsetCommitRequest::kApi, answerLater<OffsetCommitRequest, offsetCommit>},
@@ -87,6 +80,10 @@ constexpr std::array kServed{
            answerAtOnce<DescribeClientQuotasRequest, describeClientQuotas>},
     Served{AlterClientQuotasRequest::kApi,
            answerAtOnce<AlterClientQuotasRequest, alterClientQuotas>},
+    Served{DescribeUserScramCredentialsRequest::kApi,
+           answerAtOnce<DescribeUserScramCredentialsRequest, describeUserScramCredentials>},
+    Served{AlterUserScramCredentialsRequest::kApi,
+           answerAtOnce<AlterUserScramCredentialsRequest, alterUserScramCredentials>},
     Served{DescribeClusterRequest::kApi, answerAtOnce<DescribeClusterRequest, describeCluster>},
     Served{DescribeProducersRequest::kApi,
            answerAtOnce<DescribeProducersRequest, describeProducers>},

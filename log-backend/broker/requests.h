@@ -30,6 +30,10 @@ wire::DescribeClientQuotasResponse describeClientQuotas(
 wire::AlterClientQuotasResponse alterClientQuotas(Desk& desk,
                                                   const wire::AlterClientQuotasRequest& request,
                                                   const Call& call);
+wire::DescribeUserScramCredentialsResponse describeUserScramCredentials(
+    Desk& desk, const wire::DescribeUserScramCredentialsRequest& request, const Call& call);
+wire::AlterUserScramCredentialsResponse alterUserScramCredentials(
+    Desk& desk, const wire::AlterUserScramCredentialsRequest& request, const Call& call);
 
 void apiVersions(Desk& desk, const ExchangePointer& exchange);
 wire::MetadataResponse metadata(Desk& desk, const wire::MetadataRequest& request, const Call& call);

@@ -26,6 +26,8 @@ ConsumeWork::~ConsumeWork() {
   if (!committed_) consumer_->closedOne();
 }
 
+void ConsumeWork::refused() const { consumer_->fenced(); }
+
 std::function<void()> ConsumeWork::settled() const {
   return [consumer = consumer_] { consumer->closedOne(); };
 }
@@ -103,6 +105,12 @@ void EmbeddedConsumer::revoked() {
     in_ = false;
   }
   joinIfQuiet();
+}
+
+void EmbeddedConsumer::fenced() {
+  // The session that was refused is open still: its end joins.
+  MutexLock lock(mutex_);
+  in_ = false;
 }
 
 void EmbeddedConsumer::joinIfQuiet() {

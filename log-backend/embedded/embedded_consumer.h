@@ -31,6 +31,8 @@ class ConsumeWork final : public LogWork {
   /// What to call when the commit is durable.
   std::function<void()> settled() const;
   void committed() { committed_ = true; }
+  /// The group did not take the offsets: it went on without this member.
+  void refused() const;
 
   GroupCoordinator::SessionOffsets offsets;  ///< to commit; empty: none
 
@@ -56,6 +58,8 @@ class EmbeddedConsumer : public std::enable_shared_from_this<EmbeddedConsumer> {
   void ended(const std::vector<ConsumeWork::Taken>& taken, bool committed);
   /// It is durable, or undone.
   void closedOne();
+  /// The group went on without this member, which joins anew once its sessions are closed.
+  void fenced();
 
  private:
   using Key = std::pair<std::string, std::int32_t>;

@@ -19,6 +19,12 @@ Error refused(const Refusal& refusal) {
   return Error::environment(fmt::format("the log refused a batch: {}", refusal.message));
 }
 
+/// The group goes on without the member that was told so.
+bool isOutOfGroup(ErrorCode code) {
+  return code == ErrorCode::kIllegalGeneration || code == ErrorCode::kUnknownMemberId ||
+         code == ErrorCode::kFencedInstanceId;
+}
+
 }  // namespace
 
 struct EmbeddedWriting::Open {
@@ -120,6 +126,7 @@ Result<> EmbeddedWriting::writeOffsets(Commit& commit) {
     if (work->offsets.offsets.empty()) continue;
     auto done = log_.parts().groups.commitInSession(work->offsets);
     if (done.code != ErrorCode::kNone) {
+      if (isOutOfGroup(done.code)) work->refused();
       return Error::environment(
           fmt::format("group '{}' took its partitions from this member meanwhile (error {})",
                       work->offsets.group, static_cast<int>(done.code)));

@@ -130,6 +130,8 @@ class GroupCoordinator {
   Shown<wire::JoinGroupResponse> joined(const Group& group, const std::string& memberId,
                                         const std::string& leader) const MR_REQUIRES(mutex_);
   void prepare(Group& group, Outbox& outbox) MR_REQUIRES(mutex_);
+  /// No member commits anything more before it has joined anew, and asked how far the group is.
+  void fence(Group& group, Outbox& outbox) MR_REQUIRES(mutex_);
   void tryComplete(Group& group, bool late, Outbox& outbox) MR_REQUIRES(mutex_);
   void completeJoin(Group& group, Outbox& outbox) MR_REQUIRES(mutex_);
   void armPhase(Group& group, Nanos when) MR_REQUIRES(mutex_);

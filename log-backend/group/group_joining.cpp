@@ -249,6 +249,11 @@ void GroupCoordinator::prepare(Group& group, Outbox& outbox) {
   tryComplete(group, false, outbox);
 }
 
+void GroupCoordinator::fence(Group& group, Outbox& outbox) {
+  ++group.generation;
+  prepare(group, outbox);
+}
+
 void GroupCoordinator::armPhase(Group& group, Nanos when) {
   if (group.phase.has_value()) parts_.deadlines.cancel(*group.phase);
   group.phase =

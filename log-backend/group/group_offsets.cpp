@@ -39,6 +39,8 @@ ErrorCode GroupCoordinator::checkCommit(const std::string& groupId, std::int32_t
     if (simple) return ErrorCode::kNone;
     if (group == nullptr) return ErrorCode::kIllegalGeneration;
   }
+  // An administrator moves a wire while it runs: commit() sends its members back to the start.
+  if (simple && kept_.contains(groupId)) return ErrorCode::kNone;
   const ErrorCode wrong = checkMember(*group, memberId, instance);
   if (wrong != ErrorCode::kNone) return wrong;
   if (generation != group->generation) return ErrorCode::kIllegalGeneration;
@@ -117,14 +119,19 @@ void GroupCoordinator::commit(const wire::OffsetCommitRequest& request,
                               std::function<void(wire::OffsetCommitResponse)> done) {
   const Refusal refusal = topic_.ensure();
   wire::OffsetCommitResponse now;
-  {
-    MutexLock lock(mutex_);
+  inTurn([&](Outbox& outbox) MR_REQUIRES(mutex_) {
     const ErrorCode allowed = refusal.refused()
                                   ? ErrorCode::kCoordinatorNotAvailable
                                   : checkCommit(request.groupId, request.generationIdOrMemberEpoch,
                                                 request.memberId, request.groupInstanceId);
     commitWith(request, allowed, now, std::nullopt, done);
-  }
+    const bool isAppended = now.topics.empty() && !request.topics.empty();
+    Group* const group = find(request.groupId);
+    // Of somebody who is no member: what the members have in hand belongs to where they were.
+    if (isAppended && request.memberId.empty() && group != nullptr &&
+        group->state != GroupState::kEmpty)
+      fence(*group, outbox);
+  });
   if (!now.topics.empty() || request.topics.empty()) done(std::move(now));
 }
 

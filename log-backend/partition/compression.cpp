@@ -228,6 +228,30 @@ Result<Bytes> decompress(Codec codec, ByteView bytes, std::size_t limit) {
   return Error::user(fmt::format("there is no codec {}", static_cast<int>(codec)));
 }
 
+void mendLz4Header(std::span<std::byte> frame) {
+  // Magic number (4), flags, block size; with the flag of a content size eight bytes of it; then
+  // the checksum, one byte. lz4 computes it for itself alone: one of 256 is what it takes.
+  constexpr std::size_t kFlagsAt = 4;
+  constexpr std::byte kHasSize{0x08};
+  constexpr int kChecksums = 256;
+  if (frame.size() <= kFlagsAt) return;
+  const std::size_t at = (frame[kFlagsAt] & kHasSize) == std::byte{} ? 6 : 14;
+  if (frame.size() <= at) return;
+  LZ4F_dctx* context = nullptr;
+  if (LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION)) != 0) return;
+  const std::unique_ptr<LZ4F_dctx, LZ4F_errorCode_t (*)(LZ4F_dctx*)> close(
+      context, LZ4F_freeDecompressionContext);
+  const std::byte given = frame[at];
+  for (int tried = 0; tried < kChecksums; ++tried) {
+    frame[at] = static_cast<std::byte>(tried);
+    LZ4F_frameInfo_t info = LZ4F_INIT_FRAMEINFO;
+    std::size_t taken = frame.size();
+    LZ4F_resetDecompressionContext(context);
+    if (LZ4F_isError(LZ4F_getFrameInfo(context, &info, frame.data(), &taken)) == 0) return;
+  }
+  frame[at] = given;
+}
+
 Result<Bytes> compress(Codec codec, ByteView bytes) {
   switch (codec) {
     case Codec::kNone:

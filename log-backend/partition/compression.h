@@ -20,4 +20,8 @@ Result<std::vector<std::byte>> decompress(Codec codec, ByteView bytes,
                                           std::size_t limit = kMostDecompressed);
 Result<std::vector<std::byte>> compress(Codec codec, ByteView bytes);
 
+/// Kafka's clients of before 0.10 computed the checksum of an lz4 frame's header over too much:
+/// writes the right one. What is no frame stays as it is.
+void mendLz4Header(std::span<std::byte> frame);
+
 }  // namespace millrace::log

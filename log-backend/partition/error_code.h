@@ -66,6 +66,9 @@ enum class ErrorCode : std::int16_t {
   kInvalidRecord = 87,
   kUnstableOffsetCommit = 88,
   kProducerFenced = 90,
+  kResourceNotFound = 91,
+  kDuplicateResource = 92,
+  kUnacceptableCredential = 93,
   kUnknownTopicId = 100,
   kTransactionalIdNotFound = 105,
 };

@@ -61,6 +61,8 @@ void LeaderEpochs::cutBelow(Offset start) {
 
 EpochStart LeaderEpochs::endOf(std::int32_t epoch, Offset logEnd) const {
   EpochStart answer{-1, kNoOffset};
+  if (epoch >= 0 && !starts_.empty() && epoch < starts_.front().epoch)
+    return {epoch, starts_.front().start};
   for (std::size_t i = 0; i < starts_.size() && starts_[i].epoch <= epoch; ++i)
     answer = {starts_[i].epoch, i + 1 < starts_.size() ? starts_[i + 1].start : logEnd};
   return answer;

@@ -29,8 +29,8 @@ class LeaderEpochs {
   void cutBelow(Offset start);
   std::int32_t latest() const { return starts_.empty() ? -1 : starts_.back().epoch; }
 
-  /// The greatest epoch not above the one asked for, and where it ends; {-1, -1} when there is
-  /// none.
+  /// The greatest epoch not above the one asked for, and where it ends. One before all that are
+  /// known ended where these begin; {-1, -1} when there is none at all.
   EpochStart endOf(std::int32_t epoch, Offset logEnd) const;
   const std::vector<EpochStart>& starts() const { return starts_; }
 

@@ -218,6 +218,7 @@ LogBounds Partition::bounds() const {
 EpochStart Partition::endOfEpoch(std::int32_t epoch) const {
   MutexLock lock(mutex_);
   if (epoch == epoch_) return {epoch_, logEnd_};
+  if (epoch > epoch_) return {-1, kNoOffset};
   return epochs_.endOf(epoch, logEnd_);
 }
 

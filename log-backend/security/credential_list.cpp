@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "log-backend/security/credential_list.h"
 
-#include "engine/base/owner_only_file.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <vector>
 
 namespace millrace::log {
@@ -15,6 +14,7 @@ namespace {
 constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kLeastPassword = 8;
 constexpr std::size_t kMostPassword = 1024;
+constexpr std::size_t kMostSalt = 1024;
 constexpr std::size_t kFields = 8;
 
 bool isName(std::string_view name) {
@@ -33,89 +33,136 @@ std::vector<std::string_view> fieldsOf(std::string_view line) {
   }
 }
 
-std::string textOf(const ScramCredential& credential) {
-  return fmt::format("{}\t{}\t{}", toBase64(credential.salt), toBase64(credential.storedKey),
-                     toBase64(credential.serverKey));
+std::size_t bytesOf(ScramHash hash) {
+  constexpr std::size_t kSha256Bytes = 32;
+  constexpr std::size_t kSha512Bytes = 64;
+  return hash == ScramHash::kSha256 ? kSha256Bytes : kSha512Bytes;
 }
 
-std::optional<ScramCredential> credentialOf(int iterations, std::string_view salt,
-                                            std::string_view stored, std::string_view server,
-                                            std::size_t size) {
-  auto saltBytes = fromBase64(salt);
-  auto storedBytes = fromBase64(stored);
-  auto serverBytes = fromBase64(server);
-  if (!saltBytes || saltBytes->empty() || !storedBytes || storedBytes->size() != size ||
-      !serverBytes || serverBytes->size() != size)
+bool isCredential(ScramHash hash, const ScramCredential& credential) {
+  return credential.iterations >= kScramIterations && !credential.salt.empty() &&
+         credential.salt.size() <= kMostSalt && credential.storedKey.size() == bytesOf(hash) &&
+         credential.serverKey.size() == bytesOf(hash);
+}
+
+std::string textOf(const std::optional<ScramCredential>& credential) {
+  if (!credential) return "-\t-\t-";
+  return fmt::format("{}\t{}\t{}", toBase64(credential->salt), toBase64(credential->storedKey),
+                     toBase64(credential->serverKey));
+}
+
+/// One number where both are the same.
+std::string iterationsOf(const CredentialList::User& user) {
+  const int first = (user.sha256 ? user.sha256 : user.sha512)->iterations;
+  const int second = (user.sha512 ? user.sha512 : user.sha256)->iterations;
+  return first == second ? fmt::format("{}", first) : fmt::format("{}/{}", first, second);
+}
+
+std::optional<int> numberOf(std::string_view text) {
+  int number = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+/// Salt, stored key and server key; false: they are none.
+bool readKeys(ScramHash hash, std::span<const std::string_view> fields,
+              std::optional<int> iterations, std::optional<ScramCredential>& into) {
+  if (fields[0] == "-" && fields[1] == "-" && fields[2] == "-") return true;
+  auto salt = fromBase64(fields[0]);
+  auto stored = fromBase64(fields[1]);
+  auto server = fromBase64(fields[2]);
+  if (!iterations || !salt || !stored || !server) return false;
+  into = ScramCredential{*iterations, *std::move(salt), *std::move(stored), *std::move(server)};
+  return isCredential(hash, *into);
+}
+
+std::optional<CredentialList::User> userOf(std::span<const std::string_view> fields) {
+  const std::size_t slash = fields[1].find('/');
+  const auto first = numberOf(fields[1].substr(0, slash));
+  const auto second =
+      slash == std::string_view::npos ? first : numberOf(fields[1].substr(slash + 1));
+  CredentialList::User user;
+  if (!first || !second ||
+      !readKeys(ScramHash::kSha256, fields.subspan(2, 3), first, user.sha256) ||
+      !readKeys(ScramHash::kSha512, fields.subspan(5, 3), second, user.sha512) ||
+      (!user.sha256 && !user.sha512))
     return std::nullopt;
-  return ScramCredential{iterations, *std::move(saltBytes), *std::move(storedBytes),
-                         *std::move(serverBytes)};
+  return user;
+}
+
+Result<> checkName(std::string_view user) {
+  if (isName(user)) return Done{};
+  return Error::user(fmt::format(
+      "a user's name has 1 to {} characters, without blanks and unprintable ones", kLongestName));
 }
 
 }  // namespace
 
-Result<CredentialList> CredentialList::read(FileSystem& files, const std::string& data) {
+Result<CredentialList> CredentialList::parse(std::string_view text, const std::string& path) {
   CredentialList list;
-  const std::string path = pathIn(data);
-  if (!files.exists(path)) return list;
-  const std::string text = MR_TRY(files.readAll(path));
-  std::string_view rest = text;
-  for (int number = 1; !rest.empty(); ++number) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  for (int number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
     const auto fields = fieldsOf(line);
-    const auto wrong = [&] {
+    const bool isUser = fields.size() == kFields && isName(fields[0]);
+    auto user = isUser ? userOf(fields) : std::nullopt;
+    if (!user || !list.users_.emplace(fields[0], *std::move(user)).second) {
       return Error::user(
           fmt::format("{}:{}: this is no user; remove the line and add the user "
                       "again with millrace add-user --kafka",
                       path, number));
-    };
-    if (fields.size() != kFields || !isName(fields[0]) || list.users_.contains(fields[0]))
-      return wrong();
-    int iterations = 0;
-    const auto [end, code] =
-        std::from_chars(fields[1].data(), fields[1].data() + fields[1].size(), iterations);
-    if (code != std::errc() || end != fields[1].data() + fields[1].size() ||
-        iterations < kScramIterations)
-      return wrong();
-    constexpr std::size_t kSha256Bytes = 32;
-    constexpr std::size_t kSha512Bytes = 64;
-    auto sha256 = credentialOf(iterations, fields[2], fields[3], fields[4], kSha256Bytes);
-    auto sha512 = credentialOf(iterations, fields[5], fields[6], fields[7], kSha512Bytes);
-    if (!sha256 || !sha512) return wrong();
-    list.users_.emplace(fields[0], Both{*std::move(sha256), *std::move(sha512)});
+    }
   }
   return list;
 }
 
-Result<> CredentialList::save(FileSystem& files, const std::string& data) const {
+std::string CredentialList::text() const {
   std::string text;
-  for (const auto& [name, both] : users_) {
-    text += fmt::format("{}\t{}\t{}\t{}\n", name, both.sha256.iterations, textOf(both.sha256),
-                        textOf(both.sha512));
+  for (const auto& [name, user] : users_) {
+    text += fmt::format("{}\t{}\t{}\t{}\n", name, iterationsOf(user), textOf(user.sha256),
+                        textOf(user.sha512));
   }
-  return replaceOwnerOnly(files, pathIn(data), text);
+  return text;
 }
 
 std::optional<ScramCredential> CredentialList::find(std::string_view user, ScramHash hash) const {
   const auto found = users_.find(user);
   if (found == users_.end()) return std::nullopt;
-  return hash == ScramHash::kSha256 ? found->second.sha256 : found->second.sha512;
+  return found->second.of(hash);
 }
 
 Result<> CredentialList::set(std::string_view user, std::string_view password,
                              const Entropy& entropy) {
-  if (!isName(user)) {
-    return Error::user(fmt::format(
-        "a user's name has 1 to {} characters, without blanks and unprintable ones", kLongestName));
-  }
+  MR_TRY(checkName(user));
   if (password.size() < kLeastPassword || password.size() > kMostPassword) {
     return Error::user(fmt::format("a password has {} to {} bytes", kLeastPassword, kMostPassword));
   }
   constexpr std::size_t kSaltBytes = 16;
   users_.insert_or_assign(std::string(user),
-                          Both{scramCredential(ScramHash::kSha256, password, entropy(kSaltBytes)),
+                          User{scramCredential(ScramHash::kSha256, password, entropy(kSaltBytes)),
                                scramCredential(ScramHash::kSha512, password, entropy(kSaltBytes))});
   return Done{};
+}
+
+Result<> CredentialList::put(std::string_view user, ScramHash hash, ScramCredential credential) {
+  MR_TRY(checkName(user));
+  if (!isCredential(hash, credential)) {
+    return Error::user(fmt::format(
+        "a credential has a salt of 1 to {} bytes, keys as long as its hash, and {} iterations or "
+        "more",
+        kMostSalt, kScramIterations));
+  }
+  users_.try_emplace(std::string(user)).first->second.of(hash) = std::move(credential);
+  return Done{};
+}
+
+bool CredentialList::remove(std::string_view user, ScramHash hash) {
+  const auto found = users_.find(user);
+  if (found == users_.end() || !found->second.of(hash)) return false;
+  found->second.of(hash).reset();
+  if (!found->second.sha256 && !found->second.sha512) users_.erase(found);
+  return true;
 }
 
 bool CredentialList::remove(std::string_view user) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// CredentialList: the users of a log, as the file `kafka-users` keeps them (FORMAT.md).
-// Errors: a file that does not parse is named with its line. Threads: a plain value.
+// CredentialList: the users of a log, as the text of the file `kafka-users` tells them (FORMAT.md).
+// Errors: a text that does not parse is named with its line. Threads: a plain value.
 
-#include "engine/base/file_system.h"
 #include "log-backend/security/scram.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,24 +14,38 @@ namespace millrace::log {
 
 class CredentialList {
  public:
-  static std::string pathIn(const std::string& data) { return data + "/kafka-users"; }
-  /// A directory without the file has no users.
-  static Result<CredentialList> read(FileSystem& files, const std::string& data);
-  /// Replaces the file; nobody but its owner can read it at any time.
-  Result<> save(FileSystem& files, const std::string& data) const;
+  /// What is kept of one user: at least one of them.
+  struct User {
+    std::optional<ScramCredential> sha256;
+    std::optional<ScramCredential> sha512;
 
+    const std::optional<ScramCredential>& of(ScramHash hash) const {
+      return hash == ScramHash::kSha256 ? sha256 : sha512;
+    }
+    std::optional<ScramCredential>& of(ScramHash hash) {
+      return hash == ScramHash::kSha256 ? sha256 : sha512;
+    }
+  };
+  using Users = std::map<std::string, User, std::less<>>;
+
+  /// `path` is for complaints.
+  static Result<CredentialList> parse(std::string_view text, const std::string& path);
+  std::string text() const;
+
+  const Users& users() const { return users_; }
   bool empty() const { return users_.empty(); }
   std::optional<ScramCredential> find(std::string_view user, ScramHash hash) const;
   /// For both hashes. A user fault: a name or password that cannot be one.
   Result<> set(std::string_view user, std::string_view password, const Entropy& entropy);
+  /// For one hash, in the place of what was known for it. A user fault: a name or a credential that
+  /// cannot be one.
+  Result<> put(std::string_view user, ScramHash hash, ScramCredential credential);
   bool remove(std::string_view user);
+  /// A user of whom nothing is left is gone.
+  bool remove(std::string_view user, ScramHash hash);
 
  private:
-  struct Both {
-    ScramCredential sha256;
-    ScramCredential sha512;
-  };
-  std::map<std::string, Both, std::less<>> users_;
+  Users users_;
 };
 
 }  // namespace millrace::log

@@ -58,10 +58,16 @@ Result<std::string> SaslSession::plain(std::string_view message) {
   const std::string_view password = message.substr(second + 1);
   if (!authorized.empty() && authorized != user)
     return Error::user("the client wants to be somebody else");
-  const auto known = rules_.find(user, ScramHash::kSha256);
+  // Admin clients may have given a user one of the hashes alone.
+  ScramHash hash = ScramHash::kSha256;
+  auto known = rules_.find(user, hash);
+  if (!known) {
+    known = rules_.find(user, ScramHash::kSha512);
+    if (known) hash = ScramHash::kSha512;
+  }
   // As long for a user who is not there.
   const ScramCredential nobody{kScramIterations, "0123456789abcdef", {}, {}};
-  const bool right = isPasswordOf(ScramHash::kSha256, known.value_or(nobody), password);
+  const bool right = isPasswordOf(hash, known.value_or(nobody), password);
   if (!known || !right) return Error::user("there is no such user, or the password is wrong");
   done_ = true;
   user_ = user;

@@ -37,6 +37,11 @@ std::optional<std::string> nameOf(std::string_view text) {
 ScramCredential scramCredential(ScramHash hash, std::string_view password, std::string salt,
                                 int iterations) {
   const std::string salted = scramSalted(hash, password, salt, iterations);
+  return scramCredentialOfSalted(hash, salted, std::move(salt), iterations);
+}
+
+ScramCredential scramCredentialOfSalted(ScramHash hash, std::string_view salted, std::string salt,
+                                        int iterations) {
   return {iterations, std::move(salt), scramDigest(hash, scramHmac(hash, salted, "Client Key")),
           scramHmac(hash, salted, "Server Key")};
 }

@@ -22,11 +22,15 @@ struct ScramCredential {
   std::string serverKey;
 };
 
-/// As many iterations as Kafka asks for at least.
+/// As many iterations as Kafka asks for at least, and allows at most where a client sets them.
 constexpr int kScramIterations = 4096;
+constexpr int kMostScramIterations = 16384;
 
 ScramCredential scramCredential(ScramHash hash, std::string_view password, std::string salt,
                                 int iterations = kScramIterations);
+/// Of a password that somebody else salted, with Hi() of RFC 5802.
+ScramCredential scramCredentialOfSalted(ScramHash hash, std::string_view salted, std::string salt,
+                                        int iterations);
 bool isPasswordOf(ScramHash hash, const ScramCredential& credential, std::string_view password);
 
 /// Finds what is known of a user.

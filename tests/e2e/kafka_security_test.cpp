@@ -112,6 +112,63 @@ class KafkaSecurityTest : public QObject {
     QVERIFY(list(settings("SASL_PLAINTEXT", "SCRAM-SHA-512")).code == 0);
   }
 
+  // No client of Debian 12 or npm has AlterUserScramCredentials: its bytes are put together here,
+  // and the password is salted by Python.
+  void aUserWhoIsMadeOverTheWireComesInAtOnce() {
+    QVERIFY(kafka_.start("SASL_PLAINTEXT"));
+    const QString alter =
+        "import hashlib, socket, struct, sys\n"
+        "host, port = sys.argv[1].split(':')\n"
+        "line = socket.create_connection((host, int(port)))\n"
+        "def ask(key, version, body, flexible=False):\n"
+        "  head = struct.pack('>hhih', key, version, 7, 1) + b'c' + (b'\\0' if flexible else b'')\n"
+        "  line.sendall(struct.pack('>i', len(head + body)) + head + body)\n"
+        "  size = struct.unpack('>i', line.recv(4, socket.MSG_WAITALL))[0]\n"
+        "  return line.recv(size, socket.MSG_WAITALL)[4:]\n"
+        "assert ask(17, 1, struct.pack('>h', 5) + b'PLAIN')[:2] == b'\\0\\0'\n"
+        "token = b'\\0ann\\0correct horse'\n"
+        "assert ask(36, 0, struct.pack('>i', len(token)) + token)[:2] == b'\\0\\0'\n"
+        "compact = lambda b: bytes([len(b) + 1]) + b\n"
+        "name, password = sys.argv[5].split(':')\n"
+        "salt = b'of sixteen bytes'\n"
+        "rows = b''\n"
+        "for mechanism, digest in ((1, 'sha256'), (2, 'sha512')):\n"
+        "  salted = hashlib.pbkdf2_hmac(digest, password.encode(), salt, 8192)\n"
+        "  rows += compact(name.encode()) + struct.pack('>bi', mechanism, 8192)\n"
+        "  rows += compact(salt) + compact(salted) + b'\\0'\n"
+        "body = b'\\1\\3' + rows + b'\\0'\n"
+        "if not password:\n"
+        "  gone = b''.join(compact(name.encode()) + bytes([m, 0]) for m in (1, 2))\n"
+        "  body = b'\\3' + gone + b'\\1\\0'\n"
+        "answer = ask(51, 0, body, True)\n"
+        "assert answer[0:5] == b'\\0' * 5 and answer[5] == 2, answer\n"
+        "at = 6 + len(compact(name.encode()))\n"
+        "print(struct.unpack('>h', answer[at:at + 2])[0])\n";
+    const auto list = [&](const QString& password) {
+      QStringList with;
+      for (const QString& each : settings("SASL_PLAINTEXT", "SCRAM-SHA-512", password))
+        with << (each == "sasl.username=ann" ? "sasl.username=dora" : each);
+      return millrace(QStringList{"topics", "list", "--bootstrap", kafka_.server().address(), "-X",
+                                  "socket.timeout.ms=3000"} +
+                      with);
+    };
+    QVERIFY(list("first horse").code != 0);
+    for (const char* password : {"first horse", "second horse"}) {
+      const Outcome made = python(alter, "", "", QString("dora:") + password);
+      QVERIFY2(made.out == "0\n", made.err.constData());
+      const Outcome listed = list(password);
+      QVERIFY2(listed.code == 0, listed.err.constData());
+    }
+    QVERIFY(list("first horse").code != 0);
+    // It is there after a kill.
+    kafka_.server().kill();
+    QVERIFY(kafka_.start("SASL_PLAINTEXT"));
+    QCOMPARE(list("second horse").code, 0);
+    QCOMPARE(python(alter, "", "", "dora:").out, QByteArray("0\n"));
+    QVERIFY(list("second horse").code != 0);
+    QCOMPARE(python(alter, "", "", "dora:").out, QByteArray("91\n"));
+  }
+
   void tlsAloneIsSpokenToEverybodyAndNothingElseIs() {
     QVERIFY(kafka_.start("SSL"));
     QVERIFY(

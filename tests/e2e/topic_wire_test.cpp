@@ -179,6 +179,43 @@ class TopicWireTest : public QObject {
     QCOMPARE(server.stop(), 0);
   }
 
+  void rewoundWhileItRunsItGivesTheRestAgain() {
+    KafkaServer server(path("data"), path("flow.yaml"));
+    QVERIFY2(server.start(), server.errors().constData());
+    for (int i = 0; i < 30; ++i) writeFile(path(QString("in/f%1").arg(i)), QByteArray::number(i));
+    QVERIFY(soon([&] { return read(server, "sink").size() == 30; }));
+    const QByteArrayList passed = read(server, "wire");
+    const QString program = QString(MR_BINARY_DIR) + "/bin/millrace";
+    const QStringList to{"--bootstrap", server.address()};
+    const Outcome groups = callProgram(program, QStringList{"groups", "list", "--json"} + to);
+    const QString group = QRegularExpression("wire-wire-[0-9a-f]{16}")
+                              .match(QString::fromUtf8(groups.out))
+                              .captured();
+    QVERIFY2(!group.isEmpty(), groups.out.constData());
+    const auto reset = [&](const QStringList& where) {
+      return callProgram(program,
+                         QStringList{"groups", "reset", group, "--topic", "wire"} + where + to);
+    };
+    const Outcome rewound = reset({"--to-offset", "12"});
+    QVERIFY2(rewound.code == 0, rewound.err.constData());
+    QByteArrayList expected;
+    for (const QByteArray& line : passed.mid(12)) expected.push_back(fileOf(line));
+    QVERIFY(soon([&] { return read(server, "sink").size() >= 30 + 18; }));
+    // What comes in meanwhile passes, too, and once.
+    writeFile(path("in/fresh"), "fresh");
+    expected.push_back("fresh");
+    QVERIFY(soon([&] { return read(server, "sink").size() >= 30 + 18 + 1; }));
+    const Outcome all = reset({"--to-earliest"});
+    QVERIFY2(all.code == 0, all.err.constData());
+    for (const QByteArray& line : passed) expected.push_back(fileOf(line));
+    expected.push_back("fresh");
+    QVERIFY(soon([&] { return read(server, "sink").size() >= 30 + 18 + 1 + 31; }));
+    QByteArrayList names;
+    for (const QByteArray& line : read(server, "sink").mid(30)) names.push_back(fileOf(line));
+    QCOMPARE(names, expected);
+    QCOMPARE(server.stop(), 0);
+  }
+
   void emptyContentsPassAndLongOnesWaitUntilTheTopicTakesThem() {
     writeFile(path("in/empty"), "");
     writeFile(path("in/long"), QByteArray(3 << 20, 'x'));

@@ -5,13 +5,15 @@ import sys
 import time
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
-from steps import CODECS, address, ca, encrypts, mechanism, protocol, proves, step, topic, verb
+from steps import CODECS, address, ca, certificate, encrypts, key, mechanism, protocol, proves, step, topic, verb
 
 common = {"bootstrap.servers": address, "security.protocol": protocol}
 if proves:
     common.update({"sasl.mechanism": mechanism, "sasl.username": "ann", "sasl.password": "correct horse"})
 if encrypts:
     common["ssl.ca.location"] = ca
+if certificate:
+    common.update({"ssl.certificate.location": certificate, "ssl.key.location": key})
 
 
 def send(producer, to, value):

@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-# What kafka-python can do: kafka_python.py write|read|rights ADDRESS PROTOCOL MECHANISM CA TOPIC [COUNT]
+# What kafka-python can do: kafka_python.py write|read ADDRESS PROTOCOL MECHANISM CA TOPIC [COUNT]
 # What is read is a line "saw VALUE"; the rest is said by steps.py.
 import sys
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource, KafkaAdminClient, NewTopic
-from steps import CODECS, address, ca, encrypts, mechanism, protocol, proves, step, topic, verb
+from steps import CODECS, address, ca, certificate, encrypts, key, mechanism, protocol, proves, step, topic, verb
 
 common = dict(bootstrap_servers=address, security_protocol=protocol)
 if proves:
     common.update(sasl_mechanism=mechanism, sasl_plain_username="ann", sasl_plain_password="correct horse")
 if encrypts:
     common.update(ssl_cafile=ca)
+if certificate:
+    common.update(ssl_certfile=certificate, ssl_keyfile=key)
 
 
 def produce(codec):

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What kafkajs can do: node kafkajs.js write|read ADDRESS PROTOCOL MECHANISM CA TOPIC [COUNT COMMITTED]
+// MECHANISM "certificate": shows ann.pem, with its key in ann.key, which lie beside CA.
 // Each step is a line: "ok STEP CODEC", or "failed STEP CODEC: why"; what is read is "saw VALUE".
 // kafkajs has gzip inside; the other codecs are plugged in, here with those that are JavaScript alone.
 const fs = require('fs');
+const path = require('path');
 const { Kafka, logLevel, CompressionTypes, CompressionCodecs } = require('kafkajs');
 const lz4 = require('lz4js');
 const { ZstdCodec } = require('zstd-codec');
@@ -19,6 +21,8 @@ CompressionCodecs[CompressionTypes.ZSTD] = () => ({
 });
 
 const [verb, address, protocol, mechanism, ca, topic, count, committed] = process.argv.slice(2);
+const besideCa = (name) => fs.readFileSync(path.join(path.dirname(ca), name));
+const shown = mechanism === 'certificate' ? { cert: besideCa('ann.pem'), key: besideCa('ann.key') } : {};
 const kafka = new Kafka({
   clientId: 'kafkajs',
   brokers: [address],
@@ -26,7 +30,7 @@ const kafka = new Kafka({
   requestTimeout: 60000,
   ...(protocol.startsWith('SASL')
     ? { sasl: { mechanism: mechanism.toLowerCase(), username: 'ann', password: 'correct horse' } } : {}),
-  ...(protocol.endsWith('SSL') ? { ssl: { ca: [fs.readFileSync(ca)] } } : {}),
+  ...(protocol.endsWith('SSL') ? { ssl: { ca: [fs.readFileSync(ca)], ...shown } } : {}),
 });
 const codecs = { none: CompressionTypes.None, gzip: CompressionTypes.GZIP, snappy: CompressionTypes.Snappy,
   lz4: CompressionTypes.LZ4, zstd: CompressionTypes.ZSTD };

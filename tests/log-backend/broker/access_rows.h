@@ -525,6 +525,22 @@ inline std::vector<Row> rows() {
          filter.permissionType = 1;
          return std::int64_t{ask<deleteAcls>(made, asked, 1).filterResults.at(0).errorCode};
        }},
+      {"DescribeUserScramCredentials",
+       {{kCluster, "kafka-cluster", Operation::kDescribe}},
+       31,
+       [](DeskFixture& made) {
+         const wire::DescribeUserScramCredentialsRequest asked;
+         return std::int64_t{ask<describeUserScramCredentials>(made, asked, 0).errorCode};
+       }},
+      {"AlterUserScramCredentials",
+       {{kCluster, "kafka-cluster", Operation::kAlter}},
+       31,
+       [](DeskFixture& made) {
+         wire::AlterUserScramCredentialsRequest asked;
+         asked.deletions.push_back({"ann", 1});
+         return std::int64_t{
+             ask<alterUserScramCredentials>(made, asked, 0).results.at(0).errorCode};
+       }},
   };
 }
 

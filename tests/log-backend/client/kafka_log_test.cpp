@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The contract of a log, kept by a cluster: librdkafka's own mock of one.
-#include "log-backend/client/kafka_log.h"
-#include "tests/log-backend/client/log_contract.h"
+#include "tests/log-backend/client/kafka_bench.h"
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -10,45 +9,33 @@ using namespace log_contract;
 
 namespace {
 
-class MockCluster final : public LogBench {
- public:
-  MockCluster() {
+struct Mock {
+  Mock() {
     char why[512];
-    client_ = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), why, sizeof why);
-    cluster_ = rd_kafka_mock_cluster_new(client_, 1);
-    KafkaSettings settings;
-    settings.bootstrapServers = rd_kafka_mock_cluster_bootstraps(cluster_);
-    log_ = KafkaLog::make(std::move(settings)).value();
+    client = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), why, sizeof why);
+    cluster = rd_kafka_mock_cluster_new(client, 1);
   }
-  ~MockCluster() override {
-    log_.reset();
-    rd_kafka_mock_cluster_destroy(cluster_);
-    rd_kafka_destroy(client_);
+  ~Mock() {
+    rd_kafka_mock_cluster_destroy(cluster);
+    rd_kafka_destroy(client);
   }
-  MockCluster(const MockCluster&) = delete;
-  MockCluster& operator=(const MockCluster&) = delete;
+  Mock(const Mock&) = delete;
+  Mock& operator=(const Mock&) = delete;
 
-  Log& log() override { return *log_; }
-  rd_kafka_mock_cluster_t* cluster() { return cluster_; }
+  rd_kafka_t* client = nullptr;
+  rd_kafka_mock_cluster_t* cluster = nullptr;
+};
+
+/// The mock is a base, so that it outlives the log on it.
+class MockCluster final : private Mock, public KafkaBench {
+ public:
+  MockCluster() : KafkaBench(rd_kafka_mock_cluster_bootstraps(Mock::cluster)) {}
+
+  rd_kafka_mock_cluster_t* cluster() { return Mock::cluster; }
   void makeTopic(const std::string& name, int partitions) override {
-    QCOMPARE(rd_kafka_mock_topic_create(cluster_, name.c_str(), partitions, 1),
+    QCOMPARE(rd_kafka_mock_topic_create(Mock::cluster, name.c_str(), partitions, 1),
              RD_KAFKA_RESP_ERR_NO_ERROR);
   }
-  bool commit(std::unique_ptr<LogWork> work) override {
-    std::vector<std::unique_ptr<LogWork>> works;
-    works.push_back(std::move(work));
-    const auto writing = log_->commits()->prepare(std::move(works));
-    Commit commit;
-    if (!writing.ok() || !(*writing)->write(commit).ok()) return false;
-    (*writing)->submitted();
-    for (const auto& each : commit.onDurable) each();
-    return true;
-  }
-
- private:
-  rd_kafka_t* client_ = nullptr;
-  rd_kafka_mock_cluster_t* cluster_ = nullptr;
-  std::unique_ptr<KafkaLog> log_;
 };
 
 }  // namespace

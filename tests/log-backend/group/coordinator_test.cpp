@@ -275,6 +275,45 @@ class CoordinatorTest : public QObject {
     QCOMPARE(*one.commit(8), std::optional(27));  // and not before it is assigned anew
   }
 
+  void aGroupThatIsKeptMayBeMovedUnderItsMembers() {
+    bench_->groups().keepForEver({"g"});
+    Consumer one = alone();
+    Consumer two = consumer();
+    two.enter();
+    one.join();
+    two.join();
+    bench_->sync();
+    const std::int32_t before = one.generation;
+    // What an administrator asks for that cannot be changes nothing.
+    QCOMPARE(*consumer().commit(1, "no such topic"), std::optional(3));
+    one.sync({{one.id, "a"}, {two.id, "b"}});
+    two.sync({});
+    bench_->sync();
+    QCOMPARE(one.heartbeat(), 0);
+    const auto last = one.commit(9);
+    const auto moved = consumer().commit(4);
+    // From here on nobody who has read further says so.
+    QCOMPARE(*one.commit(10), std::optional(22));
+    QCOMPARE(*two.commit(10), std::optional(22));
+    QVERIFY(!moved->has_value());
+    bench_->sync();
+    QCOMPARE(*last, std::optional(0));
+    QCOMPARE(*moved, std::optional(0));
+    QCOMPARE(fetchOffset(bench_->groups(), "g").offset, Offset{4});
+    QCOMPARE(one.heartbeat(), 22);
+    one.join();
+    two.join();
+    bench_->sync();
+    QVERIFY(one.generation > before);
+    one.sync({{one.id, "a"}, {two.id, "b"}});
+    bench_->sync();
+    const auto next = one.commit(5);
+    bench_->sync();
+    QCOMPARE(*next, std::optional(0));
+    bench_->cutAndOpen();
+    QCOMPARE(fetchOffset(bench_->groups(), "g").offset, Offset{5});
+  }
+
   void offsetsAndMembersSurviveAPowerCut() {
     Consumer one = alone();
     const auto kept = one.commit(10);

@@ -159,6 +159,7 @@ class PartitionTest : public QObject {
     QCOMPARE(log_->endOfEpoch(0), (EpochStart{0, 1}));
     QCOMPARE(log_->endOfEpoch(1), (EpochStart{1, 2}));
     QCOMPARE(log_->endOfEpoch(-1), (EpochStart{-1, -1}));
+    QCOMPARE(log_->endOfEpoch(2), (EpochStart{-1, -1}));  // nobody knows it
   }
 
   void aLogThatIsShorterThanKnownIsDamage() {

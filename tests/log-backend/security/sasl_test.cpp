@@ -3,7 +3,7 @@
 #include "log-backend/security/sasl.h"
 
 #include "engine/base/fault_file_system.h"
-#include "log-backend/security/credential_list.h"
+#include "log-backend/security/scram_users.h"
 
 #include <QTest>
 
@@ -131,19 +131,23 @@ class SaslTest : public QObject {
   void usersAreKeptWithoutTheirPasswords() {
     MemoryFileSystem files;
     QVERIFY(files.createDirectories("data").ok());
-    CredentialList list;
+    ScramUsers users(files, "data");
     const Entropy entropy = [](std::size_t count) { return std::string(count, 's'); };
-    QVERIFY(list.set("ann", "correct horse", entropy).ok());
-    QVERIFY(list.set("b\xc3\xb6", "battery staple", entropy).ok());
-    QVERIFY(!list.set("c", "short", entropy).ok());
-    QVERIFY(!list.set("with blank", "long enough", entropy).ok());
-    QVERIFY(list.save(files, "data").ok());
+    const auto set = [&](const char* name, const char* password) {
+      return users.change([&](CredentialList& list) { return list.set(name, password, entropy); })
+          .ok();
+    };
+    QVERIFY(set("ann", "correct horse"));
+    QVERIFY(set("b\xc3\xb6", "battery staple"));
+    QVERIFY(!set("c", "short"));
+    QVERIFY(!set("with blank", "long enough"));
     const std::string text = files.readAll("data/kafka-users").valueOr("?");
     QVERIFY(text.find("horse") == std::string::npos);
     QCOMPARE(files.info("data/kafka-users")->mode & 0777U, 0600U);
 
-    auto read = CredentialList::read(files, "data");
+    auto read = ScramUsers(files, "data").read();
     QVERIFY2(read.ok(), read.ok() ? "" : read.error().message.c_str());
+    QCOMPARE(read->users().size(), std::size_t{2});
     for (const ScramHash hash : {ScramHash::kSha256, ScramHash::kSha512}) {
       const auto ann = read->find("ann", hash);
       QVERIFY(ann.has_value());
@@ -155,17 +159,84 @@ class SaslTest : public QObject {
     QVERIFY(!read->find("ann", ScramHash::kSha256).has_value());
   }
 
+  void aUserMayHaveOneHashAlone() {
+    const auto keys = [](ScramHash hash, int iterations) {
+      return scramCredential(hash, "pencil", "salt", iterations);
+    };
+    CredentialList list;
+    QVERIFY(list.put("both", ScramHash::kSha256, keys(ScramHash::kSha256, 4096)).ok());
+    QVERIFY(list.put("both", ScramHash::kSha512, keys(ScramHash::kSha512, 8192)).ok());
+    QVERIFY(list.put("long", ScramHash::kSha512, keys(ScramHash::kSha512, 5000)).ok());
+    QVERIFY(list.put("short", ScramHash::kSha256, keys(ScramHash::kSha256, 4096)).ok());
+    QVERIFY(!list.put("few", ScramHash::kSha256, keys(ScramHash::kSha256, 4095)).ok());
+    QVERIFY(!list.put("other", ScramHash::kSha512, keys(ScramHash::kSha256, 4096)).ok());
+    const auto read = CredentialList::parse(list.text(), "kafka-users");
+    QVERIFY2(read.ok(), read.ok() ? "" : read.error().message.c_str());
+    QCOMPARE(read->text(), list.text());
+    QCOMPARE(read->users().size(), std::size_t{3});
+    QCOMPARE(read->find("both", ScramHash::kSha256)->iterations, 4096);
+    QCOMPARE(read->find("both", ScramHash::kSha512)->iterations, 8192);
+    QVERIFY(isPasswordOf(ScramHash::kSha512, *read->find("long", ScramHash::kSha512), "pencil"));
+    QVERIFY(!read->find("long", ScramHash::kSha256).has_value());
+    // PLAIN takes whichever there is.
+    SaslRules all = rules();
+    all.find = [&](std::string_view user, ScramHash hash) { return read->find(user, hash); };
+    for (const char* user : {"both", "long", "short"}) {
+      const std::string nul(1, '\0');
+      SaslSession session(all);
+      QVERIFY(session.choose("PLAIN"));
+      QVERIFY(session.answer(nul + user + nul + "pencil").ok());
+      SaslSession wrong(all);
+      QVERIFY(wrong.choose("PLAIN"));
+      QVERIFY(!wrong.answer(nul + user + nul + "pencils").ok());
+    }
+    QVERIFY(list.remove("both", ScramHash::kSha256));
+    QVERIFY(!list.remove("both", ScramHash::kSha256));
+    QVERIFY(list.remove("both", ScramHash::kSha512));
+    QVERIFY(!list.users().contains("both"));
+  }
+
+  void aCrashLeavesAllOfAChangeOfUsersOrNothing() {
+    const auto add = [](FileSystem& files, const char* name) {
+      return ScramUsers(files, "data").change([&](CredentialList& list) {
+        return list.put(name, ScramHash::kSha256,
+                        scramCredential(ScramHash::kSha256, "pencil", "salt"));
+      });
+    };
+    int without = 0;
+    int with = 0;
+    for (std::uint64_t step = 1; step < 100; ++step) {
+      MemoryFileSystem files(step);
+      QVERIFY(files.createDirectories("data").ok());
+      QVERIFY(files.syncDirectory(".").ok());
+      QVERIFY(add(files, "ann").ok());
+      files.cutPowerAt(1 + step % 10);
+      const bool said = add(files, "bob").ok();
+      const auto after = files.crash();
+      const auto list = ScramUsers(*after, "data").read();
+      QVERIFY(list.ok());
+      QVERIFY(list->users().contains("ann"));
+      const bool both = list->users().contains("bob");
+      QVERIFY(both || !said);
+      ++(both ? with : without);
+    }
+    QVERIFY(without > 0);
+    QVERIFY(with > 0);
+  }
+
   void aDamagedFileIsNamedWithItsLine() {
     MemoryFileSystem files;
     QVERIFY(files.createDirectories("data").ok());
     CredentialList list;
     QVERIFY(list.set("ann", "correct horse", systemEntropy()).ok());
-    QVERIFY(list.save(files, "data").ok());
-    const std::string good = files.readAll("data/kafka-users").valueOr("?");
-    for (const std::string& bad : {good + "bob\n", good + good, good + "\n",
-                                   good + "bob\t1" + good.substr(good.find("\t", 4))}) {
+    const std::string good = list.text();
+    const std::string rest = good.substr(good.find("\t", 4));
+    for (const std::string& bad :
+         {good + "bob\n", good + good, good + "\n", good + "bob\t1" + rest,
+          good + "bob\t4096/" + rest, good + "bob\t4096/4095" + rest,
+          good + "bob\t4096\t-\t-\t-\t-\t-\t-\n", good + "bob\t4096\t-" + rest.substr(1)}) {
       QVERIFY(files.replaceAll("data/kafka-users", bad).ok());
-      const auto read = CredentialList::read(files, "data");
+      const auto read = ScramUsers(files, "data").read();
       QVERIFY2(!read.ok(), bad.c_str());
       QVERIFY2(read.error().message.find("kafka-users:2: ") != std::string::npos,
                read.error().message.c_str());

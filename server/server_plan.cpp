@@ -188,6 +188,8 @@ Result<bool> onOrOff(const std::string& text, std::string_view option) {
   return text == "on";
 }
 
+}  // namespace
+
 Result<LogOptions> logOptions(const ServerArguments& arguments) {
   constexpr std::uint64_t kSmallest = 64ULL << 10;
   constexpr std::uint32_t kMostFiles = 1000;
@@ -213,8 +215,6 @@ Result<LogOptions> logOptions(const ServerArguments& arguments) {
   options.levels = arguments.logLevels;
   return options;
 }
-
-}  // namespace
 
 Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments) {
   ServerPlan plan;

@@ -76,6 +76,9 @@ Result<> readServerFile(const std::string& path, const std::string& text,
                         ServerArguments& arguments);
 Result<> readEnvironment(const Environment& environment, ServerArguments& arguments);
 
+/// What is said about the log. Errors are a user's and name the option.
+Result<LogOptions> logOptions(const ServerArguments& arguments);
+
 struct ServerPlan {
   std::string flow;
   std::string data;

@@ -258,6 +258,54 @@ class LoggingTest : public QObject {
     ::close(reader);
   }
 
+  void aRunHasALogWhereOneIsAskedFor() {
+    QTemporaryDir folder;
+    const QString log = folder.filePath("run.log");
+    QFile flow(folder.filePath("flow.yaml"));
+    QVERIFY(flow.open(QIODevice::WriteOnly));
+    flow.write(
+        "millrace: 1\n"
+        "name: said\n"
+        "processors:\n"
+        "  - {name: Make, type: GenerateFlowFile, schedule: {runs: 1}}\n"
+        "  - {name: Tell, type: LogMessage, properties: {Log Message: quiet}, auto-terminate: "
+        "[success]}\n"
+        "  - {name: Warn, type: LogMessage, properties: {Log Message: loud, Log Level: warn}, "
+        "auto-terminate: [success]}\n"
+        "connections:\n"
+        "  - {from: Make, relationship: success, to: Tell}\n"
+        "  - {from: Make, relationship: success, to: Warn}\n");
+    flow.close();
+    const auto run = [&](const QStringList& more) {
+      QProcess process;
+      process.start(
+          QString(MR_BINARY_DIR) + "/bin/millrace",
+          QStringList{"run", flow.fileName(), "--until-idle", "--durability", "none"} + more);
+      if (!process.waitForFinished(kPatience)) return std::pair(-1, QByteArray());
+      return std::pair(process.exitCode(), process.readAllStandardError());
+    };
+    const auto [plainCode, plain] = run({});
+    QCOMPARE(plainCode, 0);
+    QVERIFY2(plain.contains("loud") && !plain.contains("quiet"), plain);
+    // The file has all of it, standard error what it had.
+    const auto [code, heard] =
+        run({"--log-file", log, "--log-format", "json", "--log-level", "components=info"});
+    QCOMPARE(code, 0);
+    QVERIFY2(heard.contains("loud") && !heard.contains("quiet"), heard);
+    const QByteArray kept = readAll(log);
+    QVERIFY2(kept.contains("\"message\":\"quiet\"") && kept.contains("\"message\":\"loud\""), kept);
+    for (const QByteArray& line : kept.trimmed().split('\n'))
+      QVERIFY2(!QJsonDocument::fromJson(line).object().isEmpty(), line);
+    const auto [onCode, on] = run({"--log-stderr", "on", "--log-level", "type:LogMessage=warn"});
+    QCOMPARE(onCode, 0);
+    QVERIFY2(
+        on.count("loud") == 1 && on.contains(" WARN  Warn (LogMessage ") && !on.contains("quiet"),
+        on);
+    const auto [wrongCode, wrong] = run({"--log-level", "debug"});
+    QCOMPARE(wrongCode, 2);
+    QVERIFY2(wrong.contains("without --log-file FILE"), wrong);
+  }
+
   void aWrongOptionIsNamed() {
     QTemporaryDir folder;
     for (const auto& [option, value] :

@@ -150,7 +150,7 @@ Result<std::unique_ptr<RestHost>> RestHost::open(FlowHost& host, FileSystem& fil
   addQueueRoutes(p.router, {host.controller(), host.sessions(), host.expressions()});
   const log::LogOverview* const log = host.log() == nullptr ? nullptr : &host.log()->overview();
   addLogRoutes(p.router, log);
-  addMetricsRoute(p.router, host.controller(), log);
+  addMetricsRoute(p.router, host.controller(), log, p.options.log);
   p.backup = std::make_unique<BackupJob>(
       BackupJob::Parts{host, *p.flow, files, p.options.data, p.options.flow});
   addBackupRoutes(p.router, {[&p](const std::string& to, bool withKey) {

@@ -11,6 +11,8 @@
 #include "server/flow_secrets.h"
 #include "server/forced_end.h"
 #include "server/log_use.h"
+#include "server/logging/hide_values.h"
+#include "server/run_log.h"
 #include "server/run_report.h"
 #include "server/stop_signals.h"
 
@@ -45,6 +47,7 @@ struct RunArguments {
   std::string contentSegment;
   std::string drain = "10 s";
   bool json = false;
+  RunLogArguments log;
 };
 
 /// A folder that goes away with the object; empty path: none.
@@ -194,6 +197,11 @@ ExitCode run(const RunArguments& arguments) {
     complain(done.error().message);
     return done.error().fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
   }
+  const auto said = openRunLog(*files, arguments.log);
+  if (!said.ok()) {
+    complain(said.error().message);
+    return ExitCode::kBadInput;
+  }
   const auto checked = host::checkFlowFile(*files, arguments.flow, options->parameters);
   if (!checked.ok()) {
     complain(checked.error().message);
@@ -210,6 +218,13 @@ ExitCode run(const RunArguments& arguments) {
   }
   for (const std::string& note : secrets->notes()) complain(note);
   options->parameters.secrets = secrets->values();
+  if (ServerLog* const log = said->get()) {
+    hideValues(log->book(), secrets->values());
+    log->start();
+    options->onRemark = [log](const engine::Remark& remark) { log->remark(remark); };
+    // They are in it.
+    if (log->book().options().toStandardError) options->onBulletin = nullptr;
+  }
   TemporaryFolder temporary;
   if (arguments.data.empty() && options->durability != Durability::kNone) {
     auto made = temporary.make();
@@ -283,6 +298,7 @@ ExitCode run(const RunArguments& arguments) {
   report.end(took);
   if (!stopped.ok()) complain(stopped.error().message);
   const bool terminated = complainOfTerminated(host, complain);
+  if (*said) (*said)->stop();
   if (!host.controller().hanging().empty()) {
     temporary.remove();
     endAtOnce(ExitCode::kFailed);
@@ -354,6 +370,7 @@ void addRunCommand(CLI::App& app, Action& action) {
                    "how long processors may take to stop at the end before they are terminated")
       ->capture_default_str();
   command->add_flag("--json", arguments->json, "report as JSON, one object a line");
+  addRunLogOptions(*command, arguments->log);
   command->callback([arguments, &action] { action = [arguments] { return run(*arguments); }; });
 }
 

@@ -19,6 +19,7 @@
 #include "server/server_log.h"
 #include "server/server_plan.h"
 #include "server/stop_signals.h"
+#include "server/upkeep.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -68,6 +69,12 @@ ExitCode exitCodeOf(const Error& error) {
   return error.fault == Fault::kUser ? ExitCode::kBadInput : ExitCode::kFailed;
 }
 
+/// A bulletin, and in the log a line of that area.
+void raiseOf(FlowHost& host, BulletinLevel level, std::string_view area, const std::string& text) {
+  host.controller().bulletins().say({level, ComponentId(), {}, area, text, {}},
+                                    BulletinLevel::kDebug);
+}
+
 /// Serves until a signal comes or the disk fails.
 ExitCode serve(const Served& served, const ServerPlan& plan, StopSignals& signals) {
   constexpr Nanos kLook = 500 * kMillisecond;  // how soon a failure, or an edited file, shows
@@ -87,8 +94,12 @@ ExitCode serve(const Served& served, const ServerPlan& plan, StopSignals& signal
     served.said.say(LogLevel::kInfo, "server", "serves the flow of " + plan.flow);
     sayReady(plan, served);
   }
+  Upkeep upkeep({*plan.tls, served.said.book(), [&host](BulletinLevel level, const auto& text) {
+                   raiseOf(host, level, "server", text);
+                 }});
   while (!failed && !host.failed()) {
     if (signals.wait(kLook)) break;
+    upkeep.look();
     if (served.rest == nullptr) continue;
     if (const auto picked = served.rest->pickUp(); !picked.ok())
       served.said.say(LogLevel::kError, "flow", picked.error().message);
@@ -115,17 +126,13 @@ bool isFlow(FileSystem& files, const std::string& path) {
   return text.ok() && flow::readFlow(*text).ok();
 }
 
-/// A bulletin, and in the log a line of that area.
-void raiseOf(FlowHost& host, std::string_view area, const std::string& text) {
-  host.controller().bulletins().say({BulletinLevel::kWarn, ComponentId(), {}, area, text, {}},
-                                    BulletinLevel::kDebug);
-}
-
 Result<std::unique_ptr<host::RemoteServer>> openRemote(FlowHost& host, const ServerPlan& plan,
                                                        host::FlowPorts& ports) {
   host::RemoteServerOptions options;
   options.listen = *plan.siteToSite;
-  options.onTrouble = [&host](const std::string& text) { raiseOf(host, "site-to-site", text); };
+  options.onTrouble = [&host](const std::string& text) {
+    raiseOf(host, BulletinLevel::kWarn, "site-to-site", text);
+  };
   return host::RemoteServer::open(host.network(), host.clock(), ports, std::move(options));
 }
 
@@ -190,9 +197,10 @@ ExitCode runServer(const ServerArguments& arguments) {
         fmt::format("{} wait in a connection that the flow does not have; they are kept", parked));
   std::unique_ptr<AgentPort> agents;
   if (plan->c2.has_value()) {
-    auto opened =
-        AgentPort::open(*files, (*host)->clock(), plan->data, *plan->c2,
-                        [&host](const std::string& text) { raiseOf(**host, "agents", text); });
+    auto opened = AgentPort::open(*files, (*host)->clock(), plan->data, *plan->c2,
+                                  [&host](const std::string& text) {
+                                    raiseOf(**host, BulletinLevel::kWarn, "agents", text);
+                                  });
     if (!opened.ok()) return refuse(opened.error());
     agents = std::move(opened).value();
   }

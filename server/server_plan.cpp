@@ -2,7 +2,6 @@
 #include "server/server_plan.h"
 
 #include "engine/base/units.h"
-#include "engine/net/tls_context.h"
 #include "server/http/host_guard.h"
 #include "server/users/user_list.h"
 
@@ -12,19 +11,6 @@
 
 namespace millrace::server {
 namespace {
-
-Result<std::shared_ptr<const net::TlsContext>> tlsOf(FileSystem& files,
-                                                     const ServerArguments& arguments,
-                                                     const net::TlsStore* trust = nullptr) {
-  net::TlsStore store;
-  store.name = arguments.tlsCertificate;
-  store.bytes = MR_TRY(files.readAll(arguments.tlsCertificate));
-  if (!arguments.tlsKey.empty()) store.bytes += "\n" + MR_TRY(files.readAll(arguments.tlsKey));
-  net::TlsMaterial material;
-  material.keyStore = &store;
-  material.trustStore = trust;
-  return net::TlsContext::make(material);
-}
 
 bool isEverywhere(std::string_view host) { return host == "0.0.0.0" || host == "::"; }
 
@@ -47,7 +33,8 @@ Result<> mayServeOthers(FileSystem& files, const ServerArguments& arguments,
   return Done{};
 }
 
-Result<HttpServerOptions> httpOptions(FileSystem& files, const ServerArguments& arguments) {
+Result<HttpServerOptions> httpOptions(FileSystem& files, const ServerArguments& arguments,
+                                      TlsFiles& tls) {
   HttpServerOptions options;
   const auto listen = log::parseHostAndPort(arguments.listen);
   if (!listen.ok()) return Error::user("--listen: " + listen.error().message);
@@ -59,12 +46,10 @@ Result<HttpServerOptions> httpOptions(FileSystem& files, const ServerArguments& 
   if (!arguments.httpTrust.empty() && arguments.tlsCertificate.empty())
     return Error::user("--http-trust needs --tls-cert");
   if (!arguments.httpTrust.empty()) {
-    const net::TlsStore trust{
-        arguments.httpTrust, net::StoreType::kPem, MR_TRY(files.readAll(arguments.httpTrust)), {}};
-    options.tls = MR_TRY(tlsOf(files, arguments, &trust));
+    options.tls = MR_TRY(tls.open(arguments.httpTrust));
     options.clientCertificates = ClientCertificates::kWanted;
   } else if (!arguments.tlsCertificate.empty()) {
-    options.tls = MR_TRY(tlsOf(files, arguments));
+    options.tls = MR_TRY(tls.open());
   }
   if (isLoopbackHost(options.host)) return options;
   MR_TRY(mayServeOthers(files, arguments, options));
@@ -89,7 +74,7 @@ Result<KafkaProtocol> kafkaProtocol(const std::string& name) {
                   name));
 }
 
-Result<log::BrokerOptions> brokerOptions(FileSystem& files, const ServerArguments& arguments,
+Result<log::BrokerOptions> brokerOptions(const ServerArguments& arguments, TlsFiles& tls,
                                          LogSecurity& security) {
   log::BrokerOptions options;
   auto listen = log::parseHostAndPort(arguments.kafka);
@@ -117,14 +102,10 @@ Result<log::BrokerOptions> brokerOptions(FileSystem& files, const ServerArgument
         fmt::format("--kafka-security-protocol {} needs --tls-cert", arguments.kafkaSecurity));
   }
   if (certified) {
-    const net::TlsStore trust{arguments.kafkaTrust,
-                              net::StoreType::kPem,
-                              MR_TRY(files.readAll(arguments.kafkaTrust)),
-                              {}};
-    options.tls = MR_TRY(tlsOf(files, arguments, &trust));
+    options.tls = MR_TRY(tls.open(arguments.kafkaTrust));
     options.clientCertificates = true;
   } else if (protocol.tls) {
-    options.tls = MR_TRY(tlsOf(files, arguments));
+    options.tls = MR_TRY(tls.open());
   }
   // A password in clear is for those only that nobody can overhear.
   security = {protocol.sasl, protocol.tls || isHere};
@@ -138,7 +119,7 @@ Result<log::BrokerOptions> brokerOptions(FileSystem& files, const ServerArgument
   return options;
 }
 
-Result<net::ListenOptions> siteToSiteOptions(FileSystem& files, const ServerArguments& arguments) {
+Result<net::ListenOptions> siteToSiteOptions(const ServerArguments& arguments, TlsFiles& tls) {
   const auto at = log::parseHostAndPort(arguments.siteToSite);
   if (!at.ok()) return Error::user("--s2s: " + at.error().message);
   net::ListenOptions options;
@@ -151,16 +132,12 @@ Result<net::ListenOptions> siteToSiteOptions(FileSystem& files, const ServerArgu
                     arguments.siteToSite));
   }
   if (arguments.tlsCertificate.empty()) return Error::user("--s2s-trust needs --tls-cert");
-  const net::TlsStore trust{arguments.siteToSiteTrust,
-                            net::StoreType::kPem,
-                            MR_TRY(files.readAll(arguments.siteToSiteTrust)),
-                            {}};
-  options.tls = MR_TRY(tlsOf(files, arguments, &trust));
+  options.tls = MR_TRY(tls.open(arguments.siteToSiteTrust));
   options.clientCertificate = net::ClientCertificate::kNeeded;
   return options;
 }
 
-Result<HttpServerOptions> c2Options(FileSystem& files, const ServerArguments& arguments) {
+Result<HttpServerOptions> c2Options(const ServerArguments& arguments, TlsFiles& tls) {
   const auto at = log::parseHostAndPort(arguments.c2);
   if (!at.ok()) return Error::user("--c2: " + at.error().message);
   HttpServerOptions options;
@@ -170,12 +147,10 @@ Result<HttpServerOptions> c2Options(FileSystem& files, const ServerArguments& ar
   if (!arguments.c2Trust.empty() && arguments.tlsCertificate.empty())
     return Error::user("--c2-trust needs --tls-cert");
   if (!arguments.c2Trust.empty()) {
-    const net::TlsStore trust{
-        arguments.c2Trust, net::StoreType::kPem, MR_TRY(files.readAll(arguments.c2Trust)), {}};
-    options.tls = MR_TRY(tlsOf(files, arguments, &trust));
+    options.tls = MR_TRY(tls.open(arguments.c2Trust));
     options.clientCertificates = ClientCertificates::kWanted;
   } else if (!arguments.tlsCertificate.empty()) {
-    options.tls = MR_TRY(tlsOf(files, arguments));
+    options.tls = MR_TRY(tls.open());
   }
   if (isLoopbackHost(options.host)) return options;
   if (options.tls == nullptr) {
@@ -213,6 +188,8 @@ Result<bool> onOrOff(const std::string& text, std::string_view option) {
   return text == "on";
 }
 
+}  // namespace
+
 Result<LogOptions> logOptions(const ServerArguments& arguments) {
   constexpr std::uint64_t kSmallest = 64ULL << 10;
   constexpr std::uint32_t kMostFiles = 1000;
@@ -239,8 +216,6 @@ Result<LogOptions> logOptions(const ServerArguments& arguments) {
   return options;
 }
 
-}  // namespace
-
 Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments) {
   ServerPlan plan;
   plan.data = arguments.data;
@@ -254,15 +229,17 @@ Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments) {
   plan.archive = *archive;
   plan.parked = MR_TRY(parkedRules(arguments));
   plan.log = MR_TRY(logOptions(arguments));
-  if (arguments.listen != "off") plan.http = MR_TRY(httpOptions(files, arguments));
+  plan.tls = std::make_unique<TlsFiles>(files, arguments.tlsCertificate, arguments.tlsKey);
+  if (arguments.listen != "off") plan.http = MR_TRY(httpOptions(files, arguments, *plan.tls));
   if (arguments.listen == "off" && !arguments.httpTrust.empty())
     return Error::user("--http-trust has no meaning with --listen off, leave one out");
   if (arguments.kafka != "off")
-    plan.kafka = MR_TRY(brokerOptions(files, arguments, plan.kafkaSecurity));
-  if (arguments.siteToSite != "off") plan.siteToSite = MR_TRY(siteToSiteOptions(files, arguments));
+    plan.kafka = MR_TRY(brokerOptions(arguments, *plan.tls, plan.kafkaSecurity));
+  if (arguments.siteToSite != "off")
+    plan.siteToSite = MR_TRY(siteToSiteOptions(arguments, *plan.tls));
   if (arguments.siteToSite == "off" && !arguments.siteToSiteTrust.empty())
     return Error::user("--s2s-trust has no meaning without --s2s, give both");
-  if (arguments.c2 != "off") plan.c2 = MR_TRY(c2Options(files, arguments));
+  if (arguments.c2 != "off") plan.c2 = MR_TRY(c2Options(arguments, *plan.tls));
   if (arguments.c2 == "off" && !arguments.c2Trust.empty())
     return Error::user("--c2-trust has no meaning without --c2, give both");
   if (arguments.kafka == "off" && !arguments.kafkaTrust.empty())

@@ -16,8 +16,10 @@
 #include "server/log_host.h"
 #include "server/logging/log_book.h"
 #include "server/rest_host.h"
+#include "server/tls_files.h"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -74,6 +76,9 @@ Result<> readServerFile(const std::string& path, const std::string& text,
                         ServerArguments& arguments);
 Result<> readEnvironment(const Environment& environment, ServerArguments& arguments);
 
+/// What is said about the log. Errors are a user's and name the option.
+Result<LogOptions> logOptions(const ServerArguments& arguments);
+
 struct ServerPlan {
   std::string flow;
   std::string data;
@@ -87,9 +92,11 @@ struct ServerPlan {
   std::optional<net::ListenOptions> siteToSite;  ///< none: off
   std::optional<HttpServerOptions> http;         ///< none: off
   std::optional<HttpServerOptions> c2;           ///< none: off
+  std::unique_ptr<TlsFiles> tls;                 ///< of those that are served with TLS
 };
 
-/// Reads what certificates and users it needs to know. Errors are a user's and name the option.
+/// Reads what certificates and users it needs to know. Errors are a user's and name the option. The
+/// file system outlives the plan.
 Result<ServerPlan> planOf(FileSystem& files, const ServerArguments& arguments);
 
 }  // namespace millrace::server

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace millrace::server {
@@ -53,6 +54,7 @@ void LogBook::stop() {
     wake_.notifyAll();
   }
   if (thread_.joinable()) thread_.join();
+  retryAt_ = 0;  // the last chance
   writeNow();
 }
 
@@ -120,7 +122,13 @@ void LogBook::loop() {
   while (true) {
     {
       MutexLock lock(mutex_);
-      while (waiting_.empty() && droppedNow_ == 0 && !stopping_) wake_.wait(mutex_);
+      while (waiting_.empty() && droppedNow_ == 0 && !stopping_) {
+        if (missingNow_ > 0) {
+          wake_.waitFor(mutex_, std::chrono::nanoseconds(kBetweenTries));
+          break;
+        }
+        wake_.wait(mutex_);
+      }
       if (stopping_) return;
     }
     writeNow();
@@ -163,6 +171,8 @@ void LogBook::writeNow() {
                fmt::format("{} lines were dropped, since they came faster than the log is written",
                            dropped)));
   }
+  // The file says what it misses as soon as it can, also when nobody says anything any more.
+  if (lines.empty() && missingNow_ > 0) toFile({}, 0);
   // Piece by piece, so that a file grows beyond its size by a piece at most.
   constexpr std::size_t kPiece = 100;
   while (!lines.empty()) {

@@ -3,7 +3,8 @@
 // LogBook: what the program says, written to standard error and to a file by a thread of its own.
 // Who says something never waits: what comes faster than it is written is dropped, counted, and the
 // log says how much. While the file cannot be written its lines are missing there, which is said
-// once; it is tried again every few seconds and says what is missing when it goes on.
+// once; it is tried again every few seconds, also when nothing is said, and says what is missing
+// when it goes on.
 //
 // Ownership: file system, clock and sink outlive it. Threads: any, but for writeNow(), which is
 // what the thread does.

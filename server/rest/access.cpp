@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <set>
 
@@ -101,6 +102,7 @@ std::optional<Role> roleFor(HttpMethod method, const std::string& pattern) {
 
 Access::Access(AccessParts parts)
     : parts_(std::move(parts)),
+      past_(parts_.flow == nullptr ? nullptr : std::make_unique<PastPlaces>(*parts_.flow)),
       tokens_(parts_.clock),
       gate_(parts_.clock),
       audit_(parts_.files, parts_.clock, parts_.data + "/audit.log", parts_.onTrouble) {}
@@ -229,6 +231,31 @@ bool Access::mayEvent(const std::string& event, const User& user, Role wanted,
   return reaches("component") && (textMember(json, "connection").empty() || reaches("connection"));
 }
 
+/// True when the role reaches to all that a change was about, wherever that was, and to where what
+/// undoes it puts, moves, or takes something away.
+bool Access::mayRevert(const std::string& revision, const User& user, Role wanted,
+                       const FlowPlaces& places) {
+  std::uint64_t number = 0;
+  const char* const end = revision.data() + revision.size();
+  const auto [stop, error] = std::from_chars(revision.data(), end, number);
+  if (stop != end || error != std::errc() || number == 0) return false;
+  const auto records = parts_.flow->changesAfter(number - 1, 1);
+  if (!records.ok() || records->empty()) return false;
+  const auto reachesAll = [&](const std::string& text, bool isToBeMade) {
+    const Json changes = Json::parse(text, nullptr, false);
+    if (!changes.is_array() || changes.empty()) return false;
+    return std::all_of(changes.begin(), changes.end(), [&](const Json& change) {
+      if (!past_->reaches(user, wanted, change, places)) return false;
+      const std::string op = textMember(change, "op");
+      if (!isToBeMade || (op != "delete" && op != "move")) return true;
+      const auto* const owner = places.wayOfOwner(textMember(change, "id"));
+      return owner != nullptr && user.roleIn(*owner) >= wanted;
+    });
+  };
+  const ChangeRecord& record = records->front();
+  return reachesAll(record.changes, false) && reachesAll(record.inverse, true);
+}
+
 /// By a token, else by the certificate that the connection showed. Null: it is nobody's.
 const User* Access::callerOf(const HttpRequest& request, const UserList& list) {
   if (const auto token = bearerOf(request)) {
@@ -262,6 +289,19 @@ HttpResponse Access::admittedSomewhere(const HttpRequest& given, const User& use
     // What is not there is as closed as what is: nobody finds out by trying.
     if (way == nullptr || user.roleIn(*way) < wanted) return refused();
   }
+  const auto unknown = [](const Error& error) { return HttpResponse::error(503, error.message); };
+  if (reach == Reach::kPast || reach == Reach::kRevision) {
+    if (const auto learned = past_->learn(); !learned.ok()) return unknown(learned.error());
+  }
+  if (reach == Reach::kPast && !past_->reaches(user, wanted, routed.parameter("id"), *places))
+    return refused();
+  if (reach == Reach::kRevision && !mayRevert(routed.parameter("revision"), user, wanted, *places))
+    return refused();
+  if (reach == Reach::kCounter) {
+    const Json body = Json::parse(given.body, nullptr, false);
+    const auto* const way = places->wayOfComponent(textMember(body, "component"));
+    if (way == nullptr || user.roleIn(*way) < wanted) return refused();
+  }
   if (reach == Reach::kEvent && !mayEvent(routed.parameter("event"), user, wanted, *places))
     return refused();
   if (reach == Reach::kNamed) {
@@ -285,10 +325,14 @@ HttpResponse Access::admittedSomewhere(const HttpRequest& given, const User& use
   if (user.role >= Role::kView || reach == Reach::kAnywhere || reach == Reach::kComponent ||
       reach == Reach::kEvent)
     return response;
+  // Behind the answer: it may have what happened a moment ago.
+  if (route.pattern == "/api/v1/changes" || route.pattern == "/api/v1/parked") {
+    if (const auto learned = past_->learn(); !learned.ok()) return unknown(learned.error());
+  }
   if (!response.body.empty())
-    response.body = RestrictedView(user, places).answer(route.pattern, response.body);
+    response.body = RestrictedView(user, places, *past_).answer(route.pattern, response.body);
   if (response.push) {
-    const auto view = [this, user] { return RestrictedView(user, this->places()); };
+    const auto view = [this, user] { return RestrictedView(user, this->places(), *past_); };
     response.push = [push = response.push, view](std::shared_ptr<StreamWriter> writer) {
       push(restrictedStream(std::move(writer), view));
     };

@@ -13,6 +13,7 @@
 #include "server/flow_store/edited_flow.h"
 #include "server/http/router.h"
 #include "server/rest/flow_places.h"
+#include "server/rest/past_places.h"
 #include "server/users/audit_log.h"
 #include "server/users/login_gate.h"
 #include "server/users/tokens.h"
@@ -63,11 +64,14 @@ class Access {
   HttpResponse admitted(const HttpRequest& request, std::string& user);
   HttpResponse admittedSomewhere(const HttpRequest& request, const User& user, Role wanted,
                                  const Router::Route& route, Target target);
+  bool mayRevert(const std::string& revision, const User& user, Role wanted,
+                 const FlowPlaces& places);
   bool mayEvent(const std::string& event, const User& user, Role wanted, const FlowPlaces& places);
   const User* callerOf(const HttpRequest& request, const UserList& list);
   HttpResponse login(const RoutedRequest& request);
 
   const AccessParts parts_;
+  std::unique_ptr<PastPlaces> past_;  // null: there is no flow
   Tokens tokens_;
   LoginGate gate_;
   AuditLog audit_;

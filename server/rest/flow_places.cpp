@@ -59,4 +59,14 @@ const std::vector<std::string>& FlowPlaces::wayOfPath(const std::string& path) c
   return *way;
 }
 
+const std::vector<std::string>* FlowPlaces::wayOfComponent(const std::string& path) const {
+  std::vector<std::string> names = flow::splitPath(path);
+  if (names.empty()) return nullptr;
+  names.pop_back();
+  std::string group;
+  for (const std::string& name : names) group = flow::joinPath(group, name);
+  const auto found = byPath_.find(group);
+  return found == byPath_.end() ? nullptr : found->second;
+}
+
 }  // namespace millrace::server

@@ -22,6 +22,8 @@ class FlowPlaces {
   const std::vector<std::string>* wayOfOwner(std::string_view id) const;
   /// The same for what goes by a path, the longest group of it that there is.
   const std::vector<std::string>& wayOfPath(const std::string& path) const;
+  /// Of a component of that path; null when there is no such group.
+  const std::vector<std::string>* wayOfComponent(const std::string& path) const;
 
  private:
   void add(const Json& group, const std::string& path, std::vector<std::string> way);

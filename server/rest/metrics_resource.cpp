@@ -42,6 +42,9 @@ class Page {
     for (const auto& thing : things)
       text_ += fmt::format("{}{{{}}} {}\n", name, thing.labels, thing.value);
   }
+  void addOne(const char* name, const char* type, const char* help, std::uint64_t value) {
+    text_ += fmt::format("# HELP {0} {2}\n# TYPE {0} {1}\n{0} {3}\n", name, type, help, value);
+  }
   std::string take() { return std::move(text_); }
 
  private:
@@ -125,7 +128,21 @@ void addLog(Page& text, const log::LogOverview& log) {
                    "Offsets from what a group has committed to the end.", lags);
 }
 
-std::string page(const engine::FlowController& controller, const log::LogOverview* log) {
+/// What the server says, which is not the log that has topics.
+void addLogging(Page& text, const LogBook& said) {
+  const LogFigures figures = said.figures();
+  text.addOne("millrace_logging_lines_total", "counter", "Lines that the server wrote to its log.",
+              figures.written);
+  text.addOne("millrace_logging_dropped_lines_total", "counter",
+              "Lines that came faster than they could be written.", figures.dropped);
+  text.addOne("millrace_logging_missing_lines_total", "counter",
+              "Lines that the log file misses, since it could not be written.", figures.missing);
+  text.addOne("millrace_logging_file_failing", "gauge", "1 while the log file cannot be written.",
+              figures.trouble.empty() ? 0 : 1);
+}
+
+std::string page(const engine::FlowController& controller, const log::LogOverview* log,
+                 const LogBook* said) {
   using Component = engine::ComponentSnapshot;
   using Connection = engine::ConnectionSnapshot;
   const auto components = controller.components();
@@ -165,15 +182,16 @@ std::string page(const engine::FlowController& controller, const log::LogOvervie
   text.add("millrace_connection_bytes", "gauge", "Content of the FlowFiles that wait.", connections,
            [](const Connection& each) { return each.queue.bytes; });
   if (log != nullptr) addLog(text, *log);
+  if (said != nullptr) addLogging(text, *said);
   return text.take();
 }
 
 }  // namespace
 
 void addMetricsRoute(Router& router, const engine::FlowController& controller,
-                     const log::LogOverview* log) {
-  router.add(HttpMethod::kGet, "/metrics", [&controller, log](const RoutedRequest&) {
-    return HttpResponse::text(page(controller, log), "text/plain; version=0.0.4");
+                     const log::LogOverview* log, const LogBook* said) {
+  router.add(HttpMethod::kGet, "/metrics", [&controller, log, said](const RoutedRequest&) {
+    return HttpResponse::text(page(controller, log, said), "text/plain; version=0.0.4");
   });
 }
 

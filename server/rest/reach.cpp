@@ -120,9 +120,10 @@ Reach reachOf(HttpMethod method, const std::string& pattern) {
       "/api/v1/history/{id}"};
   static const std::set<std::string> kOfNamed{kActions,
                                               "/api/v1/connections/{id}/flowfiles/{uuid}/requeue"};
-  static const std::set<std::string> kOfSeen{"/api/v1/flow",       "/api/v1/status",
-                                             "/api/v1/bulletins",  "/api/v1/events",
-                                             "/api/v1/provenance", "/api/v1/lineage/{uuid}"};
+  static const std::set<std::string> kOfSeen{
+      "/api/v1/flow",     "/api/v1/status",     "/api/v1/bulletins",
+      "/api/v1/events",   "/api/v1/provenance", "/api/v1/lineage/{uuid}",
+      "/api/v1/counters", "/api/v1/parked",     kChanges};
   static const std::set<std::string> kOfEvent{"/api/v1/provenance/{event}",
                                               "/api/v1/provenance/{event}/content/{side}",
                                               "/api/v1/provenance/{event}/replay"};
@@ -132,6 +133,9 @@ Reach reachOf(HttpMethod method, const std::string& pattern) {
   if (kOfComponent.contains(pattern)) return Reach::kComponent;
   if (kOfNamed.contains(pattern)) return Reach::kNamed;
   if (kOfEvent.contains(pattern)) return Reach::kEvent;
+  if (pattern == "/api/v1/counters/reset") return Reach::kCounter;
+  if (pattern == "/api/v1/parked/{id}/empty") return Reach::kPast;
+  if (pattern == "/api/v1/changes/{revision}/revert") return Reach::kRevision;
   if (pattern == kChanges && method == HttpMethod::kPost) return Reach::kNamed;
   if (kOfSeen.contains(pattern) && method == HttpMethod::kGet) return Reach::kSeen;
   if (kOfAnywhere.contains(pattern)) return Reach::kAnywhere;

@@ -18,6 +18,9 @@ enum class Reach : std::uint8_t {
   kWhole,      ///< the whole flow
   kComponent,  ///< the component whose id is in the address
   kNamed,      ///< every component that address and body name
+  kCounter,    ///< the component whose counters the body names
+  kPast,       ///< the connection in the address, wherever it was before it was deleted
+  kRevision,   ///< all that the change in the address, and what undoes it, name or bring back
   kEvent,      ///< the component of the provenance event in the address, and where it took from
   kSeen,       ///< any group; the answer has what is seen from there
   kAnywhere,   ///< any group; it is about no component

@@ -100,6 +100,51 @@ void RestrictedView::keepFindings(Json& findings) const {
   findings = std::move(seen);
 }
 
+void RestrictedView::keepCounters(Json& counters) const {
+  Json seen = Json::array();
+  for (Json& counter : counters) {
+    if (sees(places_->wayOfComponent(counter.at("component").get<std::string>())))
+      seen.push_back(std::move(counter));
+  }
+  counters = std::move(seen);
+}
+
+void RestrictedView::keepParked(Json& parked) const {
+  Json seen = Json::array();
+  for (Json& queue : parked) {
+    if (past_.reaches(user_, Role::kView, queue.at("id").get<std::string>(), *places_))
+      seen.push_back(std::move(queue));
+  }
+  parked = std::move(seen);
+}
+
+/// False when some of the changes were left out.
+bool RestrictedView::keepSeenOf(Json& changes) const {
+  if (!changes.is_array()) return true;  // null: what undoes it is not known
+  Json seen = Json::array();
+  for (Json& change : changes) {
+    if (past_.reaches(user_, Role::kView, change, *places_)) seen.push_back(std::move(change));
+  }
+  const bool all = seen.size() == changes.size();
+  changes = std::move(seen);
+  return all;
+}
+
+/// Each revision keeps its line, so that nobody takes one for lost.
+void RestrictedView::keepChanges(Json& records) const {
+  for (Json& record : records) {
+    Json& changes = record["changes"];
+    Json& inverse = record["inverse"];
+    const bool all = keepSeenOf(changes);
+    if (keepSeenOf(inverse) && all && !changes.empty()) continue;
+    record["redacted"] = true;
+    record["comment"] = "";
+    if (!changes.empty() || (inverse.is_array() && !inverse.empty())) continue;
+    record["who"] = "";
+    inverse = Json::array();
+  }
+}
+
 std::string RestrictedView::answer(const std::string& pattern, const std::string& body) const {
   Json json = Json::parse(body, nullptr, false);
   if (!json.is_object()) return "{}";
@@ -108,6 +153,9 @@ std::string RestrictedView::answer(const std::string& pattern, const std::string
   if (pattern == "/api/v1/status") keepStatus(json);
   if (pattern == "/api/v1/bulletins") keepSeen(json["bulletins"], "component");
   if (pattern == "/api/v1/provenance") keepSeen(json["events"], "component");
+  if (pattern == "/api/v1/counters") keepCounters(json["counters"]);
+  if (pattern == "/api/v1/parked") keepParked(json["parked"]);
+  if (pattern == "/api/v1/changes" && json.contains("changes")) keepChanges(json["changes"]);
   if (pattern == "/api/v1/lineage/{uuid}") keepNames(json["nodes"]);
   if (const auto findings = json.find("findings"); findings != json.end()) keepFindings(*findings);
   return jsonText(json);

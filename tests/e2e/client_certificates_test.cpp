@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Users who are let in by certificates on the HTTP port: known ones, strangers, revoked ones.
+#include "tests/harness/certificates.h"
 #include "tests/harness/rest_server.h"
 
 #include <QTemporaryDir>
 
+using certificates_test::Certificates;
 using namespace rest_test;
 
 namespace {
@@ -20,6 +22,7 @@ class ClientCertificatesTest : public QObject {
   Q_OBJECT
 
   QTemporaryDir folder_;
+  const Certificates made_{folder_.path()};
   QString at(const QString& name) const { return folder_.filePath(name); }
 
   /// What a program said, with its exit code in front.
@@ -40,44 +43,6 @@ class ClientCertificatesTest : public QObject {
                       const QMap<QString, QString>& variables = {}) const {
     return run(QString(MR_BINARY_DIR) + "/bin/millrace", arguments, variables);
   }
-  bool openssl(const QStringList& arguments) const {
-    const QByteArray said = run("openssl", arguments);
-    if (!said.startsWith("0 ")) qWarning("%s", said.constData());
-    return said.startsWith("0 ");
-  }
-  bool append(const QString& name, const QString& from) const {
-    QFile into(at(name));
-    QFile source(at(from));
-    return into.open(QIODevice::Append) && source.open(QIODevice::ReadOnly) &&
-           into.write(source.readAll()) > 0;
-  }
-  bool selfSigned(const QString& name) const {
-    return openssl({"req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
-                    "/CN=" + name, "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
-                    name + ".key", "-out", name + ".pem"});
-  }
-  /// Signed by the authority; NAME.both has certificate and key.
-  bool issue(const QString& name) const {
-    return openssl({"req", "-newkey", "rsa:2048", "-nodes", "-subj", "/O=Example/CN=" + name,
-                    "-keyout", name + ".key", "-out", name + ".csr"}) &&
-           openssl({"x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-                    "-CAcreateserial", "-days", "2", "-out", name + ".pem"}) &&
-           append(name + ".both", name + ".pem") && append(name + ".both", name + ".key");
-  }
-  bool revoke(const QString& name) const {
-    QFile settings(at("ca.cnf"));
-    if (!settings.open(QIODevice::WriteOnly) ||
-        settings.write("[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ndefault_md=sha256\n"
-                       "default_crl_days=2\n") < 0)
-      return false;
-    settings.close();
-    QFile index(at("index.txt"));
-    if (!index.open(QIODevice::WriteOnly)) return false;
-    index.close();
-    const QStringList authority{"ca", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile", "ca.key"};
-    return openssl(authority + QStringList{"-revoke", name + ".pem"}) &&
-           openssl(authority + QStringList{"-gencrl", "-out", "revoked.pem"});
-  }
   static QByteArray status(const RestServer& server, const QStringList& more,
                            const QString& path = "/api/v1/flow") {
     QProcess client;
@@ -94,11 +59,11 @@ class ClientCertificatesTest : public QObject {
 
  private slots:
   void initTestCase() {
-    QVERIFY(selfSigned("ca") && selfSigned("server") && selfSigned("stranger"));
-    QVERIFY(issue("ann") && issue("bob") && issue("eve"));
-    QVERIFY(revoke("eve"));
-    QVERIFY(append("trust.pem", "ca.pem"));
-    QVERIFY(append("strict.pem", "ca.pem") && append("strict.pem", "revoked.pem"));
+    QVERIFY(made_.selfSigned("ca") && made_.selfSigned("server") && made_.selfSigned("stranger"));
+    QVERIFY(made_.issue("ann") && made_.issue("bob") && made_.issue("eve"));
+    QVERIFY(made_.revoke("eve"));
+    QVERIFY(made_.append("trust.pem", "ca.pem"));
+    QVERIFY(made_.append("strict.pem", "ca.pem") && made_.append("strict.pem", "revoked.pem"));
     const QString data = at("data");
     const auto add = [&](const QStringList& more) {
       return millrace(QStringList{"add-user", "--data", data} + more);
@@ -167,7 +132,7 @@ class ClientCertificatesTest : public QObject {
 
   void trustThatCannotBeReadIsNamed() {
     QFile broken(at("broken.pem"));
-    QVERIFY(append("broken.pem", "ca.pem"));
+    QVERIFY(made_.append("broken.pem", "ca.pem"));
     QVERIFY(broken.open(QIODevice::Append));
     broken.write("-----BEGIN X509 CRL-----\nnonsense\n-----END X509 CRL-----\n");
     broken.close();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log of a real server: both places, rotation, kills, levels by command, a file that fails.
 #include "tests/harness/rest_server.h"
+#include "tests/harness/small_disk.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -37,6 +38,10 @@ QByteArray everything(const QString& path) {
   for (int number = 20; number >= 1; --number)
     text += readAll(path + "." + QString::number(number));
   return text + readAll(path);
+}
+
+bool told(const RestServer& server, const QString& text) {
+  return server.curl("/api/v1/bulletins").body.contains(text.toUtf8());
 }
 
 bool eventually(const std::function<bool()>& condition) {
@@ -148,7 +153,7 @@ class LoggingTest : public QObject {
     QCOMPARE(server.stop(), 0);
   }
 
-  void aFileThatCannotBeWrittenStopsNothing() {
+  void aFileThatCannotBeWrittenIsToldAndWrittenAgain() {
     QTemporaryDir folder;
     const QString inTheWay = folder.filePath("logs");
     QFile obstacle(inTheWay);
@@ -156,7 +161,8 @@ class LoggingTest : public QObject {
     obstacle.close();
     RestServer server(folder.path());
     QVERIFY(server.writeFlow("millrace: 1\nname: said\n"));
-    const bool started = server.start({"--log-file", inTheWay + "/server.log"});
+    const QString log = inTheWay + "/server.log";
+    const bool started = server.start({"--log-file", log});
     QByteArray heard = server.errors();
     QVERIFY2(started, heard.constData());
     QVERIFY(eventually([&] {
@@ -164,17 +170,49 @@ class LoggingTest : public QObject {
       return heard.contains("cannot be written to its file");
     }));
     QVERIFY(!server.curl("/api/v1/logging").json()["trouble"].toString().isEmpty());
+    QVERIFY(server.curl("/metrics").body.contains("\nmillrace_logging_file_failing 1\n"));
+    QVERIFY(eventually([&] { return told(server, log + " misses lines"); }));
+    // Nothing more is said, and it is written all the same.
     QVERIFY(QFile::remove(inTheWay));
+    QVERIFY(eventually([&] { return told(server, log + " is written again"); }));
+    QVERIFY(server.curl("/api/v1/logging").json()["trouble"].toString().isEmpty());
+    QVERIFY(readAll(log).contains(" lines are missing here"));
+    const QByteArray metrics = server.curl("/metrics").body;
+    QVERIFY(metrics.contains("\nmillrace_logging_file_failing 0\n"));
+    QVERIFY(!metrics.contains("\nmillrace_logging_missing_lines_total 0\n"));
+    heard += server.errors();
+    QCOMPARE(heard.count("cannot be written to its file"), 1);
+    // A folder that somebody takes away is made again.
+    QVERIFY(QDir(inTheWay).removeRecursively());
     QCOMPARE(server
                  .curl("/api/v1/logging/levels",
                        {"-X", "PUT", "-d", "{\"levels\":{\"http\":\"debug\"}}"})
                  .status,
              200);
-    QVERIFY(eventually(
-        [&] { return server.curl("/api/v1/logging").json()["trouble"].toString().isEmpty(); }));
-    QVERIFY(readAll(inTheWay + "/server.log").contains(" lines are missing here"));
-    heard += server.errors();
-    QCOMPARE(heard.count("cannot be written to its file"), 1);
+    QVERIFY(eventually([&] { return readAll(log).contains("level of http is debug"); }));
+    QCOMPARE(server.stop(), 0);
+  }
+
+  void aFullDiskIsToldAndTheLogGoesOnWhenThereIsRoom() {
+    disk_test::SmallDisk disk(1 << 20);
+    if (!disk.mounted()) QSKIP("needs the right to mount");
+    QTemporaryDir folder;
+    RestServer server(folder.path());
+    QVERIFY(server.writeFlow(kFlow));
+    const QString log = disk.at("server.log");
+    // Lines come all the time: the disk is full soon, with files beside the one that is written.
+    QVERIFY2(server.start({"--log-file", log, "--log-file-size", "256 KB", "--log-stderr", "off"}),
+             server.errors().constData());
+    QVERIFY(eventually([&] { return told(server, log + " misses lines"); }));
+    QVERIFY(server.curl("/metrics").body.contains("\nmillrace_logging_file_failing 1\n"));
+    QCOMPARE(server.curl("/readyz").status, 200);
+    const QByteArray cut = readAll(log);
+    QVERIFY(cut.isEmpty() || cut.endsWith('\n'));
+    QDir dir(disk.at(""));
+    for (const QString& name : dir.entryList({"server.log.*"}, QDir::Files))
+      QVERIFY(dir.remove(name));
+    QVERIFY(eventually([&] { return told(server, log + " is written again"); }));
+    QVERIFY(eventually([&] { return everything(log).contains(" lines are missing here"); }));
     QCOMPARE(server.stop(), 0);
   }
 
@@ -218,6 +256,54 @@ class LoggingTest : public QObject {
     QVERIFY(server.waitForFinished(kPatience));
     QCOMPARE(server.exitCode(), 0);
     ::close(reader);
+  }
+
+  void aRunHasALogWhereOneIsAskedFor() {
+    QTemporaryDir folder;
+    const QString log = folder.filePath("run.log");
+    QFile flow(folder.filePath("flow.yaml"));
+    QVERIFY(flow.open(QIODevice::WriteOnly));
+    flow.write(
+        "millrace: 1\n"
+        "name: said\n"
+        "processors:\n"
+        "  - {name: Make, type: GenerateFlowFile, schedule: {runs: 1}}\n"
+        "  - {name: Tell, type: LogMessage, properties: {Log Message: quiet}, auto-terminate: "
+        "[success]}\n"
+        "  - {name: Warn, type: LogMessage, properties: {Log Message: loud, Log Level: warn}, "
+        "auto-terminate: [success]}\n"
+        "connections:\n"
+        "  - {from: Make, relationship: success, to: Tell}\n"
+        "  - {from: Make, relationship: success, to: Warn}\n");
+    flow.close();
+    const auto run = [&](const QStringList& more) {
+      QProcess process;
+      process.start(
+          QString(MR_BINARY_DIR) + "/bin/millrace",
+          QStringList{"run", flow.fileName(), "--until-idle", "--durability", "none"} + more);
+      if (!process.waitForFinished(kPatience)) return std::pair(-1, QByteArray());
+      return std::pair(process.exitCode(), process.readAllStandardError());
+    };
+    const auto [plainCode, plain] = run({});
+    QCOMPARE(plainCode, 0);
+    QVERIFY2(plain.contains("loud") && !plain.contains("quiet"), plain);
+    // The file has all of it, standard error what it had.
+    const auto [code, heard] =
+        run({"--log-file", log, "--log-format", "json", "--log-level", "components=info"});
+    QCOMPARE(code, 0);
+    QVERIFY2(heard.contains("loud") && !heard.contains("quiet"), heard);
+    const QByteArray kept = readAll(log);
+    QVERIFY2(kept.contains("\"message\":\"quiet\"") && kept.contains("\"message\":\"loud\""), kept);
+    for (const QByteArray& line : kept.trimmed().split('\n'))
+      QVERIFY2(!QJsonDocument::fromJson(line).object().isEmpty(), line);
+    const auto [onCode, on] = run({"--log-stderr", "on", "--log-level", "type:LogMessage=warn"});
+    QCOMPARE(onCode, 0);
+    QVERIFY2(
+        on.count("loud") == 1 && on.contains(" WARN  Warn (LogMessage ") && !on.contains("quiet"),
+        on);
+    const auto [wrongCode, wrong] = run({"--log-level", "debug"});
+    QCOMPARE(wrongCode, 2);
+    QVERIFY2(wrong.contains("without --log-file FILE"), wrong);
   }
 
   void aWrongOptionIsNamed() {

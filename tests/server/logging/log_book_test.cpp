@@ -175,6 +175,35 @@ class LogBookTest : public QObject {
     QVERIFY(desk.fileText().ends_with("five\n"));
   }
 
+  void aFileIsWrittenAgainWhenNobodySaysAnything() {
+    Desk desk(withFile());
+    desk.said(LogLevel::kInfo, kPut, "one");
+    desk.files.fail(MemoryFileSystem::Operation::kWrite, 1, MemoryFileSystem::Times::kForEver,
+                    kFile);
+    desk.said(LogLevel::kInfo, kPut, "two");
+    desk.clock.advance(6 * kSecond);
+    desk.book->writeNow();
+    QVERIFY(!desk.book->figures().trouble.empty());
+    desk.files.clearFaults();
+    desk.book->writeNow();  // too early
+    QVERIFY(!desk.book->figures().trouble.empty());
+    desk.clock.advance(6 * kSecond);
+    desk.book->writeNow();
+    QVERIFY(desk.book->figures().trouble.empty());
+    QCOMPARE(desk.book->figures().missing, std::uint64_t{1});
+    QVERIFY(desk.fileText().ends_with(
+        "1 lines are missing here, since this file could not be written\n"));
+  }
+
+  void theEndIsALastTry() {
+    Desk desk(withFile());
+    desk.files.fail(MemoryFileSystem::Operation::kWrite, 1, MemoryFileSystem::Times::kOnce, kFile);
+    desk.said(LogLevel::kInfo, kPut, "one");
+    desk.book->write(LogLevel::kInfo, "server", "stops");
+    desk.book->stop();
+    QVERIFY(desk.fileText().find("1 lines are missing here") < desk.fileText().find("stops\n"));
+  }
+
   void secretsAreStars() {
     Desk desk(json());
     desk.book->hide({"hunter2", "hunter2-longer", "abc", ""});

@@ -88,6 +88,22 @@ std::vector<double> frames(const std::function<void(int)>& step) {
   return millis;
 }
 
+/// The turns of the program's loop that did something, until nothing is to be done any more: what
+/// stands between two frames.
+std::vector<double> turns(double before, const std::function<bool()>& goesOn) {
+  std::vector<double> millis;
+  QElapsedTimer quiet;
+  quiet.start();
+  while (goesOn() || quiet.elapsed() < kMinimapMillis) {
+    if (goesOn()) quiet.restart();
+    QApplication::processEvents();
+    const double now = cpuMillis();
+    if (now - before > kCountsMillis) millis.push_back(now - before);
+    before = now;
+  }
+  return millis;
+}
+
 void mouse(FlowView& view, QEvent::Type type, QPointF at) {
   const bool moves = type == QEvent::MouseMove;
   QMouseEvent event(type, at, view.viewport()->mapToGlobal(at),
@@ -177,24 +193,29 @@ int main(int argc, char** argv) {
   // Longer than a gesture takes to settle lies between two sweeps, not within one.
   view.fitAll();
   report("canvas-zoom", frames([&](int i) { wheel(view, i % 100 < 50 ? 51 : -51); }));
-  for (const auto& [work, zoom] : {std::pair{"canvas-status-fit", 0.0}, {"canvas-status", 1.0}}) {
+  // The end of the gesture, where the canvas becomes sharp, with the most cards in full detail.
+  std::vector<double> ends;
+  for (int i = 0; i < 20; ++i) {
+    view.setZoom(kFullDetail);
+    QApplication::processEvents();
+    wheel(view, 8);
+    const std::vector<double> some = turns(cpuMillis(), [&] { return view.showsSnapshot(); });
+    ends.insert(ends.end(), some.begin(), some.end());
+  }
+  report("canvas-zoom-end", ends);
+  for (const auto& [work, zoom] : {std::pair{"canvas-status-fit", 0.0},
+                                   {"canvas-status", 1.0},
+                                   {"canvas-status-60", kFullDetail}}) {
     zoom == 0.0 ? view.fitAll() : view.setZoom(zoom);
     QApplication::processEvents();
     std::vector<double> millis;
     for (int second = 1; second <= 20; ++second) {
       const QJsonObject moved = everythingMoved(model, second);
-      double before = cpuMillis();
+      const double before = cpuMillis();
       status.take(moved, second * 1000, StatusStore::Report::kChanges);
-      // A turn of the program's loop is what stands between two frames; the minimap's comes last.
-      QElapsedTimer quiet;
-      quiet.start();
-      while (status.isTaking() || quiet.elapsed() < kMinimapMillis) {
-        if (status.isTaking()) quiet.restart();
-        QApplication::processEvents();
-        const double now = cpuMillis();
-        if (now - before > kCountsMillis) millis.push_back(now - before);
-        before = now;
-      }
+      // The minimap's turn comes last.
+      const std::vector<double> some = turns(before, [&] { return status.isTaking(); });
+      millis.insert(millis.end(), some.begin(), some.end());
     }
     report(work, millis);
   }

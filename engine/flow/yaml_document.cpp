@@ -321,6 +321,9 @@ Result<> YamlDocument::renameKey(const YamlPath& map, const std::string& key,
 }
 
 Result<> YamlDocument::commit() {
+  // Reading a large flow again takes half a second, and whoever merges settles more often than
+  // there is something to settle.
+  if (patches_.empty()) return Done{};
   std::stable_sort(patches_.begin(), patches_.end(),
                    [](const Patch& a, const Patch& b) { return a.begin < b.begin; });
   std::string text;

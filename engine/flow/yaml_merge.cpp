@@ -109,9 +109,8 @@ class Merge {
     return document_.commit();
   }
   Result<> touch(const YamlPath& map) {
-    const bool fresh = std::find(touched_.begin(), touched_.end(), map) == touched_.end();
-    if (!fresh) MR_TRY(settle());
-    touched_.push_back(map);
+    if (touched_.contains(map)) MR_TRY(settle());
+    touched_.insert(map);
     return Done{};
   }
 
@@ -347,7 +346,7 @@ class Merge {
   Flow shadow_;  // what the text says, list by list, while it is being changed
   const Flow& wanted_;
   Paths oldPaths_;
-  std::vector<YamlPath> touched_;
+  std::set<YamlPath> touched_;
 };
 
 Result<> check(const std::string& text, const Flow& wanted) {

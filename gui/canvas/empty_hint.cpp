@@ -20,7 +20,6 @@ constexpr const char* kWords =
 EmptyHint::EmptyHint(FlowView& view, QWidget& quickAdd)
     : QWidget(view.viewport()), view_(view), quickAdd_(quickAdd) {
   setObjectName("emptyHint");
-  setAccessibleName(QString("%1. %2").arg(kTitle, kWords).replace('\n', ' '));
   setAttribute(Qt::WA_TransparentForMouseEvents);
   setFixedSize(560, 96);
   view.installEventFilter(this);
@@ -29,7 +28,15 @@ EmptyHint::EmptyHint(FlowView& view, QWidget& quickAdd)
   connect(&view.flowScene(), &FlowScene::groupShown, this, [this] { refresh(); });
   // Scrolling takes what lies in the viewport along.
   connect(&view, &FlowView::viewMoved, this, [this] { refresh(); });
+  say({}, {});
+}
+
+void EmptyHint::say(const QString& title, const QString& words) {
+  title_ = title.isEmpty() ? QString(kTitle) : title;
+  words_ = title.isEmpty() ? QString(kWords) : words;
+  setAccessibleName(QString("%1. %2").arg(title_, words_).replace('\n', ' '));
   refresh();
+  update();
 }
 
 void EmptyHint::refresh() {
@@ -49,10 +56,10 @@ void EmptyHint::paintEvent(QPaintEvent*) {
   QPainter painter(this);
   painter.setPen(theme.text);
   painter.setFont(interfaceFont(18, QFont::DemiBold));
-  painter.drawText(QRect(0, 0, width(), 40), Qt::AlignCenter, kTitle);
+  painter.drawText(QRect(0, 0, width(), 40), Qt::AlignCenter, title_);
   painter.setPen(theme.muted);
   painter.setFont(interfaceFont(13));
-  painter.drawText(QRect(0, 40, width(), 56), Qt::AlignCenter, kWords);
+  painter.drawText(QRect(0, 40, width(), 56), Qt::AlignCenter, words_);
 }
 
 }  // namespace millrace::gui

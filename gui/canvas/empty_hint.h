@@ -13,6 +13,8 @@ class EmptyHint : public QWidget {
  public:
   /// `quickAdd`: what it gives way to. Both must outlive the hint.
   EmptyHint(FlowView& view, QWidget& quickAdd);
+  /// Says this in the place of what to do first; two empty texts: what to do first.
+  void say(const QString& title, const QString& words);
 
  protected:
   void paintEvent(QPaintEvent* event) override;
@@ -23,6 +25,8 @@ class EmptyHint : public QWidget {
 
   FlowView& view_;
   QWidget& quickAdd_;
+  QString title_;
+  QString words_;
 };
 
 }  // namespace millrace::gui

@@ -5,6 +5,8 @@
 #include "gui/layout/placement.h"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace millrace::gui {
 
@@ -19,10 +21,10 @@ FlowScene::FlowScene(FlowModel& model, const TypeCatalog& types, const StatusSto
   style_.theme = &theme;
   setBackgroundBrush(theme.canvas);
   connect(&status, &StatusStore::changed, this, [this] {
-    overviewChanged();
+    coloursChanged();
     measureOverlay();
   });
-  connect(this, &QGraphicsScene::selectionChanged, this, [this] { overviewChanged(); });
+  connect(this, &QGraphicsScene::selectionChanged, this, [this] { coloursChanged(); });
   connect(&model, &FlowModel::wasReset, this, [this] { showGroup(kRootGroup); });
   connect(&model, &FlowModel::changed, this, [this](const Edit& edit) { follow(edit); });
   if (model.find(kRootGroup) != nullptr) rebuild();
@@ -41,7 +43,7 @@ void FlowScene::setTheme(const Theme& theme) {
   style_.theme = &theme;
   setBackgroundBrush(theme.canvas);
   for (const auto& [id, item] : nodes_) item->refresh();
-  overviewChanged();
+  coloursChanged();
   update();
 }
 
@@ -53,7 +55,7 @@ void FlowScene::setWay(std::set<ElementId> way) {
 void FlowScene::setHits(std::set<ElementId> hits) {
   style_.hits = std::move(hits);
   style_.hitsAreWay = false;
-  overviewChanged();
+  coloursChanged();
   update();
 }
 
@@ -61,7 +63,7 @@ void FlowScene::setOverlay(Overlay overlay) {
   style_.overlay = overlay;
   measureOverlay();
   if (overlay == Overlay::kNone) emit overlayChanged();
-  overviewChanged();
+  coloursChanged();
   for (const auto& [id, item] : nodes_) item->update();
   update();
 }
@@ -111,7 +113,9 @@ void FlowScene::measureOverlay() {
 const OverviewIndex& FlowScene::overview() const {
   if (overviewRead_ != overviewVersion_) {
     overviewRead_ = overviewVersion_;
-    overview_.read(*this);
+    if (placesRead_ != placesVersion_) overview_.readPlaces(*this);
+    placesRead_ = placesVersion_;
+    overview_.readColours(*this);
   }
   return overview_;
 }
@@ -119,15 +123,16 @@ const OverviewIndex& FlowScene::overview() const {
 void FlowScene::setProblems(Problems problems) {
   style_.problems = std::move(problems);
   for (const auto& [id, item] : nodes_) item->refresh();
-  overviewChanged();
+  coloursChanged();
 }
 
 void FlowScene::rebuild() {
-  clear();
+  // First out of the lists: whoever hears of the selection meanwhile finds none that is gone.
   overviewChanged();
   nodes_.clear();
   wires_.clear();
   ghosts_.clear();
+  clear();
   placeUnplaced();
   for (const ElementId id : model_.nodesIn(group_)) add(id);
   for (const ElementId id : model_.connectionsIn(group_)) add(id);
@@ -181,14 +186,8 @@ void FlowScene::add(ElementId id) {
 
 void FlowScene::drop(ElementId id) {
   overviewChanged();
-  if (const auto wire = wires_.find(id); wire != wires_.end()) {
-    delete wire->second;
-    wires_.erase(wire);
-  }
-  if (const auto node = nodes_.find(id); node != nodes_.end()) {
-    delete node->second;
-    nodes_.erase(node);
-  }
+  if (const auto wire = wires_.extract(id)) delete wire.mapped();
+  if (const auto node = nodes_.extract(id)) delete node.mapped();
 }
 
 void FlowScene::follow(const Edit& edit) {
@@ -277,7 +276,7 @@ void FlowScene::rerouteAt(ElementId node) {
 }
 
 void FlowScene::preview(const std::unordered_map<ElementId, QPointF>& places, Follows who) {
-  const std::uint64_t before = overviewVersion_;
+  const auto before = std::pair(overviewVersion_, placesVersion_);
   for (const auto& [id, at] : places) {
     if (NodeItem* item = node(id)) item->setPos(at);
   }
@@ -286,7 +285,11 @@ void FlowScene::preview(const std::unordered_map<ElementId, QPointF>& places, Fo
     for (const ElementId wire : model_.connectionsAt(id)) wires.insert(wire);
   }
   for (const ElementId id : wires) reroute(id);
-  overviewVersion_ = who == Follows::kCanvas ? before : before + 1;
+  if (who == Follows::kCanvas) {
+    std::tie(overviewVersion_, placesVersion_) = before;
+  } else {
+    overviewChanged();
+  }
 }
 
 NodeItem* FlowScene::node(ElementId id) const {
@@ -342,7 +345,30 @@ QPointF FlowScene::wireTargetPoint(ElementId from, ElementId to) const {
 }
 
 void FlowScene::repaintVisible(const QRectF& part) {
-  for (QGraphicsItem* item : items(part)) item->update();
+  for (QGraphicsItem* item : items(part, Qt::IntersectsItemBoundingRect)) item->update();
+}
+
+Ids FlowScene::inSight(const QRectF& part) const {
+  std::vector<std::pair<double, ElementId>> found;
+  // Not by shape: the outline of a wire costs more than painting it.
+  for (const QGraphicsItem* item : items(part, Qt::IntersectsItemBoundingRect)) {
+    if (const auto* node = qgraphicsitem_cast<const NodeItem*>(item)) {
+      found.emplace_back(node->box().top(), node->component());
+    } else if (const auto* wire = qgraphicsitem_cast<const WireItem*>(item)) {
+      if (wire->isOffColour() || wire->labelBox().intersects(part))
+        found.emplace_back(wire->labelBox().top(), wire->component());
+    }
+  }
+  std::sort(found.begin(), found.end());
+  Ids ids;
+  ids.reserve(found.size());
+  for (const auto& [top, id] : found) ids.push_back(id);
+  return ids;
+}
+
+void FlowScene::showFigures(ElementId id) {
+  if (NodeItem* item = node(id)) item->update();
+  if (WireItem* item = wire(id)) item->showFigures();
 }
 
 }  // namespace millrace::gui

@@ -67,6 +67,10 @@ class FlowScene : public QGraphicsScene {
   /// Nodes without a place get one, unsaved.
   void placeUnplaced();
   void repaintVisible(const QRectF& part);
+  /// From top to bottom, wires by their labels.
+  Ids inSight(const QRectF& part) const;
+  /// Paints a component with the figures that it has now; one that is gone: nothing.
+  void showFigures(flow::ElementId id);
 
  signals:
   void groupShown(millrace::flow::ElementId group);
@@ -80,7 +84,12 @@ class FlowScene : public QGraphicsScene {
   void drop(flow::ElementId id);
   void reroute(flow::ElementId wire);
   void rerouteAt(flow::ElementId node);
-  void overviewChanged() { ++overviewVersion_; }
+  void overviewChanged() {
+    ++overviewVersion_;
+    ++placesVersion_;
+  }
+  /// What stands where has not changed.
+  void coloursChanged() { ++overviewVersion_; }
   void measureOverlay();
   void showGhosts();
   bool shows(const Component& component) const { return component.group == group_; }
@@ -93,7 +102,9 @@ class FlowScene : public QGraphicsScene {
   std::unordered_map<flow::ElementId, WireItem*> wires_;
   std::vector<GhostItem*> ghosts_;
   std::uint64_t overviewVersion_ = 1;
+  std::uint64_t placesVersion_ = 1;
   mutable std::uint64_t overviewRead_ = 0;
+  mutable std::uint64_t placesRead_ = 0;
   mutable OverviewIndex overview_;  ///< a cache: made when it is asked for
 };
 

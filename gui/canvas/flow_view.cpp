@@ -8,7 +8,6 @@
 
 #include <QApplication>
 #include <QClipboard>
-#include <QPaintEvent>
 #include <QPainter>
 #include <QRubberBand>
 #include <QScrollBar>
@@ -24,7 +23,8 @@ FlowView::FlowView(FlowScene& scene, FlowEditor& editor, QWidget* parent)
     : QGraphicsView(&scene, parent),
       scene_(scene),
       editor_(editor),
-      snapshot_([this] { viewport()->update(); }) {
+      snapshot_([this](const QRect& strip) { viewport()->update(strip); }),
+      figures_(scene) {
   setFrameShape(NoFrame);
   setObjectName("canvas");
   setAccessibleName("Canvas");
@@ -231,80 +231,16 @@ void FlowView::distributeSelection(Axis axis) {
 
 // Painting.
 
-// Before a step of a zooming gesture: what is sharp now is kept, unless what was kept will do.
-void FlowView::keepPicture(double factor) {
-  const double target = std::clamp(zoom() * factor, kLeastZoom, kMostZoom);
-  const bool farBefore = zoom() < kOverview;
-  if (farBefore && target < kOverview) return snapshot_.drop();  // painted sharp at no cost
-  if (!snapshot_.fits(target)) {
-    snapshot_.drop();
-    const double ratio = viewport()->devicePixelRatioF();
-    QPixmap picture(viewport()->size() * ratio);
-    picture.setDevicePixelRatio(ratio);
-    viewport()->render(&picture, {}, {}, QWidget::DrawWindowBackground);
-    snapshot_.take(std::move(picture), viewportTransform());
-  }
-  snapshot_.keep();
-}
-
-// Qt paints all items in the rectangle around what is exposed. A scrolled canvas exposes strips at
-// two sides, around which lies all of it: so each strip is painted by itself.
-void FlowView::paintStrips(QPaintEvent& event) {
-  const QRegion& region = event.region();
-  const QRect around = region.boundingRect();
-  qint64 area = 0;
-  for (const QRect& strip : region) area += qint64{strip.width()} * strip.height();
-  constexpr int kMostStrips = 12;
-  if (region.rectCount() < 2 || region.rectCount() > kMostStrips ||
-      2 * area > qint64{around.width()} * around.height())
-    return QGraphicsView::paintEvent(&event);
-  QPainter painter(viewport());
-  painter.setRenderHints(renderHints());
-  for (const QRect& strip : region) {
-    painter.save();
-    painter.setClipRect(strip);
-    render(&painter, strip, strip, Qt::IgnoreAspectRatio);
-    painter.restore();
-  }
-}
-
-void FlowView::paintEvent(QPaintEvent* event) {
-  if (zoom() >= kOverview && !snapshot_.isActive()) {
-    overview_ = {};
-    if (std::exchange(itemsStale_, false))
-      scene_.repaintVisible(mapToScene(viewport()->rect()).boundingRect());
-    return paintStrips(*event);
-  }
-  QPainter painter(viewport());
-  painter.fillRect(viewport()->rect(), scene_.style().theme->canvas);
-  painter.setTransform(viewportTransform());
-  // Of a scrolled canvas only the strip that came into sight.
-  const QRectF shown = mapToScene(event->rect().adjusted(-2, -2, 2, 2)).boundingRect();
-  const double width = viewport()->width() / zoom();
-  overview_ = paintOverview(painter, scene_, shown, std::max(width, 4000.0));
-  if (!snapshot_.isActive()) return;
-  // The boxes stay as a hint around the picture where it does not reach.
-  painter.resetTransform();
-  snapshot_.paint(painter, viewportTransform());
-}
-
-void FlowView::showStatus() {
-  if (zoom() < kOverview || snapshot_.isActive()) {
-    itemsStale_ = true;  // none of them is seen
-    return viewport()->update();
-  }
-  itemsStale_ = false;
-  scene_.repaintVisible(mapToScene(viewport()->rect()).boundingRect());
-}
-
 void FlowView::drawBackground(QPainter* painter, const QRectF& rect) {
   const Theme& theme = *scene_.style().theme;
   painter->fillRect(rect, theme.canvas);
   traces_->paintBelow(*painter);
   // Dots, thinned out so that they never come nearer than 16 pixels.
+  // A picture for a zooming gesture is painted at another zoom than the view's.
+  const double scale = painter->worldTransform().m11();
   double step = 24;
-  while (step * zoom() < 16) step *= 2;
-  if (zoom() < 0.25) return;
+  while (step * scale < 16) step *= 2;
+  if (scale < 0.25) return;
   // Squares of two pixels: round points are stroked one by one, which costs more than the boxes.
   QVector<QRect> dots;
   const QTransform toScreen = painter->worldTransform();
@@ -331,7 +267,7 @@ void FlowView::drawForeground(QPainter* painter, const QRectF&) {
   }
   if (!guides_.gaps.empty()) {
     // As a draughtsman gives a distance: a line between two strokes.
-    const double stroke = 5 / zoom();
+    const double stroke = 5 / painter->worldTransform().m11();
     painter->setPen(QPen(theme.accent, 0));
     for (const QLineF& gap : guides_.gaps) {
       painter->drawLine(gap);
@@ -365,11 +301,14 @@ void FlowView::drawForeground(QPainter* painter, const QRectF&) {
 
 void FlowView::resizeEvent(QResizeEvent* event) {
   QGraphicsView::resizeEvent(event);
+  if (snapshot_.isActive()) endPicture();
   emit viewMoved();
 }
 
 void FlowView::scrollContentsBy(int dx, int dy) {
   QGraphicsView::scrollContentsBy(dx, dy);
+  // What is sharp already would be scrolled to where it counts as not sharp.
+  if (!snapshot_.sharpPart().isEmpty()) endPicture();
   emit viewMoved();
 }
 

@@ -12,6 +12,7 @@
 // Threads: the GUI thread.
 
 #include "gui/canvas/flow_scene.h"
+#include "gui/canvas/fresh_figures.h"
 #include "gui/canvas/guides.h"
 #include "gui/canvas/overview_painter.h"
 #include "gui/canvas/zoom_snapshot.h"
@@ -24,6 +25,7 @@ class QRubberBand;
 
 namespace millrace::gui {
 
+class EmptyHint;
 class QuickAdd;
 class Traces;
 
@@ -59,11 +61,18 @@ class FlowView : public QGraphicsView {
   OverviewCount overviewCount() const { return overview_; }
   /// While somebody zooms: a scaled picture stands for what it shows.
   bool showsSnapshot() const { return snapshot_.isActive(); }
+  /// What the last step of such a gesture painted for the next picture.
+  int pictureItems() const { return pictureItems_; }
+
+  /// There is no flow yet: nothing can be done here, and the canvas says what it waits for. Empty
+  /// texts: there is one again.
+  void setWaiting(const QString& title, const QString& words);
 
   /// From now on nothing that is done here changes the flow: one goes about in it, and chooses.
   void setLooksOnly();
 
-  /// After a report of the server: what is in sight is painted with its figures.
+  /// After a report of the server: what is in sight is painted with its figures, some of it in each
+  /// frame.
   void showStatus();
 
   // Actions on the selection, as the menus and keys have them.
@@ -149,6 +158,8 @@ class FlowView : public QGraphicsView {
   void cancelGesture();
   void hover(QPoint at);
   void keepPicture(double factor);
+  int paintPiece(QPainter& painter, const QTransform& at, const QRect& strip);
+  void endPicture();
   void paintStrips(QPaintEvent& event);
   bool nudge(QKeyEvent* event);
   bool walk(QKeyEvent* event);
@@ -163,7 +174,7 @@ class FlowView : public QGraphicsView {
   QuickAdd* quickAdd_;
   Traces* traces_;
   QRubberBand* rubber_;
-  QWidget* hint_;  ///< none: where nothing is added
+  EmptyHint* hint_;  ///< none: where nothing is added
   Gesture gesture_ = Gesture::kNone;
   bool looksOnly_ = false;
   bool spaceHeld_ = false;
@@ -185,6 +196,8 @@ class FlowView : public QGraphicsView {
   QPointF wireTip_;
   OverviewCount overview_;
   ZoomSnapshot snapshot_;
+  int pictureItems_ = 0;
+  FreshFigures figures_;
   bool itemsStale_ = false;  ///< their cached pictures are older than the last report
 };
 

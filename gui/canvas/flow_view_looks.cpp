@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// FlowView where a flow is looked at and not edited.
+// FlowView where a flow is looked at and not edited, or waited for.
 
+#include "gui/canvas/empty_hint.h"
 #include "gui/canvas/flow_view.h"
 #include "gui/canvas/gesture_seam.h"
 
@@ -12,6 +13,11 @@ namespace millrace::gui {
 void FlowView::setLooksOnly() {
   looksOnly_ = true;
   delete std::exchange(hint_, nullptr);
+}
+
+void FlowView::setWaiting(const QString& title, const QString& words) {
+  setEnabled(title.isEmpty());
+  if (hint_ != nullptr) hint_->say(title, words);
 }
 
 bool FlowView::gestureWorks(std::string_view name) const {

@@ -82,7 +82,7 @@ void FlowView::hover(QPoint at) {
 }
 
 void FlowView::mousePressEvent(QMouseEvent* event) {
-  snapshot_.drop();
+  if (snapshot_.isActive()) endPicture();
   pressed_ = last_ = event->position().toPoint();
   pressedScene_ = mapToScene(pressed_);
   moved_ = false;

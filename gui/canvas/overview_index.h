@@ -5,6 +5,8 @@
 // frame, where ten thousand items and their look-ups would cost several frames.
 // Owned and kept current by the scene (FlowScene::overview). Threads: the GUI thread.
 
+#include "engine/flow/flow.h"
+
 #include <QColor>
 #include <QLineF>
 #include <QRectF>
@@ -23,6 +25,18 @@ struct OverviewBox {
 };
 
 struct OverviewIndex {
+  struct Node {
+    flow::ElementId id;
+    const NodeItem* item;  ///< owned by the scene; places are read anew when one goes
+    QRectF box;
+    bool isNote;
+  };
+  struct Wire {
+    flow::ElementId id;
+    const WireItem* item;
+    QLineF line;
+  };
+
   std::vector<OverviewBox> boxes;  ///< of one colour together, what must be seen last
   QVector<QLineF> wires;
   QVector<QLineF> fullWires;     ///< of nearly full queues, in the colour of a warning
@@ -30,8 +44,14 @@ struct OverviewIndex {
   QVector<QLineF> chosenWires;
   QRectF content;  ///< everything with its bends, in the scene
 
-  /// Reads places and colours of all items anew.
-  void read(const FlowScene& scene);
+  std::vector<Node> nodes;  ///< what the boxes are made of
+  std::vector<Wire> lines;
+
+  /// Where all items stand. Colours have to be read after it.
+  void readPlaces(const FlowScene& scene);
+  /// The colours, and with them the order, of what stands where it stood: this is what a report of
+  /// the server costs, each second.
+  void readColours(const FlowScene& scene);
 };
 
 }  // namespace millrace::gui

@@ -46,6 +46,13 @@ void WireItem::refresh() {
   update();
 }
 
+void WireItem::showFigures() {
+  if (hasQueue_ != (style_.status->queue(id_) != nullptr)) return refresh();
+  if (isOffColour()) return update();
+  constexpr double kFrame = 2;  // the count alone, seen from afar, is a little higher
+  update(labelBox().adjusted(-kFrame, -kFrame, kFrame, kFrame));
+}
+
 void WireItem::route(const WireEnds& ends, const std::vector<QPointF>& bends) {
   prepareGeometryChange();
   geometry_ = wireGeometry(ends, bends, {kWidestLabel, 40});
@@ -112,6 +119,7 @@ void WireItem::paint(QPainter* painter, const QStyleOptionGraphicsItem* option, 
 
 void WireItem::paintLine(QPainter& painter, const QRectF& exposed, double detail) {
   const QColor ink = colour();
+  painted_ = ink;
   const bool strong = isSelected() || style_.litWire == id_;
   painter.setRenderHint(QPainter::Antialiasing, detail >= kNamesOnly);
   painter.setPen(detail >= 0.45

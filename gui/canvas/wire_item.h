@@ -25,6 +25,11 @@ class WireItem : public QGraphicsItem {
   /// After a change of the connection or of what it connects.
   void route(const WireEnds& ends, const std::vector<QPointF>& bends);
   void refresh();
+  /// Paints what its queue says now: the label alone while the line has its colour, for around a
+  /// long line lies most of what is in sight.
+  void showFigures();
+  /// The line was painted in another colour than it has now.
+  bool isOffColour() const { return painted_.isValid() && painted_ != colour(); }
   QRectF labelBox() const;
   /// The bend whose handle is at a point; -1: none.
   int bendAt(QPointF point) const;
@@ -40,6 +45,7 @@ class WireItem : public QGraphicsItem {
   QString label_;
   QSizeF labelSize_;
   bool hasQueue_ = false;  ///< the label has room for figures
+  QColor painted_;         ///< not valid: never
 };
 
 }  // namespace millrace::gui

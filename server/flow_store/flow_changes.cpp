@@ -21,9 +21,25 @@ struct Found {
   std::string groupPath;  // of the owner
 };
 
+constexpr const char* kRemotePort = "remote-port";
+
 std::string textAt(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// A port of a remote group: a part of it that runs by itself.
+bool searchRemote(Json& remote, const std::string& groupPath, std::string_view id, Found& found) {
+  for (const char* list : {"inputs", "outputs"}) {
+    const auto ports = remote.find(list);
+    if (ports == remote.end() || !ports->is_array()) continue;
+    for (std::size_t i = 0; i < ports->size(); ++i) {
+      if (textAt((*ports)[i], "id") != id) continue;
+      found = {&(*ports)[i], &remote, kRemotePort, list, i, groupPath};
+      return true;
+    }
+  }
+  return false;
 }
 
 bool search(Json& group, const std::string& groupPath, std::string_view id, Found& found) {
@@ -36,6 +52,7 @@ bool search(Json& group, const std::string& groupPath, std::string_view id, Foun
         found = {&item, &group, std::string(list.kind), std::string(list.key), i, groupPath};
         return true;
       }
+      if (list.kind == "remote-group" && searchRemote(item, groupPath, id, found)) return true;
       if (list.kind == "group" &&
           search(item, flow::joinPath(groupPath, textAt(item, "name")), id, found))
         return true;
@@ -154,6 +171,8 @@ class Changer {
     const Found found = locate(flow_, id);
     if (found.component == nullptr) return notThere("component", id);
     if (op == "update") return update(found, change);
+    if (found.kind == kRemotePort)
+      return impossible("a port is made, moved and deleted with its remote group; update that");
     if (found.owner == nullptr) return impossible("the flow's own group can only be updated");
     if (op == "delete") {
       eraseItem(found);
@@ -212,6 +231,8 @@ class Changer {
     Json& component = *found.component;
     for (const auto& [key, fresh] : value->items()) {
       if (key == "id") return malformed("an id cannot be changed");
+      if (key == "name" && found.kind == kRemotePort)
+        return malformed("a port is renamed with its remote group; update that");
       if (isList(found.kind, key))
         return malformed(fmt::format("'{}' holds components; create, move or delete them", key));
       if (key == "name" && fresh.is_string() && found.owner != nullptr)

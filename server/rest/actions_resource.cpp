@@ -47,6 +47,7 @@ std::vector<Candidate> candidatesOf(const flow::Flow& flow) {
   std::map<const flow::Group*, std::set<std::string>> around;
   around[&flow.root] = {root};
   std::vector<Candidate> candidates;
+  std::string remote;  // the remote group whose ports come next
   flow::forEachElement(flow, [&](flow::ElementKind kind, const std::string& path,
                                  const flow::Element& element, const flow::Group& owner) {
     Candidate candidate{{element.id, kind, path}, around[&owner]};
@@ -63,6 +64,14 @@ std::vector<Candidate> candidatesOf(const flow::Flow& flow) {
       case flow::ElementKind::kInputPort:
       case flow::ElementKind::kOutputPort:
         candidate.target.state = static_cast<const flow::Port&>(element).state;
+        break;
+      case flow::ElementKind::kRemoteGroup:
+        remote = idText(element.id);
+        return;
+      case flow::ElementKind::kRemoteInputPort:
+      case flow::ElementKind::kRemoteOutputPort:
+        candidate.target.state = static_cast<const flow::RemotePort&>(element).state;
+        candidate.within.insert(remote);
         break;
       case flow::ElementKind::kService:
         candidate.target.enabled = static_cast<const flow::Service&>(element).enabled;

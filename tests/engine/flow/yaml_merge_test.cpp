@@ -4,6 +4,7 @@
 #include "engine/flow/yaml_merge.h"
 
 #include "engine/flow/elements.h"
+#include "engine/flow/yaml_document.h"
 #include "engine/flow/yaml_reader.h"
 
 #include <QTest>
@@ -58,6 +59,19 @@ class YamlMergeTest : public QObject {
   Q_OBJECT
 
  private slots:
+  // A merge settles at a dozen places: of a large flow each reading is half a second.
+  void whatIsNotChangedIsNotReadAgain() {
+    auto document = flow::YamlDocument::open("a: 1\nb: {c: 2}\n");
+    QVERIFY(document.ok());
+    const flow::YamlEntry* const entries = document->root().entries.data();
+    QVERIFY(document->commit().ok());
+    QVERIFY(document->root().entries.data() == entries);
+    QVERIFY(document->set({}, "a", flow::YamlValue("3"), {}).ok());
+    QVERIFY(document->commit().ok());
+    QCOMPARE(document->text(), std::string("a: 3\nb: {c: 2}\n"));
+    QCOMPARE(document->root().find("a")->value.text, std::string("3"));
+  }
+
   void aParameterOfASharedContextIsOneLine() {
     flow::Flow flow = flowOf(kFlow);
     flow.parameterContexts[0].parameters[1].value = "200";

@@ -42,6 +42,55 @@ std::string errorOf(const HttpResponse& response) {
 class ComponentsTest : public QObject {
   Q_OBJECT
  private slots:
+  void aRemoteGroupStandsForItsPortsWhichAreStartedAndStoppedOneByOne() {
+    Rig rig(
+        "millrace: 1\n"
+        "name: far\n"
+        "processors:\n"
+        "  - {name: Make, type: GenerateFlowFile, state: stopped}\n"
+        "remote-groups:\n"
+        "  - name: Far\n"
+        "    urls: [\"http://127.0.0.1:1/nifi\"]\n"
+        "    inputs:\n"
+        "      - {name: near, state: stopped}\n"
+        "      - {name: next, state: stopped}\n"
+        "connections:\n"
+        "  - {from: Make, relationship: success, to: Far/near}\n"
+        "  - {from: Make, relationship: success, to: Far/next}\n");
+    const std::string far = rig.id("Far", "remote-groups");
+    const auto ports = [&] {
+      return rig.get("/api/v1/flow").at("flow").at("remote-groups").at(0).at("inputs");
+    };
+    const auto stateOf = [&](std::size_t port) {
+      return ports().at(port).value("state", "running");
+    };
+    const std::string near = ports().at(0).at("id").get<std::string>();
+    QVERIFY(rig.act("start", near).at("failed").empty());
+    QCOMPARE(stateOf(0), std::string("running"));
+    QCOMPARE(stateOf(1), std::string("stopped"));
+    const Json status = rig.get("/api/v1/status");
+    for (const Json& each : status.at("components")) {
+      if (each.at("id") == near)
+        QCOMPARE(each.at("state").get<std::string>(), std::string("running"));
+    }
+    rig.act("start", far);
+    QCOMPARE(stateOf(1), std::string("running"));
+    const Json stopped = rig.act("stop", far);
+    QCOMPARE(stateOf(0), std::string("stopped"));
+    QCOMPARE(stateOf(1), std::string("stopped"));
+    // Undone like any change.
+    const std::string back = "/api/v1/changes/" + std::to_string(stopped.at("revision").get<int>());
+    QCOMPARE(rig.post(back + "/revert", Json::object()).status, 200);
+    QCOMPARE(stateOf(0), std::string("running"));
+    // What is no part of it to change alone.
+    const auto change = [&](const Json& one) {
+      return rig.post("/api/v1/changes", {{"changes", {one}}}).status;
+    };
+    QCOMPARE(change({{"op", "delete"}, {"id", near}}), 422);
+    QCOMPARE(change({{"op", "update"}, {"id", near}, {"value", {{"name", "other"}}}}), 400);
+    QCOMPARE(ports().at(0).at("name").get<std::string>(), std::string("near"));
+  }
+
   // pins: 1.7/6
   void stateIsShownAndClearedForGood() {
     Rig rig(kFlow);

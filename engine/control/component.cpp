@@ -76,6 +76,7 @@ Result<> Component::start() {
   Result<> scheduled = Done{};
   try {
     scheduled = processor_->onScheduled(context_);
+    mayWait_ = processor_->mayWait();
   } catch (const std::exception& thrown) {
     scheduled = Error::bug(thrown.what());
   }

@@ -128,7 +128,9 @@ class Component final : public Task {
   std::optional<Nanos> nextMoment(Nanos now) override;
   void runSlice() override;
   std::uint32_t maxTasks() const override { return concurrency_.load(std::memory_order_relaxed); }
-  bool blocking() const override { return descriptor_.blocking; }
+  bool blocking() const override {
+    return descriptor_.blocking && mayWait_.load(std::memory_order_relaxed);
+  }
   const std::vector<std::shared_ptr<TaskLimit>>& limits() const override { return limits_; }
 
  private:
@@ -160,6 +162,7 @@ class Component final : public Task {
 
   ComponentServices services_;
   const ProcessorDescriptor& descriptor_;
+  std::atomic<bool> mayWait_{true};  // as the processor said when it was scheduled
   const ComponentId id_;
   const std::string path_;
   ComponentContext context_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/net/asio_interfaces.h"
 
+#include "engine/net/network.h"
+
 #include <fmt/format.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -48,6 +50,12 @@ std::optional<std::string> addressOfInterface(const std::string& name) {
   const auto addresses = addressesOf(name);
   if (addresses.empty()) return std::nullopt;
   return addresses.front().to_string();
+}
+
+bool isAddress(const std::string& host) {
+  std::error_code code;
+  (void)asio::ip::make_address(host, code);
+  return !code;
 }
 
 Result<> leaveBy(asio::ip::tcp::socket& socket, const std::string& via,

@@ -27,6 +27,9 @@ namespace millrace::net {
 
 class TlsContext;
 
+/// True when the host is an address, so that nobody needs to be asked for it.
+bool isAddress(const std::string& host);
+
 struct Endpoint {
   /// Where listening it may be the name of a network interface, too; empty there: all of them.
   std::string host;

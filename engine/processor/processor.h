@@ -30,6 +30,9 @@ class Processor {
     return Done{};
   }
   virtual Result<> onTrigger(ProcessContext& context, ProcessSession& session) = 0;
+  /// Asked after onScheduled() where the descriptor says that it blocks: false when it will not,
+  /// the way that it is configured, and so needs no thread of its own.
+  virtual bool mayWait() const { return true; }
   virtual void onUnscheduled(ProcessContext& context) { (void)context; }
   virtual void onStopped(ProcessContext& context) { (void)context; }
 };

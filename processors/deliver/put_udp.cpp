@@ -46,6 +46,9 @@ class PutUdp final : public Processor {
 
   void onStopped(ProcessContext&) override { closeSocket(); }
 
+  /// For a name alone; a datagram to an address waits for nobody but this machine.
+  bool mayWait() const override { return !net::isAddress(to_.host); }
+
   Result<> onTrigger(ProcessContext& context, ProcessSession& session) override {
     SessionFlowFile* file = session.get();
     if (file == nullptr) return Done{};

@@ -147,6 +147,21 @@ class PutTest : public QObject {
       QCOMPARE(bench.count("failure"), std::size_t{1});
     }
   }
+
+  void datagramsToAnAddressNeedNoThreadOfTheirOwn() {
+    const std::pair<const char*, bool> hosts[] = {
+        {"127.0.0.1", false}, {"::1", false}, {"localhost", true}};
+    for (const auto& [host, waits] : hosts) {
+      ProcessorBench bench(processors::processorIn_put_udp);
+      bench.network(*network_)
+          .set("Hostname", host)
+          .set("Port", "9")
+          .autoTerminate("success")
+          .autoTerminate("failure");
+      bench.run();
+      QCOMPARE(bench.component().blocking(), waits);
+    }
+  }
 };
 
 QTEST_GUILESS_MAIN(PutTest)

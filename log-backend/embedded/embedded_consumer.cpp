@@ -241,6 +241,14 @@ Result<bool> EmbeddedConsumer::gather(const PollLimits& limits, Polled& polled,
     auto turn = take(seen);
     if (!turn.has_value()) break;
     seen.push_back(turn->key);
+    if (!turn->position.has_value() &&
+        log_.parts().groups.isUnsettled({options_.group, turn->key.first, turn->key.second})) {
+      more = true;
+      MutexLock lock(mutex_);
+      const auto slot = slots_.find(turn->key);
+      if (slot != slots_.end()) slot->second.taken = false;
+      continue;
+    }
     Polled::Part part{turn->key.first, turn->key.second, {}};
     const auto next = read(*turn, limits, have, part.records, memory);
     if (!next.ok() || part.records.empty()) {

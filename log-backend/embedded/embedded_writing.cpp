@@ -41,6 +41,7 @@ EmbeddedWriting::EmbeddedWriting(EmbeddedLog& log, std::vector<std::unique_ptr<L
 EmbeddedWriting::~EmbeddedWriting() {
   if (submitted_) return;
   for (const Appended& each : appended_) each.partition->voidBatch(each.range);
+  for (const auto& undo : undone_) undo();
 }
 
 Result<> EmbeddedWriting::close(Open& open) {
@@ -138,6 +139,7 @@ Result<> EmbeddedWriting::writeOffsets(Commit& commit) {
          done.partition,
          done.batch});
     commit.onDurable.push_back(std::move(done.onDurable));
+    undone_.push_back(std::move(done.undone));
   }
   return Done{};
 }

@@ -46,6 +46,7 @@ class EmbeddedWriting final : public LogWriting {
   std::map<LogPartitionId, Batches> batches_;
   std::vector<ConsumeWork*> consumed_;  ///< in works_
   std::vector<Appended> appended_;
+  std::vector<std::function<void()>> undone_;  ///< called where the session is not submitted
   std::optional<MutexLock> order_;
   bool submitted_ = false;
 };

@@ -85,11 +85,15 @@ class GroupCoordinator {
     std::shared_ptr<Partition> partition;  ///< where the offsets went
     OffsetRange batch;
     std::function<void()> onDurable;  ///< makes them count
+    std::function<void()> undone;     ///< called instead where the session is not
   };
   /// Checks the member and appends its offsets, under one lock. The topic is there (ensure()).
   SessionCommit commitInSession(const SessionOffsets& offsets);
   /// The newest durable offset of a group; nothing when it has none.
   std::optional<Offset> committed(const OffsetKey& key);
+  /// A session has committed one that is not durable yet: whoever takes the partition over waits,
+  /// or it would read again what that session has read.
+  bool isUnsettled(const OffsetKey& key);
   InternalTopic& offsetsTopic() { return topic_; }
 
   // group_admin.cpp
@@ -177,6 +181,7 @@ class GroupCoordinator {
   AppendResult forget(const std::string& groupId, const std::vector<OffsetKey>& keys, bool groupToo,
                       std::function<void()> done) MR_REQUIRES(mutex_);
   void expireGroup(const std::string& groupId, Millis now) MR_REQUIRES(mutex_);
+  void settle(const OffsetKey& key) MR_REQUIRES(mutex_);
 
   const Parts parts_;
   const GroupSettings settings_;
@@ -186,6 +191,7 @@ class GroupCoordinator {
   Random random_ MR_GUARDED_BY(mutex_);
   std::map<std::string, Group> groups_ MR_GUARDED_BY(mutex_);
   CommittedOffsets offsets_ MR_GUARDED_BY(mutex_);
+  std::map<OffsetKey, std::uint32_t> unsettled_ MR_GUARDED_BY(mutex_);  ///< commits of sessions
   std::set<std::string> kept_ MR_GUARDED_BY(mutex_);  ///< groups that are never too old
   Millis lookedAt_ MR_GUARDED_BY(mutex_) = 0;         ///< wall clock of the last expire()
   bool stopped_ MR_GUARDED_BY(mutex_) = false;

@@ -27,12 +27,30 @@ GroupCoordinator::SessionCommit GroupCoordinator::commitInSession(const SessionO
     return commit;
   }
   commit.batch = {written.baseOffset, written.lastOffset + 1};
+  for (const auto& [key, value] : values) ++unsettled_[key];
+  commit.undone = [this, values] {
+    MutexLock again(mutex_);
+    for (const auto& [key, value] : values) settle(key);
+  };
   commit.onDurable = [this, values = std::move(values), first = written.baseOffset] {
     MutexLock again(mutex_);
     Offset place = first;
-    for (const auto& [key, value] : values) offsets_.put(key, value, place++);
+    for (const auto& [key, value] : values) {
+      offsets_.put(key, value, place++);
+      settle(key);
+    }
   };
   return commit;
+}
+
+void GroupCoordinator::settle(const OffsetKey& key) {
+  const auto found = unsettled_.find(key);
+  if (found != unsettled_.end() && --found->second == 0) unsettled_.erase(found);
+}
+
+bool GroupCoordinator::isUnsettled(const OffsetKey& key) {
+  MutexLock lock(mutex_);
+  return unsettled_.contains(key);
 }
 
 std::optional<Offset> GroupCoordinator::committed(const OffsetKey& key) {

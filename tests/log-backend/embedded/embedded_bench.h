@@ -55,14 +55,15 @@ class EmbeddedBench {
     while (*commits_->runOnce()) {
     }
   }
-  void pass(Nanos time) {
+  enum class Disk { kWrites, kStandsStill };
+  void pass(Nanos time, Disk disk = Disk::kWrites) {
     const Nanos until = clock_.monotonic() + time;
     while (true) {
       const auto next = deadlines_->next();
       if (!next.has_value() || *next > until) break;
       clock_.advance(std::max<Nanos>(0, *next - clock_.monotonic()));
       deadlines_->runDue(clock_.monotonic());
-      sync();
+      if (disk == Disk::kWrites) sync();
     }
     clock_.advance(until - clock_.monotonic());
   }

@@ -328,6 +328,42 @@ class EmbeddedLogTest : public QObject {
     const auto other = consumer(strict);
     QVERIFY(!other->poll({}).ok());
   }
+
+  void whoTakesAPartitionOverWaitsForTheCommitThatIsUnderWay() {
+    publish("t", {"a", "b", "c"});
+    auto first = consumer(from("t"));
+    bench_->pass(10 * kSecond);
+    PollLimits limits;
+    limits.records = 2;
+    auto polled = first->poll(limits).value();
+    QCOMPARE(valuesOf(polled), Texts({"a", "b"}));
+    const OffsetKey key{"g", "t", 0};
+    QVERIFY(!bench_->groups().isUnsettled(key));
+    QVERIFY(bench_->commit(std::move(polled.work)));
+    QVERIFY(bench_->groups().isUnsettled(key));
+    first.reset();
+    auto second = consumer(from("t", "other"));
+    bench_->pass(10 * kSecond);
+    QVERIFY(!bench_->groups().isUnsettled(key));
+    QCOMPARE(valuesOf(second->poll({}).value()), Texts({"c"}));
+  }
+
+  void anUndoneCommitIsNotWaitedFor() {
+    publish("t", {"a", "b"});
+    auto reader = consumer(from("t"));
+    bench_->pass(10 * kSecond);
+    {
+      std::vector<std::unique_ptr<LogWork>> works;
+      works.push_back(std::move(reader->poll({}).value().work));
+      auto writing = bench_->log().prepare(std::move(works)).value();
+      Commit commit;
+      QVERIFY(writing->write(commit).ok());
+      QVERIFY(bench_->groups().isUnsettled({"g", "t", 0}));
+    }
+    QVERIFY(!bench_->groups().isUnsettled({"g", "t", 0}));
+    bench_->sync();
+    QCOMPARE(valuesOf(reader->poll({}).value()), Texts({"a", "b"}));
+  }
 };
 
 QTEST_GUILESS_MAIN(EmbeddedLogTest)

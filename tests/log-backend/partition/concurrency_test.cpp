@@ -142,6 +142,37 @@ class ConcurrencyTest : public QObject {
     Offset expected = appended - static_cast<Offset>(atEnd.size());
     for (const Line& line : atEnd) QCOMPARE(line.offset, expected++);
   }
+
+  void readersSeeWholeRecordsInOrderWhileRecordsAreDeleted() {
+    PartitionConfig config = smallSegments();
+    config.retentionMs = -1;
+    std::vector<Line> atEnd;
+    int appended = 0;
+    std::atomic<int> failed{0};
+    std::atomic<int> deletions{0};
+    std::atomic<Offset> start{0};
+    live(
+        config,
+        [&](Partition& partition) {
+          const LogBounds bounds = partition.bounds();
+          constexpr Offset kKept = 20;
+          if (bounds.highWatermark - bounds.logStart < 2 * kKept) return;
+          const DeleteResult deleted = partition.deleteRecords(bounds.highWatermark - kKept);
+          if (deleted.refusal.refused() || deleted.logStart < start) ++failed;
+          start = deleted.logStart;
+          ++deletions;
+          if (!partition.maintain().ok()) ++failed;
+        },
+        atEnd, appended);
+    QCOMPARE(failed.load(), 0);
+    QVERIFY(deletions.load() > 0);
+    // What is left begins where the last deletion said, without a gap.
+    QVERIFY(!atEnd.empty());
+    QCOMPARE(atEnd.front().offset, start.load());
+    QCOMPARE(atEnd.front().offset + static_cast<Offset>(atEnd.size()), Offset{appended});
+    Offset expected = start;
+    for (const Line& line : atEnd) QCOMPARE(line.offset, expected++);
+  }
 };
 
 QTEST_GUILESS_MAIN(ConcurrencyTest)

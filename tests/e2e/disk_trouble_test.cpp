@@ -2,6 +2,8 @@
 // The real program on a real disk that is full, and on one whose syncs fail. Both disks are made
 // for the test and need the right to mount; without it the tests are skipped.
 
+#include "tests/harness/small_disk.h"
+
 #include <sys/mount.h>
 
 #include <QDir>
@@ -14,43 +16,14 @@
 #include <QTest>
 #include <csignal>
 
+using small_disk::fill;
+using small_disk::SmallDisk;
+
 namespace {
 
 const QString kProgram = MR_BINARY_DIR "/bin/millrace";
 constexpr int kPatience = 120000;
 constexpr qint64 kMiB = 1 << 20;
-
-/// A file system in memory of that many bytes. Its folder and mount go with the object.
-class SmallDisk {
- public:
-  explicit SmallDisk(qint64 bytes) {
-    mounted_ = ::mount("millrace-test", folder_.path().toLocal8Bit().constData(), "tmpfs", 0,
-                       ("size=" + QByteArray::number(bytes)).constData()) == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(folder_.path().toLocal8Bit().constData(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-  bool mounted() const { return mounted_; }
-  QString at(const QString& name) const { return folder_.filePath(name); }
-
- private:
-  QTemporaryDir folder_;
-  bool mounted_ = false;
-};
-
-/// Takes that many bytes.
-void fill(const QString& path, qint64 bytes) {
-  QFile file(path);
-  QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Append));
-  const QByteArray part(64 * 1024, '#');
-  while (bytes > 0) {
-    const qint64 got = file.write(part.constData(), std::min<qint64>(bytes, part.size()));
-    if (got <= 0 || !file.flush()) return;  // there was less room than that
-    bytes -= got;
-  }
-}
 
 /// A file with a file system in it, mounted while it is wanted.
 class LoopDisk {

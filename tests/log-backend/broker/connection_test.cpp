@@ -13,6 +13,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <atomic>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -77,6 +78,7 @@ class ConnectionTest : public QObject {
   asio::io_context io_;
   std::unique_ptr<Tcp::socket> client_;
   ConnectionOptions options_;
+  std::chrono::milliseconds idle_{std::chrono::minutes(10)};
   std::vector<std::jthread> threads_;
   std::atomic<int> closed_{0};
   std::atomic<std::ptrdiff_t> underWay_{0};
@@ -84,7 +86,7 @@ class ConnectionTest : public QObject {
   /// Connected, and served by two threads.
   void open() {
     options_.mostRequestBytes = 1 << 20;
-    options_.idle = std::chrono::minutes(10);
+    options_.idle = idle_;
     options_.onNotice = [](const std::string&) {};
     options_.onClosed = [this] { ++closed_; };
     options_.onUnderWay = [this](std::ptrdiff_t by) { underWay_ += by; };
@@ -120,6 +122,7 @@ class ConnectionTest : public QObject {
     threads_.clear();  // the connection ends with its client, and the context with its work
     client_.reset();
     io_.restart();
+    idle_ = std::chrono::minutes(10);
     QCOMPARE(closed_.exchange(0), 1);
     QCOMPARE(underWay_.load(), 0);
   }
@@ -225,6 +228,20 @@ class ConnectionTest : public QObject {
     options_.begin = [](const ExchangePointer&) {};
     open();
     asio::write(*client_, asio::buffer(Bytes().i32(0x7fffffff).get()));
+    QCOMPARE(nextAnswer(), -1);
+  }
+
+  void whoIsSilentForTooLongIsClosedAndWhoWaitsForAnAnswerIsNot() {
+    std::promise<ExchangePointer> begun;
+    options_.begin = [&](const ExchangePointer& exchange) { begun.set_value(exchange); };
+    idle_ = std::chrono::milliseconds(20);
+    open();
+    sendAll(1);
+    ExchangePointer held = begun.get_future().get();
+    std::this_thread::sleep_for(10 * idle_);  // however long: it is not silent, it waits
+    held->answer(wire::ApiVersionsResponse{});
+    held.reset();
+    QCOMPARE(nextAnswer(), 0);
     QCOMPARE(nextAnswer(), -1);
   }
 

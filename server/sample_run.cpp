@@ -18,6 +18,12 @@
 namespace millrace::server {
 namespace {
 
+/// Of contents, and of files, in the memory of the server: who looks may try, several at once.
+constexpr std::uint64_t kMostBytes = std::uint64_t{64} << 20;
+constexpr std::uint64_t kMostShown = 10'000;  // FlowFiles
+/// On the virtual clock: what fails is tried again after each second of it.
+constexpr Nanos kLongest = 10 * kMinute;
+
 /// Keeps the processor and what it may see of the flow, and lets it run.
 void keepAlone(flow::Group& group, flow::ElementId id, bool asSource) {
   std::erase_if(group.processors, [&](const flow::Processor& each) { return each.id != id; });
@@ -130,6 +136,7 @@ Result<SampleOutcome> runOnSamples(const flow::Flow& flow, flow::ElementId proce
 
   flowtest::TestCase test;
   test.clock = now;
+  test.limits = {kMostBytes, kMostBytes, kMostBytes, kMostShown, true, kLongest};
   const std::vector<std::string> relationships = relationshipsOf(*found, *type);
   for (const std::string& name : relationships) {
     flowtest::ExpectedOutput output;

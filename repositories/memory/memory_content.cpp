@@ -14,6 +14,8 @@ class MemoryAppender final : public ContentAppender {
   explicit MemoryAppender(MemoryContent& content) : content_(content) {}
 
   Result<> write(ByteView bytes) override {
+    // Not when it is finished: it is in memory by then.
+    MR_TRY(content_.hasRoomFor(bytes_.size() + bytes.size()));
     bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
     return Done{};
   }
@@ -25,6 +27,7 @@ class MemoryAppender final : public ContentAppender {
   void abandon() override { bytes_.clear(); }
   Result<ContentClaim> adopt(const AdoptableFile& file) override {
     if (file.size == 0) return ContentClaim{};
+    MR_TRY(content_.hasRoomFor(file.size));
     auto open = MR_TRY(content_.files_.open(file.path, OpenMode::kRead));
     const auto unchanged = [&]() -> Result<bool> {
       const FileInfo info = MR_TRY(open->info());
@@ -66,14 +69,23 @@ Error unknown(const ContentClaim& claim) {
 }
 }  // namespace
 
+Error MemoryContent::full() {
+  refused_ = true;
+  return Error::environment(
+      fmt::format("content in memory would exceed {} bytes; raise the limit or wait", most_));
+}
+
+Result<> MemoryContent::hasRoomFor(std::uint64_t length) {
+  MutexLock lock(mutex_);
+  if (length > most_ - std::min(most_, bytes_)) return full();
+  return Done{};
+}
+
 Result<ContentClaim> MemoryContent::keep(std::vector<std::byte> bytes, std::uint32_t crc) {
   const std::uint64_t length = bytes.size();
   auto shared = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
   MutexLock lock(mutex_);
-  if (length > most_ - std::min(most_, bytes_)) {
-    return Error::environment(
-        fmt::format("content in memory would exceed {} bytes; raise the limit or wait", most_));
-  }
+  if (length > most_ - std::min(most_, bytes_)) return full();
   bytes_ += length;
   const std::uint64_t number = next_++;
   contents_[number] = {std::move(shared), 1, 0, Lsn(0)};

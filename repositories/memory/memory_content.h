@@ -8,6 +8,7 @@
 #include "engine/base/mutex.h"
 #include "engine/ports/content_repository.h"
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <vector>
@@ -30,6 +31,8 @@ class MemoryContent final : public ContentRepository {
   void finishReplay() override {}
   Result<std::uint64_t> reclaim(Lsn synced, std::size_t operations) override;
   std::uint64_t references(const ContentClaim& claim) const override;
+  /// True once something was refused because it would have been too much.
+  bool hasRefused() const { return refused_; }
 
   /// Told when a content has no user left, so that reclaim() has work; quick. Before anybody else
   /// uses this.
@@ -50,11 +53,15 @@ class MemoryContent final : public ContentRepository {
     std::uint32_t leases = 0;
     Lsn dropped;
   };
+  Error full();
+  /// So much more, beside what is kept.
+  Result<> hasRoomFor(std::uint64_t length);
   Result<ContentClaim> keep(std::vector<std::byte> bytes, std::uint32_t crc);
 
   FileSystem& files_;
   const std::uint64_t most_;
   std::function<void()> onRelease_;
+  std::atomic<bool> refused_ = false;
   mutable Mutex mutex_;
   std::map<std::uint64_t, Content> contents_ MR_GUARDED_BY(mutex_);
   std::vector<std::uint64_t> unreferenced_ MR_GUARDED_BY(mutex_);  ///< segments, for reclaim()

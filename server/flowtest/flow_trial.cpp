@@ -21,7 +21,7 @@ using engine::FlowFileQueue;
 
 constexpr std::uint64_t kStoreId = 7;
 constexpr std::uint64_t kSeed = 1;
-constexpr Nanos kLongest = 24 * 60 * kMinute;  // of a run that has no time of its own
+constexpr Nanos kDay = 24 * 60 * kMinute;
 constexpr std::uint64_t kMostSteps = 5'000'000;
 constexpr std::uint64_t kMostStepsAtOnce = 1'000'000;  // without a move of the clock
 
@@ -59,9 +59,14 @@ struct FlowTrial::Parts {
         processes(test.processes),
         variables(variablesOf(test)),
         environment{clock, machine, variables, nextInt, test.zone},
-        content(files),
+        content(files, test.limits.contentBytes),
         commits(journal, files, clock, {}),
-        ids([next = std::uint64_t{1}](std::uint64_t count) mutable -> Result<std::uint64_t> {
+        ids([this, &test,
+             next = std::uint64_t{1}](std::uint64_t count) mutable -> Result<std::uint64_t> {
+          if (test.limits.fewFlowFiles && next > 1) {
+            exceeded = fmt::format("it makes more than {} FlowFiles", next - 1);
+            return Error::user(exceeded);
+          }
           const std::uint64_t first = next;
           next += count;
           return first;
@@ -73,6 +78,20 @@ struct FlowTrial::Parts {
         store, engine::World{clock, files, network, processes, environment, chance},
         std::move(findType), std::move(findService), options);
     run = std::make_unique<engine::SteppedRun>(*controller, commits, clock);
+  }
+
+  /// So much more came out; an Error when that is more than may.
+  Result<> see(std::uint64_t bytes, std::uint64_t flowFiles, const RunLimits& limits) {
+    seenBytes += bytes;
+    seenFlowFiles += flowFiles;
+    if (seenBytes <= limits.seenBytes && seenFlowFiles <= limits.seenFlowFiles) return Done{};
+    return Error::user(
+        fmt::format("the run is ended: more comes out than {} FlowFiles, or {} bytes",
+                    limits.seenFlowFiles, limits.seenBytes));
+  }
+  /// Why the run must end: it takes more than it may.
+  std::string whyToEnd() const {
+    return content.hasRefused() ? "its contents take more than they may" : exceeded;
   }
 
   VirtualClock clock;
@@ -87,6 +106,9 @@ struct FlowTrial::Parts {
   repo::MemoryJournal journal;
   repo::MemoryContent content;
   GroupCommit commits;
+  std::string exceeded;  // by the number of FlowFiles
+  std::uint64_t seenBytes = 0;
+  std::uint64_t seenFlowFiles = 0;
   engine::FlowFileIds ids;
   engine::StateTable state;
   engine::Counters counters;
@@ -126,6 +148,7 @@ FlowTrial::FlowTrial(const TestCase& test, const PlayedFlow& played,
 FlowTrial::~FlowTrial() = default;
 
 Result<> FlowTrial::load(Outcome& outcome) {
+  files_.setCapacity(test_.limits.fileBytes);
   for (const auto& [path, content] : test_.files) {
     MR_TRY(files_.createDirectories(parentPath(path)));
     const auto file = MR_TRY(files_.open(path, OpenMode::kTruncate));
@@ -275,15 +298,20 @@ Result<> FlowTrial::lookAtTaps(Outcome& outcome) {
     std::sort(arrived.begin(), arrived.end(),
               [](const FlowFile& a, const FlowFile& b) { return a.key < b.key; });
     for (FlowFile& file : arrived) {
+      // Several may share one content, and attributes: here each has its own.
+      MR_TRY(parts_->see(file.size(), 1, test_.limits));
       FlowFileSeen& seen = outcome.outputs[i].emplace_back();
       seen.content = MR_TRY(bytesOf(parts_->content, file.content));
       seen.penalized = file.heldUntil > parts_->clock.monotonic();
+      std::uint64_t bytes = 0;
       engine::SessionEntry entry;
       entry.reset(kStoreId);
       entry.file = std::move(file);
       entry.forEachAttribute([&](std::string_view name, std::string_view value) {
+        bytes += name.size() + value.size();
         seen.attributes.emplace(name, value);
       });
+      MR_TRY(parts_->see(bytes, 0, test_.limits));
     }
   }
   return Done{};
@@ -325,13 +353,15 @@ Result<> FlowTrial::untilRest(Outcome& outcome) {
           "'{}' never runs dry: replace it, or say how long to run with 'for'", source));
     if (!outcome.troubles.empty()) return Done{};
   }
-  const Nanos end = test_.runFor.value_or(kLongest);
+  const Nanos end = test_.runFor.value_or(test_.limits.time);
   std::uint64_t atOnce = 0;
   for (std::uint64_t step = 0; step < kMostSteps; ++step) {
     bool worked = MR_TRY(giveDue());
     worked = MR_TRY(playStandIns()) || worked;
     worked = MR_TRY(parts_->run->work()) || worked;
     MR_TRY(lookAtTaps(outcome));
+    if (const std::string why = parts_->whyToEnd(); !why.empty())
+      return Error::user("the run is ended: " + why);
     if (worked && ++atOnce < kMostStepsAtOnce) continue;
     if (worked) break;
     atOnce = 0;
@@ -345,10 +375,10 @@ Result<> FlowTrial::untilRest(Outcome& outcome) {
       return Error::user(
           fmt::format("nothing happens any more, but the flow is not idle: {}", whatWaits()));
     if (*next > end)
-      return Error::user(
-          fmt::format("the flow is not idle after a day: {}; if that is as it should be, say how "
-                      "long to run with 'for'",
-                      whatWaits()));
+      return Error::user(fmt::format(
+          "the flow is not idle after {}: {}; if that is as it should be, say how long "
+          "to run with 'for'",
+          end == kDay ? "a day" : fmt::format("{} minutes", end / kMinute), whatWaits()));
     parts_->run->advanceTo(*next);
   }
   return Error::user(fmt::format("the flow goes on and on without end: {}", whatWaits()));

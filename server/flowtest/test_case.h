@@ -114,10 +114,21 @@ struct Setting {
   std::vector<StandIn> replaced;
 };
 
+/// What a run may use; with more it ends, which is a trouble of it. Without: as much as there is.
+struct RunLimits {
+  std::uint64_t contentBytes = ~std::uint64_t{0};
+  std::uint64_t fileBytes = ~std::uint64_t{0};
+  std::uint64_t seenBytes = ~std::uint64_t{0};  ///< contents and attributes of what comes out
+  std::uint64_t seenFlowFiles = ~std::uint64_t{0};
+  bool fewFlowFiles = false;       ///< as many as one range of ids has
+  Nanos time = 24 * 60 * kMinute;  ///< on the virtual clock, of a run without a time of its own
+};
+
 struct TestCase : Setting {
   std::string name;
   SourcePosition at;
   std::vector<Given> given;
+  RunLimits limits;
   std::optional<Nanos> runFor;  ///< absent: until the flow is idle
   std::vector<ExpectedOutput> outputs;
   std::vector<ExpectedFile> expectedFiles;

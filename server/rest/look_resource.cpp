@@ -5,6 +5,7 @@
 #include "engine/expression/compiled_expression.h"
 #include "processors/reference.h"
 #include "processors/registry.h"
+#include "server/rest/expression_steps.h"
 #include "server/rest/json_body.h"
 
 #include <fmt/format.h>
@@ -116,32 +117,64 @@ Result<expression::AttributeMap> textsOf(const Json& body, const char* name) {
   return map;
 }
 
-Result<std::string> evaluate(const LookParts& parts, const Json& body) {
-  const auto attributes = MR_TRY(textsOf(body, "attributes"));
-  const auto state = MR_TRY(textsOf(body, "state"));
-  const auto parameters = MR_TRY(textsOf(body, "parameters"));
+/// What an expression is evaluated with.
+struct Sample {
+  expression::AttributeMap attributes;
+  expression::AttributeMap state;
+  expression::AttributeMap parameters;
+};
+
+Result<Sample> sampleOf(const Json& body) {
+  return Sample{MR_TRY(textsOf(body, "attributes")), MR_TRY(textsOf(body, "state")),
+                MR_TRY(textsOf(body, "parameters"))};
+}
+
+Result<expression::CompiledExpression> compiled(const std::string& text, const Sample& sample) {
   const auto parameter = [&](std::string_view name) -> std::optional<std::string> {
-    const auto value = parameters.attribute(name);
+    const auto value = sample.parameters.attribute(name);
     if (!value) return std::nullopt;
     return std::string(*value);
   };
-  const auto compiled = MR_TRY(expression::CompiledExpression::compile(
-      textMember(body, "expr"), {expression::Scope::kAttributes, parameter}));
+  return expression::CompiledExpression::compile(text, {expression::Scope::kAttributes, parameter});
+}
+
+Json evaluated(const LookParts& parts, const Result<expression::CompiledExpression>& expression,
+               const Sample& sample) {
+  Json json;
   Random random = Random::fromEntropy();
-  return compiled.evaluate({parts.expressions, random, &attributes, &state, "expression"});
+  const auto value = expression.ok()
+                         ? expression->evaluate({parts.expressions, random, &sample.attributes,
+                                                 &sample.state, "expression"})
+                         : expression.error();
+  if (value.ok()) {
+    json["value"] = *value;
+  } else {
+    json["error"] = value.error().message;
+  }
+  return json;
 }
 
 HttpResponse expression(const LookParts& parts, const RoutedRequest& request) {
+  constexpr std::size_t kMostSteps = 100;
   const auto body = parseBody(request.http.body);
   if (!body.ok()) return HttpResponse::error(400, body.error().message);
   if (!body->is_object() || !body->contains("expr") || !(*body)["expr"].is_string())
     return HttpResponse::error(400, "the body needs 'expr', the text to evaluate");
-  const auto value = evaluate(parts, *body);
-  Json answer;
-  if (value.ok()) {
-    answer["value"] = *value;
-  } else {
-    answer["error"] = value.error().message;
+  const auto wantsSteps = body->find("steps");
+  if (wantsSteps != body->end() && !wantsSteps->is_boolean())
+    return HttpResponse::error(400, "'steps' must be true or false");
+  const auto sample = sampleOf(*body);
+  if (!sample.ok()) return jsonResponse(Json{{"error", sample.error().message}});
+  const std::string text = textMember(*body, "expr");
+  Json answer = evaluated(parts, compiled(text, *sample), *sample);
+  if (wantsSteps == body->end() || !wantsSteps->get<bool>()) return jsonResponse(answer);
+  answer["steps"] = Json::array();
+  for (const std::string& step : stepsOf(text, kMostSteps)) {
+    const auto alone = compiled(step, *sample);
+    if (!alone.ok()) continue;
+    Json item = evaluated(parts, alone, *sample);
+    item["expr"] = step;
+    answer["steps"].push_back(std::move(item));
   }
   return jsonResponse(answer);
 }

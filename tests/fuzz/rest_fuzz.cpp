@@ -3,7 +3,8 @@
 // agents, behind the real access control, over a file system in memory.
 //
 // An input is a list of requests, apart by lines of %%: a line "WHO METHOD TARGET [TYPE]", then the
-// body. WHO: 0 an administrator, 1 somebody with a role in one group alone, 2 nobody, 3 an agent.
+// body. WHO: 0 an administrator, 1 somebody with a role in one group alone, 2 nobody, 3 an agent,
+// 4 whoever got the last token, 5 somebody whose TYPE is sent as what authorizes the request.
 // $N stands for the id of the N-th element of the present flow, so that changes find something.
 #include "engine/base/fault_file_system.h"
 #include "engine/flow/elements.h"
@@ -14,6 +15,7 @@
 #include "server/rest/agents_resource.h"
 #include "server/rest/flow_resource.h"
 #include "server/rest/secret_resource.h"
+#include "server/users/password.h"
 #include "tests/fuzz/fuzz_input.h"
 
 #include <nlohmann/json.hpp>
@@ -21,6 +23,24 @@
 #include <array>
 #include <charconv>
 #include <map>
+
+namespace millrace::server {
+
+// Passwords that cost nothing: real ones take a tenth of a second each, and have tests of their
+// own.
+Result<> fitPassword(std::string_view password) {
+  if (password.size() >= 8) return Done{};
+  return Error::user("a password has 8 bytes; choose another");
+}
+Result<std::string> hashPassword(std::string_view password) {
+  MR_TRY(fitPassword(password));
+  return "$" + std::string(password);
+}
+bool isPassword(const std::string& hash, std::string_view password) {
+  return !hash.empty() && hash == "$" + std::string(password);
+}
+
+}  // namespace millrace::server
 
 using namespace millrace;
 using namespace millrace::server;
@@ -78,7 +98,7 @@ class Served {
     must(files_.replaceAll("flow.yaml", kFlow));
     openFlow();
     UserList users;
-    users.set({"ann", Role::kAdmin, "", {}, "CN=ann"});
+    users.set({"ann", Role::kAdmin, "$password", {}, "CN=ann"});
     std::string inner;
     flow::forEachElement(flow_->state()->flow,
                          [&](flow::ElementKind, const std::string& path,
@@ -109,9 +129,9 @@ class Served {
     const std::vector<std::string> ids = idsOf(flow_->state()->flow);
     expand(target, ids);
     expand(body, ids);
-    // A password is a tenth of a second each: that way in has tests of its own.
-    if (target.starts_with("/api/v1/login")) return;
     HttpHeaders headers{{"Host", "here"}, {"Content-Type", type}};
+    if (who == '4') headers.emplace_back("Authorization", "Bearer " + token_);
+    if (who == '5') headers.emplace_back("Authorization", type);
     if (who == '0') headers.emplace_back(kPeerHeader, "CN=ann");
     if (who == '1') headers.emplace_back(kPeerHeader, "CN=ben");
     const HttpRequest request{method, target, std::move(headers), std::move(body)};
@@ -123,7 +143,17 @@ class Served {
         answered != nullptr && answered->find("json") != std::string::npos) {
       fuzz::expect(Json::accept(response.body), "an answer of JSON is JSON");
     }
-    const bool may = who == '0' || who == '1';
+    if (const Json in = Json::parse(response.body, nullptr, false);
+        response.status == 200 && in.is_object() && in.contains("token"))
+      token_ = in.at("token").get<std::string>();
+    if (who == '4' && token_.empty())
+      fuzz::expect(response.status != 200, "who has no token is not let in");
+    if (who == '4' && response.status == 200 && target == "/api/v1/logout") {
+      fuzz::expect(
+          access_->handle({HttpMethod::kGet, "/api/v1/me", request.headers, ""}).status == 401,
+          "a token ends with the logout");
+    }
+    const bool may = who == '0' || who == '1' || (who == '4' && !token_.empty());
     const bool changed = flow_->state()->text != before;
     fuzz::expect(!changed || (may && response.status == 200),
                  "the flow changes only when somebody who may is told so");
@@ -200,6 +230,7 @@ class Served {
   MemoryFileSystem files_;
   VirtualClock clock_;
   std::map<std::string, std::string> values_;
+  std::string token_;  // the last that was given out
   Router router_;
   std::unique_ptr<EditedFlow> flow_;
   std::unique_ptr<AgentRegistry> agents_;

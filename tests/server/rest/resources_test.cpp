@@ -374,6 +374,39 @@ class ResourcesTest : public QObject {
     QCOMPARE(finding.at("line").get<int>(), 4);
     QCOMPARE(finding.at("component").get<std::string>(), std::string("B"));
   }
+
+  void anExpressionIsEvaluatedStepByStep() {
+    Rig rig(kFlow);
+    const auto steps = [&](const std::string& text) {
+      const auto answer = rig.post("/api/v1/expression", {{"expr", text},
+                                                          {"steps", true},
+                                                          {"attributes", {{"a", " x"}, {"b", "2"}}},
+                                                          {"parameters", {{"p", "1"}}}});
+      std::string all;
+      const Json json = Json::parse(answer.body);
+      for (const Json& step : json.at("steps")) {
+        all += step.at("expr").get<std::string>() + " = " +
+               (step.contains("value") ? step.at("value").get<std::string>() : "?") + "\n";
+      }
+      return all;
+    };
+    QCOMPARE(steps("is ${a:trim():append('}:'):length():plus(${b:minus(#{p})})}, $${a}"),
+             std::string("${a} =  x\n"
+                         "${a:trim()} = x\n"
+                         "${a:trim():append('}:')} = x}:\n"
+                         "${a:trim():append('}:'):length()} = 3\n"
+                         "${b} = 2\n"
+                         "${b:minus(#{p})} = 1\n"
+                         "${a:trim():append('}:'):length():plus(${b:minus(#{p})})} = 4\n"));
+    // What fails is told where it does.
+    const std::string failing = steps("${b}${a:toDate('yyyy'):toNumber()}");
+    QVERIFY2(failing.starts_with("${b} = 2\n${a} =  x\n${a:toDate('yyyy')} = ?\n"),
+             failing.c_str());
+    QCOMPARE(steps("no ${ expression"), std::string());
+    std::string many = "${a";
+    for (int i = 0; i < 300; ++i) many += ":trim()";
+    QCOMPARE(QByteArray::fromStdString(steps(many + "}")).count('\n'), 100);
+  }
 };
 
 QTEST_GUILESS_MAIN(ResourcesTest)

@@ -21,6 +21,8 @@ const std::string kFlow =
     "      delayed: ${delay:gt(#{late})}\n"
     "    auto-terminate: [unmatched, delayed]\n"
     "    state: disabled\n"
+    "  - {name: Split, type: SplitText, properties: {Line Split Count: 1}, auto-terminate: "
+    "[splits, original, failure], state: stopped}\n"
     "  - {name: Put, type: PutFile, properties: {Directory: out}, auto-terminate: [success, "
     "failure]}\n"
     "groups:\n"
@@ -133,6 +135,39 @@ class SampleTest : public QObject {
     QCOMPARE(outputOf(answer, "success").size() + outputOf(answer, "failure").size(),
              std::size_t(1));
     QVERIFY(!QFile::exists(rig.folder.filePath("out")));
+  }
+
+  void whatIsTooMuchForASandboxIsATrouble_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("properties");
+    QTest::addColumn<int>("lines");
+    QTest::addColumn<QString>("said");
+    const char* const shown = "more comes out than 10000 FlowFiles, or 67108864 bytes";
+    QTest::newRow("one content") << "Make"
+                                 << R"({"Custom Text": null, "File Size": "1 GB"})" << 0
+                                 << "its contents take more than they may";
+    QTest::newRow("one content many times")
+        << "Make"
+        << R"({"Custom Text": null, "File Size": "1 MB", "Batch Size": "5000"})" << 0 << shown;
+    QTest::newRow("many FlowFiles") << "Split"
+                                    << "{}" << 20'000 << shown;
+  }
+  /// Whoever may look may try: it must not cost the server its memory.
+  void whatIsTooMuchForASandboxIsATrouble() {
+    QFETCH(QString, name);
+    QFETCH(QString, properties);
+    QFETCH(int, lines);
+    QFETCH(QString, said);
+    Rig rig(kFlow);
+    Json body = {{"value", {{"properties", Json::parse(properties.toStdString())}}}};
+    std::string content;
+    for (int i = 0; i < lines; ++i) content += "a\n";
+    if (lines > 0) body["flowfiles"] = Json::array({{{"content", content}}});
+    const auto answer = rig.post("/api/v1/components/" + rig.id(name.toStdString()) + "/try", body);
+    QCOMPARE(answer.status, 200);
+    const std::string troubles = Json::parse(answer.body).at("troubles").dump();
+    QVERIFY2(QString::fromStdString(troubles).contains("the run is ended: " + said),
+             troubles.c_str());
   }
 
   void whatCannotBeTriedIsSaidSo() {

@@ -149,8 +149,10 @@ struct Line {
       desk.model.reset(parsed(text.toStdString()));
     });
     QObject::connect(&link, &LiveLink::told, [this](const QString& text) { told << text; });
-    link.setText([this]() -> Result<QByteArray> {
-      return QByteArray::fromStdString(flow::writeFlow(desk.model.toFlow()));
+    link.setText([this] {
+      return [flow = desk.model.toFlow()]() -> Result<QByteArray> {
+        return QByteArray::fromStdString(flow::writeFlow(flow));
+      };
     });
     link.openRemote(server.base());
   }

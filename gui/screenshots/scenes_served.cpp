@@ -114,11 +114,13 @@ void shootHistory(Stage& stage) {
   }
 }
 
-/// A server that asks who one is.
-void shootSignIn(Stage& stage) {
+/// A server that asks who one is, and who may do what.
+void shootUsers(Stage& stage) {
   MainWindow& window = stage.window();
   Fleet guarded;
-  if (!stage.waitFor("a server", [&] { return guarded.serve(kHarbour); })) return;
+  QByteArray flow = kHarbour;
+  flow.replace("layout:\n", "groups:\n  - {name: Quay}\n  - {name: Yard}\nlayout:\n");
+  if (!stage.waitFor("a server", [&] { return guarded.serve(flow); })) return;
   stage.expect(guarded.addUser("ann", "a good password"), "a user");
   stage.expect(window.connectTo(guarded.address()), "the server's address");
   auto* user = stage.part<QLineEdit>("signInUser");
@@ -126,6 +128,25 @@ void shootSignIn(Stage& stage) {
   user->setText("ann");
   stage.part<QLineEdit>("signInPassword")->setText("a good password");
   stage.shoot("sign-in");
+  stage.part<QPushButton>("signInGo")->click();
+  stage.waitFor("the flow of the server", [&] { return stage.named("Quay") != flow::ElementId{}; });
+  ApiClient& api = window.session().link().api();
+  const QByteArray quay = idToJson(stage.named("Quay")).toUtf8();
+  const QByteArray yard = idToJson(stage.named("Yard")).toUtf8();
+  const auto add = [&](const char* name, const QByteArray& wish) {
+    api.put(QString("/users/") + name, "{\"password\":\"another password\"," + wish + "}",
+            "application/json", {}, [](const ApiAnswer&) {});
+  };
+  add("ben", R"("role":"view","groups":{")" + quay + R"(":"modify",")" + yard +
+                 R"(":"operate"},"certificate":"CN=ben,O=Harbour")");
+  add("pier-display", R"("role":"view")");
+  add("watch", R"("role":"operate")");
+  stage.showBelow("usersDock");
+  auto* users = stage.part<QTableWidget>("users");
+  stage.waitFor("four users", [&] { return users->rowCount() == 4; });
+  users->setCurrentCell(1, 0);
+  stage.fit();
+  stage.shoot("users");
 }
 
 }  // namespace
@@ -157,7 +178,7 @@ void shootServed(Stage& stage) {
   stage.waitFor("the line to be lost", [&] { return link.state() == LinkState::kLost; });
   stage.fit();
   stage.shoot("lost");
-  shootSignIn(stage);
+  shootUsers(stage);
 }
 
 }  // namespace millrace::gui

@@ -245,15 +245,11 @@ void MainWindow::refreshWaiting() {
   const LiveLink& link = session_.link();
   const bool waits = link.isRemote() && link.state() != LinkState::kOff && !link.hasFlow();
   const QString where = link.base().authority();
-  view_->setWaiting(
-      !waits                             ? QString()
-      : link.asksWho()                   ? where + " wants to know who you are"
-      : link.state() == LinkState::kLost ? "No flow from " + where
-                                         : "Reading the flow of " + where + "…",
-      !waits ? QString()
-      : link.asksWho()
-          ? QString("Its flow is shown once you have signed in.")
-          : QString("Open a file, or another server, in the menu File if it does not come."));
+  view_->setWaiting(!waits           ? QString()
+                    : link.asksWho() ? QString("Nothing to see before you sign in")
+                    : link.state() == LinkState::kLost ? "No flow from " + where
+                                                       : "Reading the flow of " + where + "…",
+                    "A file, or another server, can be opened from the menu File.");
   for (const char* name :
        {"paletteDock", "outlineDock", "inspectorDock", "servicesDock", "parametersDock", "tryDock"})
     findChild<QDockWidget*>(name)->widget()->setEnabled(!waits);

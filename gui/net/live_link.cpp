@@ -25,7 +25,8 @@ LiveLink::LiveLink(FlowModel& model, StatusStore& status, QObject* parent)
   });
   connect(&events_, &EventStream::came, this, &LiveLink::onEvent);
   connect(&events_, &EventStream::wentUp, this, [this] {
-    const bool back = state_ == LinkState::kLost;
+    // Of one that was not there yet, or only waited for a name, that is no news.
+    const bool back = state_ == LinkState::kLost && hasFlow();
     setState(LinkState::kLive, {});
     if (back) emit told("The server is back");
     readStatus();

@@ -4,6 +4,7 @@
 #include <QJsonDocument>
 #include <QPointer>
 #include <QUrl>
+#include <map>
 #include <utility>
 
 namespace millrace::gui {
@@ -66,7 +67,11 @@ void UserStore::take(const ApiAnswer& answer) {
   there_ = answer.ok();
   forOthers_ = answer.status == 403;
   trouble_ = answer.error;
-  users_ = answer.json()["users"].toArray();
+  std::map<QString, QJsonValue> byName;
+  for (const QJsonValue& each : answer.json()["users"].toArray())
+    byName.emplace(each["user"].toString(), each);
+  users_ = {};
+  for (const auto& [name, user] : byName) users_.append(user);
   emit changed();
   // The first user was made, or our token was ended: the one who is here has to sign in.
   if (answer.status == 401) link_.askWhoWeAre();

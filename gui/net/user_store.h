@@ -36,7 +36,7 @@ class UserStore : public QObject {
   bool isForOthers() const { return forOthers_; }
   /// Why there is no list; empty: nothing stands against it.
   const QString& trouble() const { return trouble_; }
-  /// As the server gives them, by name.
+  /// As the server gives each, sorted by name.
   const QJsonArray& users() const { return users_; }
   /// Empty: there is no such user.
   QJsonObject find(const QString& name) const;

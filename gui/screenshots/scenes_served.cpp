@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/app/compare_window.h"
+#include "gui/app/data_table.h"
 #include "gui/screenshots/fleet.h"
 #include "gui/screenshots/sample_flows.h"
 #include "gui/screenshots/stage.h"
@@ -144,7 +145,9 @@ void shootUsers(Stage& stage) {
   stage.showBelow("usersDock");
   auto* users = stage.part<QTableWidget>("users");
   stage.waitFor("four users", [&] { return users->rowCount() == 4; });
-  users->setCurrentCell(1, 0);
+  users->setCurrentCell(rowNamed(*users, "ben"), 0);
+  auto* groups = stage.part<QTableWidget>("userGroups");
+  stage.waitFor("their groups", [&] { return groups->rowCount() == 2; });
   stage.fit();
   stage.shoot("users");
 }

@@ -63,7 +63,7 @@ class SignInTest : public QObject {
     QVERIFY(!window_->view().isEnabled());
     QVERIFY(!window_->action("paste")->isEnabled());
     QVERIFY(!window_->findChild<QWidget*>("palette")->isEnabled());
-    QVERIFY(window_->findChild<QWidget*>("emptyHint")->accessibleName().contains("who you are"));
+    QVERIFY(window_->findChild<QWidget*>("emptyHint")->accessibleName().contains("sign in"));
     auto* text = window_->findChild<QLabel*>("signInText");
     QVERIFY(text->text().startsWith(server_->address()));
     QTest::keyClicks(field("signInUser"), "ann");

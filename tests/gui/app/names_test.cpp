@@ -158,7 +158,7 @@ class NamesTest : public QObject {
   void tabGoesRoundThroughEveryFieldOfThePanelThatIsSeen() {
     for (const char* name :
          {"inspectorDock", "parametersDock", "chartDock", "tryDock", "compareDock", "servicesDock",
-          "provenanceDock", "queueDock", "agentsDock", "usersDock", "diagnosticsDock"}) {
+          "provenanceDock", "queueDock", "agentsDock", "diagnosticsDock"}) {
       auto* dock = window_->findChild<QDockWidget*>(name);
       dock->show();
       dock->raise();

@@ -6,6 +6,7 @@
 #include "tests/gui/studio_bench.h"
 #include "tests/harness/rest_server.h"
 
+#include <QAccessible>
 #include <QApplication>
 #include <QClipboard>
 #include <QComboBox>
@@ -20,6 +21,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <memory>
+#include <set>
 
 using namespace studio;
 
@@ -96,6 +98,30 @@ class UsersTest : public QObject {
     QCOMPARE(row("ben").value(2), QString("in 1 group"));
     QTest::mouseClick(part<QPushButton>("userTakeAway"), Qt::LeftButton);
     QTRY_COMPARE_WITH_TIMEOUT(groups->rowCount(), 0, kWait);
+  }
+
+  void everyFieldHasANameAndIsReachedByTab() {
+    std::set<QWidget*> wanted;
+    for (QWidget* widget : part<QDockWidget>("usersDock")->widget()->findChildren<QWidget*>()) {
+      const bool isControl = qobject_cast<QPushButton*>(widget) != nullptr ||
+                             qobject_cast<QLineEdit*>(widget) != nullptr ||
+                             qobject_cast<QComboBox*>(widget) != nullptr ||
+                             qobject_cast<QTableWidget*>(widget) != nullptr;
+      if (!isControl || !widget->isVisible()) continue;
+      QAccessibleInterface* face = QAccessible::queryAccessibleInterface(widget);
+      QVERIFY2(face != nullptr && !face->text(QAccessible::Name).isEmpty(),
+               qPrintable(widget->objectName()));
+      if (widget->isEnabled()) wanted.insert(widget);
+    }
+    QVERIFY2(wanted.size() >= 14, qPrintable(QString::number(wanted.size())));
+    (*wanted.begin())->setFocus();
+    std::set<QWidget*> reached{*wanted.begin()};
+    for (int step = 0; step < 100 && QApplication::focusWidget() != nullptr; ++step) {
+      QTest::keyClick(QApplication::focusWidget(), Qt::Key_Backtab, Qt::ShiftModifier);
+      reached.insert(QApplication::focusWidget());
+    }
+    for (QWidget* widget : wanted)
+      QVERIFY2(reached.contains(widget), qPrintable(widget->objectName()));
   }
 
   void theLastAdministratorStaysOne() {

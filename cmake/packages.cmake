@@ -44,6 +44,8 @@ over HTTP and topics to clients of Kafka.")
     list(APPEND CPACK_COMPONENTS_ALL studio)
     install(TARGETS millrace-studio DESTINATION usr/bin COMPONENT studio)
     install(FILES packaging/millrace-studio.desktop DESTINATION usr/share/applications COMPONENT studio)
+    install(FILES packaging/millrace-studio.svg DESTINATION usr/share/icons/hicolor/scalable/apps COMPONENT studio)
+    install(FILES packaging/millrace-studio.xml DESTINATION usr/share/mime/packages COMPONENT studio)
     millrace_package(studio millrace-studio)
     set(CPACK_COMPONENT_STUDIO_DESCRIPTION "desktop editor of Millrace's flows
 Draws, runs and watches flows on a canvas; opens files and running servers.")

@@ -61,6 +61,9 @@ for program in millrace millrace-agent; do inside "$program" --version; done
 inside millrace check-config /etc/millrace/server.yaml >/dev/null
 inside millrace-agent --config /etc/millrace-agent/flow.yaml --validate
 QT_QPA_PLATFORM=offscreen inside millrace-studio --version >/dev/null || fail "Studio does not start"
+for file in applications/millrace-studio.desktop icons/hicolor/scalable/apps/millrace-studio.svg mime/packages/millrace-studio.xml; do
+  [ -s "$copy/usr/share/$file" ] || fail "$file is missing: a double click does not open Studio"
+done
 # As the services run it: as that user, with those settings.
 inside sh -c 'setpriv --reuid=millrace --regid=millrace --clear-groups \
     millrace server --config /etc/millrace/server.yaml --listen 127.0.0.1:0 --kafka off >/tmp/ready & pid=$!

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kCompareAgainAfterMillis = 150;
 constexpr int kIdRole = Qt::UserRole;
-constexpr int kContextRole = Qt::UserRole + 1;
+constexpr int kSharedContextRole = Qt::UserRole + 1;
 constexpr const char* kNothingCompared =
     "File › Compare shows here what differs from the saved file or from another one.";
 
@@ -111,7 +111,7 @@ void ComparePanel::refresh() {
     row->setText(0, component.isContext        ? "Shared context “" + component.path + "”"
                     : component.path.isEmpty() ? "The flow"
                                                : component.path);
-    row->setData(0, kContextRole, component.isContext ? component.path : QString());
+    row->setData(0, kSharedContextRole, component.isContext ? component.path : QString());
     row->setText(1, markName(component.mark));
     row->setData(0, kIdRole, static_cast<qulonglong>(component.id.raw()));
     for (const ComparedDetail& detail : component.details) {
@@ -122,7 +122,7 @@ void ComparePanel::refresh() {
         line->setToolTip(column, words[column]);
       }
       line->setData(0, kIdRole, static_cast<qulonglong>(component.id.raw()));
-      line->setData(0, kContextRole, row->data(0, kContextRole));
+      line->setData(0, kSharedContextRole, row->data(0, kSharedContextRole));
     }
     row->setExpanded(true);
   }
@@ -135,7 +135,7 @@ void ComparePanel::refresh() {
 }
 
 void ComparePanel::choose(QTreeWidgetItem* item) {
-  const QString context = item->data(0, kContextRole).toString();
+  const QString context = item->data(0, kSharedContextRole).toString();
   if (!context.isEmpty()) {
     if (acts_.openContext) acts_.openContext(context.toStdString());
     return;

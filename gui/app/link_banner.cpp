@@ -34,7 +34,8 @@ void LinkBanner::refresh() {
   if (!text.isEmpty()) text[0] = text[0].toUpper();
   if (lost)
     text = "No line to the server" + (text.isEmpty() ? QString() : " (" + text + ")") +
-           ". Go on working: your edits are kept and sent when it is back.";
+           (link_.hasFlow() ? ". Go on working: your edits are kept and sent when it is back."
+                            : ". Studio goes on trying.");
   text_->setText(text);
   const int width = std::min(640, parentWidget()->width() - 64);
   setFixedWidth(std::max(160, width));

@@ -11,7 +11,9 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QIcon>
 #include <QPixmapCache>
+#include <QProcess>
 #include <QSettings>
 #include <QStyleFactory>
 #include <cstdio>
@@ -92,6 +94,9 @@ int main(int argc, char** argv) {
   QApplication::setOrganizationName("Millrace");
   QApplication::setApplicationName("Studio");
   QApplication::setApplicationVersion(MR_VERSION);
+  // What packaging/ installs: so a desktop knows whose window it is.
+  QApplication::setDesktopFileName("millrace-studio");
+  QApplication::setWindowIcon(QIcon::fromTheme("millrace-studio"));
   QPixmapCache::setCacheLimit(kPixmapCacheKilobytes);
 
   QCommandLineParser arguments;
@@ -136,6 +141,12 @@ int main(int argc, char** argv) {
   MainWindow window(types, examplesFolder());
   window.setTheme(theme);
   window.restoreGeometry(QSettings().value("geometry").toByteArray());
+  window.restoreDocks(QSettings().value("docks").toByteArray());
+  // A Studio of its own: one that crashes takes no other with it.
+  window.setNewWindow([&window] {
+    if (!QProcess::startDetached(QApplication::applicationFilePath(), {}))
+      window.tell("No other window: " + QApplication::applicationFilePath() + " cannot be started");
+  });
   window.session().keepRecovery(Recovery::usualFolder());
   if (!described.ok()) window.tell(QString::fromStdString(described.error().message));
   window.session().link().setToken(qgetenv("MILLRACE_TOKEN"));

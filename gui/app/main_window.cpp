@@ -178,10 +178,12 @@ void MainWindow::connectParts() {
   connect(&session_.link(), &LiveLink::stateChanged, this, [this] {
     refreshLink();
     refreshTitle();
+    refreshWaiting();
   });
   connect(&session_.link(), &LiveLink::flowRead, this, [this] {
     showCanvas();
     refreshTitle();
+    refreshWaiting();
     view_->frameStart();
   });
   connect(start_, &StartPage::newAsked, this, [this] { newFlow(); });
@@ -210,7 +212,13 @@ void MainWindow::refreshStatus() {
   problems_->setStyleSheet("color:" + color);
 }
 
+void MainWindow::restoreDocks(const QByteArray& docks) {
+  docks_ = docks;
+  if (pages_->currentWidget() == view_) restoreState(docks_);
+}
+
 void MainWindow::showStartPage() {
+  if (pages_->currentWidget() == view_ && isVisible()) docks_ = saveState();
   pages_->setCurrentWidget(start_);
   for (QDockWidget* dock : findChildren<QDockWidget*>()) dock->hide();
   // Enter begins, Tab leads to the files, the servers and the examples.
@@ -218,7 +226,7 @@ void MainWindow::showStartPage() {
 }
 
 void MainWindow::showCanvas() {
-  if (pages_->currentWidget() != view_) {
+  if (pages_->currentWidget() != view_ && !restoreState(docks_)) {
     for (QDockWidget* dock : findChildren<QDockWidget*>()) {
       if (dockWidgetArea(dock) != Qt::BottomDockWidgetArea) dock->show();
     }
@@ -321,6 +329,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (!mayLeave()) return event->ignore();
   QSettings settings;
   settings.setValue("geometry", saveGeometry());
+  if (pages_->currentWidget() == view_) docks_ = saveState();
+  if (!docks_.isEmpty()) settings.setValue("docks", docks_);
   event->accept();
 }
 

@@ -69,6 +69,10 @@ class MainWindow : public QMainWindow {
   ProvenancePanel& provenance() { return *provenance_; }
   QAction* action(const QString& name) const;
   void tell(const QString& text);
+  /// What *New window* does; without it there is no such command.
+  void setNewWindow(std::function<void()> open);
+  /// The docks as they were when a window was closed; empty or unreadable: as Studio has them.
+  void restoreDocks(const QByteArray& docks);
   void showStartPage();
   void showCanvas();
   /// Asks what to do with edits that a Studio left behind that was killed.
@@ -108,6 +112,7 @@ class MainWindow : public QMainWindow {
   void groupSelection();
   void selectAlong(Way way);
   void refreshLink();
+  void refreshWaiting();
   void act(const QString& action);
   void lookIntoQueue();
   void lookIntoProvenance();
@@ -121,6 +126,7 @@ class MainWindow : public QMainWindow {
   void refreshCrumbs();
   void refreshStatus();
   void contextMenu(const QPoint& at, flow::ElementId under);
+  void addRemotePorts(QMenu& menu, const flow::RemoteGroup& remote);
   bool mayLeave();
   bool save();
   bool saveAs();
@@ -167,6 +173,7 @@ class MainWindow : public QMainWindow {
   QMenu* recent_ = nullptr;
   Ask ask_;
   Confirm confirm_;
+  QByteArray docks_;  ///< as they are on the canvas; while the start page is shown: as they were
   DotLayout layout_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The actions, menus and breadcrumbs of MainWindow.
 
+#include "gui/app/about.h"
 #include "gui/app/command_palette.h"
 #include "gui/app/find_bar.h"
 #include "gui/app/headless_render.h"
@@ -29,7 +30,9 @@ QAction* MainWindow::add(QMenu* menu, const QString& name, const QString& text,
   made->setObjectName(name);
   made->setShortcut(key);
   if (menu != nullptr) menu->addAction(made);
-  connect(made, &QAction::triggered, this, [act = std::move(act)] { act(); });
+  connect(made, &QAction::triggered, this, [act = std::move(act)] {
+    if (act) act();
+  });
   return made;
 }
 
@@ -38,6 +41,7 @@ QAction* MainWindow::action(const QString& name) const { return findChild<QActio
 void MainWindow::makeActions() {
   QMenu* file = menuBar()->addMenu("&File");
   add(file, "new", "&New flow", QKeySequence::New, [this] { newFlow(); });
+  add(file, "newWindow", "New &window", QKeySequence("Ctrl+Shift+N"), {})->setVisible(false);
   add(file, "open", "&Open…", QKeySequence::Open, [this] { openAsked(); });
   recent_ = file->addMenu("Open &recent");
   connect(recent_, &QMenu::aboutToShow, this, [this] { fillRecent(); });
@@ -154,9 +158,15 @@ void MainWindow::makeActions() {
       [this] { commands_->open(); });
   add(help, "diagnostics", "&Diagnostics", {}, [this] { showDock("diagnosticsDock"); });
   QAction* keys = add(help, "keys", "&Keys", QKeySequence("?"), [this] { keys_->open(); });
+  add(help, "about", "&About Millrace Studio", {}, [this] { showAbout(*this); });
   keys->setShortcuts({QKeySequence("?"), QKeySequence("F1")});
   keys->setShortcutContext(Qt::WidgetWithChildrenShortcut);
   view_->addAction(keys);
+}
+
+void MainWindow::setNewWindow(std::function<void()> open) {
+  connect(action("newWindow"), &QAction::triggered, this, [open = std::move(open)] { open(); });
+  action("newWindow")->setVisible(true);
 }
 
 void MainWindow::makeToolBar() {
@@ -239,6 +249,10 @@ void MainWindow::fillRecent() {
     recent_->addAction(QFileInfo(path).fileName() + "  –  " + QFileInfo(path).path(), this,
                        [this, path] { openFile(path); });
   }
+  const QStringList servers = QSettings().value("servers").toStringList();
+  if (!recent_->isEmpty() && !servers.isEmpty()) recent_->addSeparator();
+  for (const QString& server : servers)
+    recent_->addAction("Server " + server, this, [this, server] { connectTo(server); });
   if (recent_->isEmpty()) recent_->addAction("Nothing yet")->setEnabled(false);
 }
 
@@ -271,45 +285,6 @@ void MainWindow::selectAlong(Way way) {
   const Ids from = scene_->selectedNodes();
   if (from.empty()) return tell("Choose a component first: its way is selected");
   scene_->select(session_.editor().along(from, way));
-}
-
-void MainWindow::contextMenu(const QPoint& at, ElementId under) {
-  QMenu menu(this);
-  const Component* component = session_.model().find(under);
-  if (component != nullptr && under != kRootGroup) {
-    if (component->kind == flow::ElementKind::kGroup)
-      menu.addAction("Enter", this, [this, under] { view_->enterGroup(under); });
-    const auto problems = session_.problems().find(under);
-    if (problems != session_.problems().end()) {
-      for (const Problem& problem : problems->second) {
-        menu.addAction("▲  " + problem.text, this, [this, problem] {
-          if (!problem.property.isEmpty()) inspector_->focusProperty(problem.property);
-        });
-      }
-      menu.addSeparator();
-    }
-    if (component->connection() != nullptr) {
-      menu.addActions({action("listQueue"), action("empty")});
-    } else {
-      for (const char* name :
-           {"run", "stop", "runOnce", "terminate", "enable", "disable", "listQueue", "empty"})
-        menu.addAction(action(name));
-    }
-    menu.addSeparator();
-    for (const char* name : {"rename", "cut", "copy", "duplicate", "delete"})
-      menu.addAction(action(name));
-  } else {
-    const QPointF place = view_->mapToScene(view_->viewport()->mapFromGlobal(at));
-    menu.addAction("Add a component…", this, [this, place] { view_->openQuickAdd(place); });
-    menu.addAction(action("paste"));
-    menu.addSeparator();
-    menu.addAction(action("selectAll"));
-    menu.addAction(action("layout"));
-    menu.addAction(action("fit"));
-    if (scene_->group() != kRootGroup)
-      menu.addAction("Leave the group", this, [this] { view_->leaveGroup(); });
-  }
-  menu.exec(at);
 }
 
 }  // namespace millrace::gui

@@ -13,6 +13,7 @@
 #include "gui/app/queue_panel.h"
 #include "gui/app/services_panel.h"
 #include "gui/app/sign_in_bar.h"
+#include "gui/app/users_panel.h"
 #include "gui/canvas/glyphs.h"
 #include "gui/canvas/traces.h"
 #include "gui/net/secret_store.h"
@@ -88,6 +89,8 @@ void MainWindow::makeLiveDocks() {
       },
       this);
   dock("History", "historyDock", history_);
+  dock("Users", "usersDock",
+       new UsersPanel(session_.model(), session_.link(), {confirm, say}, this));
   auto* diagnostics = new DiagnosticsPanel(api, say, this);
   dock("Diagnostics", "diagnosticsDock", diagnostics);
   makeViewDocks(dock);
@@ -235,6 +238,25 @@ void MainWindow::refreshLink() {
   for (const char* name : {"run", "stop", "startStop", "runOnce", "terminate", "enable", "disable",
                            "listQueue", "empty", "provenance", "replayLast", "try", "charts"})
     action(name)->setEnabled(live);
+}
+
+// Until the flow of a server is there nothing can be edited: it would be lost when it comes.
+void MainWindow::refreshWaiting() {
+  const LiveLink& link = session_.link();
+  const bool waits = link.isRemote() && link.state() != LinkState::kOff && !link.hasFlow();
+  const QString where = link.base().authority();
+  view_->setWaiting(!waits           ? QString()
+                    : link.asksWho() ? QString("Nothing to see before you sign in")
+                    : link.state() == LinkState::kLost ? "No flow from " + where
+                                                       : "Reading the flow of " + where + "…",
+                    "A file, or another server, can be opened from the menu File.");
+  for (const char* name :
+       {"paletteDock", "outlineDock", "inspectorDock", "servicesDock", "parametersDock", "tryDock"})
+    findChild<QDockWidget*>(name)->widget()->setEnabled(!waits);
+  for (const char* name : {"cut", "copy", "paste", "duplicate", "delete", "deleteHeal", "group",
+                           "rename", "add", "layout", "find", "save", "saveAs", "export"})
+    action(name)->setEnabled(!waits);
+  if (!waits && focusWidget() == nullptr) view_->setFocus();
 }
 
 bool askToGoOn(QWidget* parent, const QString& question) {

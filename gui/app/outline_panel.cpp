@@ -9,6 +9,7 @@
 #include <QTreeWidget>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
 namespace millrace::gui {
 
@@ -50,12 +51,13 @@ OutlinePanel::OutlinePanel(FlowView& view, QWidget* parent) : QWidget(parent), v
   soon_.setSingleShot(true);
   soon_.setInterval(kGatherMillis);
   FlowModel& model = view.editor().model();
-  connect(&soon_, &QTimer::timeout, this, [this] { rebuild(); });
+  connect(&soon_, &QTimer::timeout, this, [this] {
+    isStale_ = !isVisible();
+    if (!isStale_) rebuild();
+  });
   connect(&model, &FlowModel::changed, this, [this] { soon_.start(); });
   connect(&model, &FlowModel::wasReset, this, [this] { soon_.start(); });
-  connect(view.flowScene().style().status, &StatusStore::changed, this, [this] {
-    if (isVisible()) refresh();
-  });
+  connect(view.flowScene().style().status, &StatusStore::changed, this, [this] { refresh(); });
   connect(&view.flowScene(), &QGraphicsScene::selectionChanged, this, [this] { followCanvas(); });
   connect(&view.flowScene(), &FlowScene::groupShown, this, [this] { followCanvas(); });
   connect(tree_, &QTreeWidget::itemSelectionChanged, this, [this] { goTo(); });
@@ -109,7 +111,16 @@ void OutlinePanel::describe(QTreeWidgetItem& item, const Component& component) {
   item.setData(0, Qt::AccessibleTextRole, spoken);
 }
 
+void OutlinePanel::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  if (std::exchange(isStale_, false)) rebuild();
+}
+
 void OutlinePanel::refresh() {
+  if (!isVisible()) {
+    isStale_ = true;
+    return;
+  }
   const FlowModel& model = view_.editor().model();
   for (const auto& [id, item] : items_) {
     if (const Component* component = model.find(id)) describe(*item, *component);

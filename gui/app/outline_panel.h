@@ -23,6 +23,9 @@ class OutlinePanel : public QWidget {
   /// After a change of problems.
   void refresh();
 
+ protected:
+  void showEvent(QShowEvent* event) override;
+
  private:
   void rebuild();
   void add(QTreeWidgetItem* parent, flow::ElementId group);
@@ -35,6 +38,7 @@ class OutlinePanel : public QWidget {
   QTimer soon_;
   std::unordered_map<flow::ElementId, QTreeWidgetItem*> items_;
   bool following_ = false;
+  bool isStale_ = false;  ///< what changed while nobody looked is shown when somebody does
 };
 
 }  // namespace millrace::gui

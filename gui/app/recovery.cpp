@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/app/recovery.h"
 
+#include "gui/model/aside.h"
+
 #include <QCryptographicHash>
 #include <QDir>
 #include <QFile>
@@ -32,7 +34,7 @@ Recovery::Recovery(QString folder, Text text, std::function<void(const QString&)
     : folder_(std::move(folder)), text_(std::move(text)), trouble_(std::move(trouble)) {
   soon_.setSingleShot(true);
   soon_.setInterval(kAfterMillis);
-  QObject::connect(&soon_, &QTimer::timeout, &soon_, [this] { write(); });
+  QObject::connect(&soon_, &QTimer::timeout, &soon_, [this] { makeText(); });
 }
 
 Recovery::~Recovery() { settled(); }
@@ -55,15 +57,25 @@ void Recovery::edited(const QString& flow, const QByteArray& opened) {
 
 void Recovery::settled() {
   soon_.stop();
+  ++settled_;
   if (!file_.isEmpty()) QFile::remove(file_);
   file_.clear();
   lock_.reset();
 }
 
-void Recovery::write() {
-  soon_.stop();
-  const Result<QByteArray> text = text_();
-  if (!text.ok()) return;  // what has no text cannot be saved either, and that is said elsewhere
+void Recovery::makeText() {
+  // Never two at once, of which the older could be there last.
+  if (making_) return soon_.start();
+  making_ = true;
+  aside(&soon_, text_(),
+        [this, flow = flow_, opened = opened_, before = settled_](const Result<QByteArray>& text) {
+          making_ = false;
+          // What has no text cannot be saved either, and that is said elsewhere.
+          if (text.ok() && before == settled_) keep(*text, flow, opened);
+        });
+}
+
+void Recovery::keep(const QByteArray& text, const QString& flow, const QByteArray& opened) {
   if (file_.isEmpty()) {
     QDir().mkpath(folder_);
     const QString file =
@@ -73,9 +85,9 @@ void Recovery::write() {
     if (lock_->tryLock()) file_ = file;
   }
   QSaveFile out(file_);
-  const QByteArray bytes = QByteArray(kFirstLine) + "\nflow " + jsonString(flow_) + "\nbase " +
-                           digest(opened_) + "\nedited " +
-                           QByteArray::number(QDateTime::currentMSecsSinceEpoch()) + "\n\n" + *text;
+  const QByteArray bytes = QByteArray(kFirstLine) + "\nflow " + jsonString(flow) + "\nbase " +
+                           digest(opened) + "\nedited " +
+                           QByteArray::number(QDateTime::currentMSecsSinceEpoch()) + "\n\n" + text;
   const bool written = !file_.isEmpty() && out.open(QIODevice::WriteOnly) &&
                        out.write(bytes) == bytes.size() && out.commit();
   if (written) {

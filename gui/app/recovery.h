@@ -31,7 +31,10 @@ struct Leftover {
 class Recovery {
  public:
   static constexpr int kAfterMillis = 400;
-  using Text = std::function<Result<QByteArray>()>;
+  /// The text, made beside the GUI's thread; called on it, Text gives the work with all that it
+  /// needs.
+  using Work = std::function<Result<QByteArray>()>;
+  using Text = std::function<Work()>;
 
   /// `folder` is made when it is needed. `trouble` hears, once, that nothing can be kept.
   Recovery(QString folder, Text text, std::function<void(const QString&)> trouble);
@@ -41,8 +44,6 @@ class Recovery {
   void edited(const QString& flow, const QByteArray& opened);
   /// It has none any more.
   void settled();
-  /// Writes what waits to be written, now.
-  void write();
 
   /// Of Studios that are gone, the newest first; what cannot be read is left alone.
   static std::vector<Leftover> leftovers(const QString& folder);
@@ -52,6 +53,9 @@ class Recovery {
   static QString usualFolder();
 
  private:
+  void makeText();
+  void keep(const QByteArray& text, const QString& flow, const QByteArray& opened);
+
   QString folder_;
   Text text_;
   std::function<void(const QString&)> trouble_;
@@ -61,6 +65,8 @@ class Recovery {
   std::unique_ptr<QLockFile> lock_;
   QTimer soon_;
   bool complained_ = false;
+  bool making_ = false;  ///< a text, beside this thread
+  quint64 settled_ = 0;  ///< how often: a text that was begun before is kept no more
 };
 
 }  // namespace millrace::gui

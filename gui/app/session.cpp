@@ -73,7 +73,7 @@ Session::Session(TypeCatalog& types)
   soon_.setInterval(kValidateAfterMillis);
   connect(&soon_, &QTimer::timeout, this, &Session::validate);
   connect(&model_, &FlowModel::changed, this, [this] { soon_.start(); });
-  link_.setText([this]() -> Result<QByteArray> { return text(); });
+  link_.setText([this] { return textWork(); });
   connect(&link_, &LiveLink::told, this, &Session::told);
   connect(&link_, &LiveLink::baseChanged, this, &Session::rebase);
   connect(&link_, &LiveLink::textSent, this,
@@ -102,7 +102,8 @@ bool Session::knowsServices() const {
 
 void Session::keepRecovery(const QString& folder) {
   recovery_ = std::make_unique<Recovery>(
-      folder, [this] { return text(); }, [this](const QString& trouble) { emit told(trouble); });
+      folder, [this] { return textWork(); },
+      [this](const QString& trouble) { emit told(trouble); });
   connect(&model_, &FlowModel::changed, this, [this](const Edit&, Origin origin) {
     const bool servers = link_.isRemote() && link_.state() != LinkState::kOff;
     if (origin == Origin::kLocal && !servers) recovery_->edited(path_, onDisk_);
@@ -137,8 +138,18 @@ void Session::setEngine(const QString& program) {
 }
 
 void Session::connectTo(const QUrl& server) {
+  // What was open before is nothing of that server's: until its flow is there, there is none.
+  link_.close();
   path_.clear();
   onDisk_.clear();
+  base_.clear();
+  serverFindings_.clear();
+  undo_.clear();
+  status_.clear();
+  flow::Flow none;
+  none.name = server.authority().toStdString();
+  model_.reset(none);
+  validate();
   link_.openRemote(server);
 }
 
@@ -223,6 +234,13 @@ Result<QByteArray> Session::text(bool* commentsKept) const {
   const FlowText text = MR_TRY(flowText(base_, model_.toFlow()));
   if (commentsKept != nullptr) *commentsKept = text.commentsKept;
   return QByteArray::fromStdString(text.text);
+}
+
+std::function<Result<QByteArray>()> Session::textWork() const {
+  return [base = base_, flow = model_.toFlow()]() -> Result<QByteArray> {
+    const FlowText text = MR_TRY(flowText(base, flow));
+    return QByteArray::fromStdString(text.text);
+  };
 }
 
 bool Session::changedOnDisk() const {

@@ -52,6 +52,8 @@ class Session : public QObject {
   Result<> restore(const Leftover& leftover);
   /// The text as saving would write it.
   Result<QByteArray> text(bool* commentsKept = nullptr) const;
+  /// The work of making it, with all that this needs: for a thread beside the GUI's.
+  std::function<Result<QByteArray>()> textWork() const;
   /// Writes by a new file that replaces the old one, so that a full disk loses nothing.
   /// Refused when the file was changed by somebody else since, unless `overwrite`.
   enum class Overwrite : bool { kNo, kYes };

@@ -121,8 +121,17 @@ const OverviewIndex& FlowScene::overview() const {
 }
 
 void FlowScene::setProblems(Problems problems) {
-  style_.problems = std::move(problems);
-  for (const auto& [id, item] : nodes_) item->refresh();
+  const Problems before = std::exchange(style_.problems, std::move(problems));
+  // After each edit, of which nearly all components know nothing.
+  const auto refresh = [&](const Problems& some, const Problems& others) {
+    for (const auto& [id, list] : some) {
+      const auto other = others.find(id);
+      if (other != others.end() && other->second == list) continue;
+      if (NodeItem* item = node(id)) item->refresh();
+    }
+  };
+  refresh(before, style_.problems);
+  refresh(style_.problems, before);
   coloursChanged();
 }
 

@@ -45,6 +45,7 @@ void Minimap::place() {
 // Where all is in sight it helps nobody, and must not lie on what is looked at.
 bool Minimap::isInTheWay() const {
   const FlowScene& scene = view_.flowScene();
+  if (scene.nodes().empty()) return true;
   const QRectF shown = view_.mapToScene(view_.viewport()->rect()).boundingRect();
   if (!shown.contains(scene.contentRect())) return false;
   const QRectF here = view_.mapToScene(geometry()).boundingRect();

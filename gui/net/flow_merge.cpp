@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 namespace millrace::gui {
@@ -126,6 +128,8 @@ void takeTheirOrder(const FlowModel& model, const Components& known, const Compo
       continue;
     lists[{now.group, now.kind}].push_back(id);
   }
+  std::unordered_map<ElementId, std::size_t> places;
+  for (std::size_t i = 0; i < changes.size(); ++i) places.emplace(changes[i].id(), i);
   for (auto& [list, ids] : lists) {
     const auto ordered = [&ids = ids](auto orderOf) {
       Ids sorted = ids;
@@ -139,13 +143,12 @@ void takeTheirOrder(const FlowModel& model, const Components& known, const Compo
     for (std::size_t i = 0; i < now.size(); ++i) {
       if (now[i] == mine[i]) continue;
       const std::uint64_t order = model.find(mine[i])->order;
-      auto found = std::find_if(changes.begin(), changes.end(),
-                                [id = now[i]](const Change& each) { return each.id() == id; });
-      if (found == changes.end()) {
+      const auto [place, isNew] = places.try_emplace(now[i], changes.size());
+      if (isNew) {
         const Component& same = *model.find(now[i]);
-        found = changes.insert(changes.end(), Change{same, same});
+        changes.push_back({same, same});
       }
-      found->after->order = order;
+      changes[place->second].after->order = order;
     }
   }
 }
@@ -175,6 +178,8 @@ void orderByName(Component& component) {
 
 bool sameForPeople(const Component& a, const Component& b) {
   if (a.kind != b.kind || a.group != b.group) return false;
+  // Nearly all of a large flow is as it was: copies to compare are made of the rest alone.
+  if (a.value == b.value) return true;
   Component x = a;
   Component y = b;
   x.order = y.order = 0;
@@ -240,6 +245,8 @@ Merge mergeOf(const FlowModel& model, const Components& known, const Components&
   // A wire of ours to what they took away goes with it; what of ours is inside it, too.
   std::set<ElementId> gone;
   for (const Change& change : removed) gone.insert(change.id());
+  std::unordered_set<ElementId> changed;
+  for (const Change& change : others) changed.insert(change.id());
   for (bool more = true; more;) {
     more = false;
     for (const auto& [id, component] : model.components()) {
@@ -250,10 +257,7 @@ Merge mergeOf(const FlowModel& model, const Components& known, const Components&
           (wire != nullptr && (gone.contains(wire->from.id) || gone.contains(wire->to.id)));
       if (!lost) continue;
       // Unless they have led it elsewhere.
-      const auto led =
-          std::find_if(others.begin(), others.end(),
-                       [&, at = id](const Change& change) { return change.id() == at; });
-      if (led != others.end()) continue;
+      if (changed.contains(id)) continue;
       removed.push_back({component, std::nullopt});
       gone.insert(id);
       more = true;

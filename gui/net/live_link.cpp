@@ -25,7 +25,8 @@ LiveLink::LiveLink(FlowModel& model, StatusStore& status, QObject* parent)
   });
   connect(&events_, &EventStream::came, this, &LiveLink::onEvent);
   connect(&events_, &EventStream::wentUp, this, [this] {
-    const bool back = state_ == LinkState::kLost;
+    // Of one that was not there yet, or only waited for a name, that is no news.
+    const bool back = state_ == LinkState::kLost && hasFlow();
     setState(LinkState::kLive, {});
     if (back) emit told("The server is back");
     readStatus();
@@ -67,7 +68,7 @@ void LiveLink::openPrivate(const QString& program) {
   close();
   remote_ = false;
   running_.clear();
-  const Result<QByteArray> text = textToSend();
+  const Result<QByteArray> text = textToSend()();
   setState(LinkState::kConnecting, {});
   child_.start(program, text.ok() ? *text : QByteArray("millrace: 1\nname: flow\n"));
 }
@@ -200,12 +201,21 @@ void LiveLink::readBulletins() {
   });
 }
 
+// Ports of remote groups run by themselves, and are no components of the model.
 Ids LiveLink::insides(const Ids& ids) const {
   Ids all;
+  for (const ElementId id : ids) {
+    if (model_.find(id) == nullptr) all.push_back(id);
+  }
   for (const auto& [id, component] : model_.components()) {
     for (const ElementId wanted : ids) {
       if (id == wanted || wanted == kRootGroup || model_.contains(wanted, id)) {
         all.push_back(id);
+        if (const flow::RemoteGroup* remote = component.remoteGroup()) {
+          for (const auto* ports : {&remote->inputs, &remote->outputs}) {
+            for (const flow::RemotePort& port : *ports) all.push_back(port.id);
+          }
+        }
         break;
       }
     }

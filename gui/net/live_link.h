@@ -35,8 +35,10 @@ class LiveLink : public QObject {
   Q_OBJECT
 
  public:
-  /// The text that is sent to a remote server: the one that it gave, with the edits.
-  using Text = std::function<Result<QByteArray>()>;
+  /// Makes the text that is sent to a remote server: the one that it gave, with the edits. Called
+  /// on the GUI's thread, it gives the work with all that this needs, which is done beside it.
+  using Work = std::function<Result<QByteArray>()>;
+  using Text = std::function<Work()>;
 
   /// Both must outlive the link.
   LiveLink(FlowModel& model, StatusStore& status, QObject* parent = nullptr);
@@ -48,6 +50,8 @@ class LiveLink : public QObject {
   /// For a server with users. `done` hears what stood against it; empty: nothing.
   void signIn(const QString& user, const QString& password,
               std::function<void(const QString& trouble)> done);
+  /// Asks the server, which may ask back (signInAsked): for whoever was refused for want of a name.
+  void askWhoWeAre();
   /// A token from elsewhere, for the server that is connected to next.
   void setToken(const QByteArray& token) { given_ = token; }
   /// Who the server says we are; empty: it asks nobody.
@@ -98,9 +102,9 @@ class LiveLink : public QObject {
   void setState(LinkState state, const QString& trouble);
   void reached(const QUrl& base);
   void listen();
-  void askWhoWeAre();
   void sendSoon();
   void send();
+  void put(const QByteArray& text, const Components& components, const Contexts& contexts);
   void sent(const ApiAnswer& answer);
   void release();
   void actNow(const QString& action, const Ids& ids);
@@ -111,7 +115,7 @@ class LiveLink : public QObject {
   void readStatus();
   void readBulletins();
   void takeBulletin(const QJsonObject& data);
-  Result<QByteArray> textToSend() const;
+  Work textToSend() const;
   Ids insides(const Ids& ids) const;
 
   FlowModel& model_;

@@ -3,6 +3,7 @@
 
 #include "engine/flow/yaml_reader.h"
 #include "engine/flow/yaml_writer.h"
+#include "gui/model/aside.h"
 #include "gui/net/live_link.h"
 
 #include <QJsonArray>
@@ -28,6 +29,10 @@ void takeStates(flow::Group& group, const std::unordered_map<ElementId, flow::Ru
   set(group.processors);
   set(group.inputs);
   set(group.outputs);
+  for (flow::RemoteGroup& remote : group.remoteGroups) {
+    set(remote.inputs);
+    set(remote.outputs);
+  }
   for (flow::Group& inner : group.groups) takeStates(inner, running);
 }
 
@@ -39,11 +44,12 @@ std::string firstOf(const Edit& edit) {
 
 }  // namespace
 
-Result<QByteArray> LiveLink::textToSend() const {
-  if (remote_) return text_ ? text_() : Result<QByteArray>(QByteArray());
-  flow::Flow flow = model_.toFlow();
-  takeStates(flow.root, running_);
-  return QByteArray::fromStdString(flow::writeFlow(flow));
+LiveLink::Work LiveLink::textToSend() const {
+  if (remote_) return text_ ? text_() : Work([] { return Result<QByteArray>(QByteArray()); });
+  return [flow = model_.toFlow(), running = running_]() mutable {
+    takeStates(flow.root, running);
+    return Result<QByteArray>(QByteArray::fromStdString(flow::writeFlow(flow)));
+  };
 }
 
 void LiveLink::sendSoon() {
@@ -56,29 +62,39 @@ void LiveLink::send() {
   // Not beside a question for the flow either: its answer could be older than what is sent, and
   // what was sent would look as if somebody had taken it away.
   if (!unsent_ || sending_ || asking_ || state_ != LinkState::kLive || (remote_ && !known_)) return;
-  const Result<QByteArray> text = textToSend();
-  if (!text.ok()) {
-    trouble_ = QString::fromStdString(text.error().message);
-    emit stateChanged();
-    return release();
-  }
   unsent_ = false;
   sending_ = true;
+  aside(this, textToSend(),
+        [this, components = remote_ ? model_.components() : Components(),
+         contexts = model_.parameterContexts(), line = line_](const Result<QByteArray>& text) {
+          if (line != line_) return;
+          if (text.ok() && state_ == LinkState::kLive) return put(*text, components, contexts);
+          // The line broke meanwhile, or what was edited cannot be written.
+          sending_ = false;
+          unsent_ = true;
+          if (!text.ok()) {
+            trouble_ = QString::fromStdString(text.error().message);
+            emit stateChanged();
+          }
+          if (askAgain_) return fetch(by_);
+          release();
+        });
+}
+
+void LiveLink::put(const QByteArray& text, const Components& components, const Contexts& contexts) {
   const QByteArray match =
       remote_ ? '"' + QByteArray::number(qulonglong(revision_)) + '"' : QByteArray();
-  if (remote_) emit textSent(*text);
-  const Components sentOnes = remote_ ? model_.components() : Components();
-  const Contexts sentContexts = model_.parameterContexts();
-  api_.put("/flow?who=Studio", *text, "application/yaml", match,
-           [this, sentOnes, sentContexts, line = line_](const ApiAnswer& answer) {
+  if (remote_) emit textSent(text);
+  api_.put("/flow?who=Studio", text, "application/yaml", match,
+           [this, components, contexts, line = line_](const ApiAnswer& answer) {
              if (line != line_) return;
              sending_ = false;
              if (answer.ok() && remote_) {
-               shared_ = sentOnes;
-               sharedContexts_ = sentContexts;
+               shared_ = components;
+               sharedContexts_ = contexts;
              } else if (answer.status == 0 && remote_) {
-               perhaps_ = sentOnes;
-               perhapsContexts_ = sentContexts;
+               perhaps_ = components;
+               perhapsContexts_ = contexts;
              }
              sent(answer);
            });

@@ -36,7 +36,7 @@ bool Fleet::serve(const QByteArray& flow) {
 bool Fleet::addUser(const QString& name, const QByteArray& password) {
   QProcess process;
   process.start(engineProgram(),
-                {"add-user", name, "--data", server_.folder.filePath("data"), "--role", "modify"});
+                {"add-user", name, "--data", server_.folder.filePath("data"), "--role", "admin"});
   if (!process.waitForStarted(Stage::kPatienceMillis)) return false;
   process.write(password + '\n');
   process.closeWriteChannel();

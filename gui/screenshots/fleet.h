@@ -20,7 +20,7 @@ class Fleet {
 
   /// A server with a log and command and control on free ports; false: it does not serve.
   bool serve(const QByteArray& flow);
-  /// From then on the server asks who one is.
+  /// An administrator. From then on the server asks who one is.
   bool addUser(const QString& name, const QByteArray& password);
   bool addAgent(const QString& id, const QString& group);
   /// The server dies, as by a power cut.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gui/app/compare_window.h"
+#include "gui/app/data_table.h"
 #include "gui/screenshots/fleet.h"
 #include "gui/screenshots/sample_flows.h"
 #include "gui/screenshots/stage.h"
@@ -114,11 +115,13 @@ void shootHistory(Stage& stage) {
   }
 }
 
-/// A server that asks who one is.
-void shootSignIn(Stage& stage) {
+/// A server that asks who one is, and who may do what.
+void shootUsers(Stage& stage) {
   MainWindow& window = stage.window();
   Fleet guarded;
-  if (!stage.waitFor("a server", [&] { return guarded.serve(kHarbour); })) return;
+  QByteArray flow = kHarbour;
+  flow.replace("layout:\n", "groups:\n  - {name: Quay}\n  - {name: Yard}\nlayout:\n");
+  if (!stage.waitFor("a server", [&] { return guarded.serve(flow); })) return;
   stage.expect(guarded.addUser("ann", "a good password"), "a user");
   stage.expect(window.connectTo(guarded.address()), "the server's address");
   auto* user = stage.part<QLineEdit>("signInUser");
@@ -126,6 +129,27 @@ void shootSignIn(Stage& stage) {
   user->setText("ann");
   stage.part<QLineEdit>("signInPassword")->setText("a good password");
   stage.shoot("sign-in");
+  stage.part<QPushButton>("signInGo")->click();
+  stage.waitFor("the flow of the server", [&] { return stage.named("Quay") != flow::ElementId{}; });
+  ApiClient& api = window.session().link().api();
+  const QByteArray quay = idToJson(stage.named("Quay")).toUtf8();
+  const QByteArray yard = idToJson(stage.named("Yard")).toUtf8();
+  const auto add = [&](const char* name, const QByteArray& wish) {
+    api.put(QString("/users/") + name, "{\"password\":\"another password\"," + wish + "}",
+            "application/json", {}, [](const ApiAnswer&) {});
+  };
+  add("ben", R"("role":"view","groups":{")" + quay + R"(":"modify",")" + yard +
+                 R"(":"operate"},"certificate":"CN=ben,O=Harbour")");
+  add("pier-display", R"("role":"view")");
+  add("watch", R"("role":"operate")");
+  stage.showBelow("usersDock");
+  auto* users = stage.part<QTableWidget>("users");
+  stage.waitFor("four users", [&] { return users->rowCount() == 4; });
+  users->setCurrentCell(rowNamed(*users, "ben"), 0);
+  auto* groups = stage.part<QTableWidget>("userGroups");
+  stage.waitFor("their groups", [&] { return groups->rowCount() == 2; });
+  stage.fit();
+  stage.shoot("users");
 }
 
 }  // namespace
@@ -157,7 +181,7 @@ void shootServed(Stage& stage) {
   stage.waitFor("the line to be lost", [&] { return link.state() == LinkState::kLost; });
   stage.fit();
   stage.shoot("lost");
-  shootSignIn(stage);
+  shootUsers(stage);
 }
 
 }  // namespace millrace::gui

@@ -210,7 +210,7 @@ QString styleSheetOf(const Theme& t) {
       "QTableView::item{padding:4px 8px;border:0}"
       "QTableView::item:selected{background:%accent;color:%onAccent}"
       "QHeaderView::section{background:%panel;color:%muted;border:0;border-bottom:1px solid "
-      "%line;padding:6px 8px}"
+      "%line;padding:6px 8px 6px 11px}"  // where the words of the cells begin
       "QPushButton{background:%panel;border:1px solid %control;border-radius:6px;padding:6px 16px;"
       "outline:0}"
       "QPushButton:hover{background:%hover}"

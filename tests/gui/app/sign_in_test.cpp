@@ -6,6 +6,7 @@
 #include "tests/harness/rest_server.h"
 
 #include <QApplication>
+#include <QFile>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -42,6 +43,13 @@ class SignInTest : public QObject {
     window_->setAsk([](const QString&) { return MainWindow::Answer::kDiscard; });
     window_->resize(1440, 900);
     window_->show();
+    // Something else is open, which is nothing of that server's.
+    QFile mine(folder_.filePath("mine.yaml"));
+    QVERIFY(mine.open(QIODevice::WriteOnly));
+    mine.write(QByteArray::fromStdString(smallFlow()));
+    mine.close();
+    QVERIFY(window_->openFile(mine.fileName()));
+    QVERIFY(idOf(window_->session().model(), "Split") != flow::ElementId{});
     QVERIFY(window_->connectTo(server_->address()));
   }
   void cleanupTestCase() { window_.reset(); }
@@ -50,6 +58,12 @@ class SignInTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(field("signInUser")->isVisible(), kWait);
     // The line is not lost: what would say so lies where the question is.
     QVERIFY(!window_->findChild<QLabel*>("bannerText")->isVisible());
+    // Of neither flow anything is shown, and nothing can be edited that would be lost soon.
+    QVERIFY(window_->scene().nodes().empty());
+    QVERIFY(!window_->view().isEnabled());
+    QVERIFY(!window_->action("paste")->isEnabled());
+    QVERIFY(!window_->findChild<QWidget*>("palette")->isEnabled());
+    QVERIFY(window_->findChild<QWidget*>("emptyHint")->accessibleName().contains("sign in"));
     auto* text = window_->findChild<QLabel*>("signInText");
     QVERIFY(text->text().startsWith(server_->address()));
     QTest::keyClicks(field("signInUser"), "ann");
@@ -69,6 +83,8 @@ class SignInTest : public QObject {
     QTest::mouseClick(window_->findChild<QPushButton*>("signInGo"), Qt::LeftButton);
     QTRY_VERIFY_WITH_TIMEOUT(idOf(window_->session().model(), "Split") != flow::ElementId{}, kWait);
     QVERIFY(!field("signInUser")->isVisible());
+    QVERIFY(window_->view().isEnabled());
+    QVERIFY(window_->action("paste")->isEnabled());
     QTRY_VERIFY_WITH_TIMEOUT(
         window_->findChild<QLabel*>("linkState")->text().contains("Live, ann at"), kWait);
     window_->session().editor().setProperty({idOf(window_->session().model(), "Split")},

@@ -13,6 +13,8 @@
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTest>
+#include <QThread>
+#include <atomic>
 #include <map>
 
 using namespace studio;
@@ -149,8 +151,10 @@ struct Line {
       desk.model.reset(parsed(text.toStdString()));
     });
     QObject::connect(&link, &LiveLink::told, [this](const QString& text) { told << text; });
-    link.setText([this]() -> Result<QByteArray> {
-      return QByteArray::fromStdString(flow::writeFlow(desk.model.toFlow()));
+    link.setText([this] {
+      return [flow = desk.model.toFlow()]() -> Result<QByteArray> {
+        return QByteArray::fromStdString(flow::writeFlow(flow));
+      };
     });
     link.openRemote(server.base());
   }
@@ -207,6 +211,25 @@ class LiveLinkTest : public QObject {
     QTRY_COMPARE(line.server.puts.size(), 1);
     QVERIFY(line.server.puts[0].contains("Line Split Count: 5"));
     QTRY_VERIFY(!line.link.hasUnsent());
+  }
+
+  void theTextThatIsSentIsMadeBesideTheGuisThread() {
+    Line line;
+    QTRY_VERIFY(line.isUp());
+    std::atomic<QThread*> asked = nullptr;
+    std::atomic<QThread*> made = nullptr;
+    line.link.setText([&] {
+      asked = QThread::currentThread();
+      return [&made, flow = line.desk.model.toFlow()]() -> Result<QByteArray> {
+        made = QThread::currentThread();
+        return QByteArray::fromStdString(flow::writeFlow(flow));
+      };
+    });
+    line.desk.editor.setProperty({line.desk.id("Split")}, "Line Split Count", std::string("5"));
+    QTRY_VERIFY(!line.link.hasUnsent());
+    QVERIFY(line.server.flow.contains("Line Split Count: 5"));
+    QCOMPARE(asked.load(), QThread::currentThread());
+    QVERIFY(made != nullptr && made != QThread::currentThread());
   }
 
   void whatOthersChangeComesInAndIsNoStepOfUndo() {

@@ -17,9 +17,9 @@ using AgentFiles = QMap<QString, QByteArray>;
 
 class AgentProgram {
  public:
-  static QString path() {
-    return qEnvironmentVariable("MILLRACE_AGENT", QString(MR_BINARY_DIR) + "/bin/millrace-agent");
-  }
+  /// The build beside the tests, whichever one is tested.
+  static QString usual() { return QString(MR_BINARY_DIR) + "/bin/millrace-agent"; }
+  static QString path() { return qEnvironmentVariable("MILLRACE_AGENT", usual()); }
 
   /// The static build has none.
   static bool hasTls() {
@@ -71,8 +71,10 @@ class AgentProgram {
     for (auto it = variables.begin(); it != variables.end(); ++it) all.insert(it.key(), it.value());
     process_.setProcessEnvironment(all);
   }
+  /// Starts of another build from now on.
+  void use(const QString& program) { program_ = program; }
   bool start(const QStringList& arguments) {
-    process_.start(path(), arguments);
+    process_.start(program_, arguments);
     return process_.waitForStarted(kAgentPatience);
   }
   /// Until it ends by itself; its exit code.
@@ -100,6 +102,7 @@ class AgentProgram {
     return process_.exitStatus() == QProcess::NormalExit ? process_.exitCode() : -1;
   }
 
+  QString program_ = path();
   QTemporaryDir folder_;
   QProcess process_;
   QByteArray err_;

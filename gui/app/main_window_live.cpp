@@ -245,6 +245,7 @@ void MainWindow::refreshWaiting() {
   const LiveLink& link = session_.link();
   const bool waits = link.isRemote() && link.state() != LinkState::kOff && !link.hasFlow();
   const QString where = link.base().authority();
+  const bool came = !waits && !view_->isEnabled();
   view_->setWaiting(!waits           ? QString()
                     : link.asksWho() ? QString("Nothing to see before you sign in")
                     : link.state() == LinkState::kLost ? "No flow from " + where
@@ -256,7 +257,8 @@ void MainWindow::refreshWaiting() {
   for (const char* name : {"cut", "copy", "paste", "duplicate", "delete", "deleteHeal", "group",
                            "rename", "add", "layout", "find", "save", "saveAs", "export"})
     action(name)->setEnabled(!waits);
-  if (!waits && focusWidget() == nullptr) view_->setFocus();
+  // While it could not have the keys something else got them.
+  if (came) view_->setFocus();
 }
 
 bool askToGoOn(QWidget* parent, const QString& question) {

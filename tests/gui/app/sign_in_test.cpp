@@ -84,6 +84,7 @@ class SignInTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(idOf(window_->session().model(), "Split") != flow::ElementId{}, kWait);
     QVERIFY(!field("signInUser")->isVisible());
     QVERIFY(window_->view().isEnabled());
+    QCOMPARE(window_->focusWidget(), static_cast<QWidget*>(&window_->view()));
     QVERIFY(window_->action("paste")->isEnabled());
     QTRY_VERIFY_WITH_TIMEOUT(
         window_->findChild<QLabel*>("linkState")->text().contains("Live, ann at"), kWait);

@@ -5,8 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-
 namespace millrace::server {
 namespace {
 
@@ -71,9 +69,9 @@ bool PastPlaces::isReached(const User& user, Role wanted, const std::string& id,
   if (past == parents_.end()) return true;
   // Groups that were in each other at different times.
   if (!asking.insert(id).second) return false;
-  const bool reached = std::all_of(
-      past->second.begin(), past->second.end(),
-      [&](const std::string& group) { return isReached(user, wanted, group, now, asking); });
+  bool reached = true;
+  for (const std::string& group : past->second)
+    reached = reached && isReached(user, wanted, group, now, asking);
   asking.erase(id);
   return reached;
 }

@@ -6,7 +6,7 @@
 #include "tests/harness/small_disk.h"
 
 using namespace kafka_test;
-using namespace small_disk;
+using namespace disk_test;
 
 class LogDiskFullTest : public QObject {
   Q_OBJECT

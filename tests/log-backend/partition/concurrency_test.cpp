@@ -157,7 +157,7 @@ class ConcurrencyTest : public QObject {
           const LogBounds bounds = partition.bounds();
           constexpr Offset kKept = 20;
           if (bounds.highWatermark - bounds.logStart < 2 * kKept) return;
-          const DeleteResult deleted = partition.deleteRecords(bounds.highWatermark - kKept);
+          const auto deleted = partition.deleteRecords(bounds.highWatermark - kKept);
           if (deleted.refusal.refused() || deleted.logStart < start) ++failed;
           start = deleted.logStart;
           ++deletions;

@@ -75,7 +75,7 @@ class LogTest : public QObject {
       QCOMPARE(response.status, 404);
       QVERIFY(response.body.find("without a log") != std::string::npos);
     }
-    QVERIFY(rig.send(HttpMethod::kGet, "/metrics").body.find("millrace_log") == std::string::npos);
+    QVERIFY(rig.send(HttpMethod::kGet, "/metrics").body.find("millrace_log_") == std::string::npos);
   }
 
   void topicsAreListedWithTheirPartitions() {

@@ -117,7 +117,8 @@ class LogSessionSigkillTest : public QObject {
       if (server.errors().contains("cut off before their commit")) ++between;
     }
     qInfo("%d of %d kills fell between the first append and the durable commit", between, killed);
-    QVERIFY(between > 0);
+    // With all the numbers the flow is at work whenever a kill falls.
+    QVERIFY(factor() < 1 ? between > 0 : between >= 4 * kills / 5);
     // All that is expected; more would be seen by the second read, up to the end.
     const Outcome first =
         kcat(server, {"-C", "-q", "-t", "out", "-o", "beginning", "-c", QString::number(numbers),

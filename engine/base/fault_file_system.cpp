@@ -2,6 +2,7 @@
 #include "engine/base/fault_file_system.h"
 
 #include "engine/base/memory_medium.h"
+#include "engine/base/streamed_file.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@ FileInfo factsOf(const MemoryInode& node) {
 
 }  // namespace
 
-class MemoryFileSystem::OpenFile final : public File {
+class MemoryFileSystem::OpenFile final : public File, public StreamedFile {
  public:
   OpenFile(std::shared_ptr<MemoryMedium> medium, Node node, std::string path, OpenMode mode)
       : medium_(std::move(medium)), node_(std::move(node)), path_(std::move(path)), mode_(mode) {}
@@ -75,6 +76,24 @@ class MemoryFileSystem::OpenFile final : public File {
     }
     return met;
   }
+  // What a write-back put on the medium counts as little as any other unsynced sector; what it met
+  // there, though, no later sync meets again.
+  Result<> beginWriteBack(std::uint64_t, std::uint64_t) override {
+    MutexLock lock(medium_->mutex);
+    return medium_->alive(path_);
+  }
+  Result<> awaitWriteBack(std::uint64_t, std::uint64_t) override {
+    MutexLock lock(medium_->mutex);
+    const bool powered = medium_->powered;
+    auto met = medium_->meet(Operation::kSync, path_);
+    if (!met.ok() && powered && medium_->powered) node_->syncFailed(medium_->random);
+    return met;
+  }
+  void forgetCached(std::uint64_t, std::uint64_t length) override {
+    MutexLock lock(medium_->mutex);
+    medium_->forgotten += length;
+  }
+  std::uint64_t cacheShare() const override { return kCacheShare; }
   Result<> truncate(std::uint64_t size) override {
     MutexLock lock(medium_->mutex);
     MR_TRY(writable());
@@ -175,6 +194,10 @@ std::unique_ptr<MemoryFileSystem> MemoryFileSystem::crash(Crash kind) {
 std::uint64_t MemoryFileSystem::operations() const {
   MutexLock lock(medium_->mutex);
   return medium_->operations;
+}
+std::uint64_t MemoryFileSystem::forgotten() const {
+  MutexLock lock(medium_->mutex);
+  return medium_->forgotten;
 }
 std::uint64_t MemoryFileSystem::syncs() const {
   MutexLock lock(medium_->mutex);

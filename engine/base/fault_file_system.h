@@ -52,6 +52,10 @@ class MemoryFileSystem final : public FileSystem {
   /// Calls that changed something, so that a test can cut at each of them.
   std::uint64_t operations() const;
   std::uint64_t syncs() const;
+  /// Bytes that streamed files took out of the cache.
+  std::uint64_t forgotten() const;
+  /// How much one streamed file should take of it.
+  static constexpr std::uint64_t kCacheShare = 16ULL << 20U;
 
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
   Result<std::unique_ptr<FileLock>> lock(const std::string& path) override;

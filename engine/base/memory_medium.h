@@ -59,6 +59,7 @@ class MemoryMedium {
   std::uint64_t capacity = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t operations = 0;
   std::uint64_t syncs = 0;
+  std::uint64_t forgotten = 0;             ///< bytes taken out of the cache
   std::optional<std::uint64_t> powerLeft;  ///< changing operations until the power goes
   bool powered = true;
   std::string cutPath;  ///< of the operation in which the power went

@@ -3,6 +3,7 @@
 
 #include "engine/base/quiet_pipe.h"
 #include "engine/base/sendable_file.h"
+#include "engine/base/streamed_file.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -64,7 +65,7 @@ class Descriptor {
   int fd_;
 };
 
-class PosixFile final : public File, public SendableFile {
+class PosixFile final : public File, public SendableFile, public StreamedFile {
  public:
   PosixFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
 
@@ -161,6 +162,27 @@ class PosixFile final : public File, public SendableFile {
     }
     return Done{};
   }
+  Result<> beginWriteBack(std::uint64_t offset, std::uint64_t length) override {
+    return writeBack(offset, length, SYNC_FILE_RANGE_WRITE);
+  }
+  Result<> awaitWriteBack(std::uint64_t offset, std::uint64_t length) override {
+    return writeBack(
+        offset, length,
+        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+  }
+  void forgetCached(std::uint64_t offset, std::uint64_t length) override {
+    (void)::posix_fadvise(fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(length),
+                          POSIX_FADV_DONTNEED);
+  }
+  std::uint64_t cacheShare() const override {
+    constexpr std::uint64_t kPart = 32;
+    constexpr std::uint64_t kLeast = 64ULL << 20U;
+    const long pages = ::sysconf(_SC_PHYS_PAGES);
+    const long bytes = ::sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || bytes <= 0) return kLeast;
+    return std::max(kLeast,
+                    static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(bytes) / kPart);
+  }
   Result<FileInfo> info() override {
     struct stat facts {};
     if (::fstat(fd_.get(), &facts) != 0) return systemError("look at", path_);
@@ -168,6 +190,15 @@ class PosixFile final : public File, public SendableFile {
   }
 
  private:
+  Result<> writeBack(std::uint64_t offset, std::uint64_t length, unsigned flags) {
+    if (::sync_file_range(fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(length),
+                          flags) == 0) {
+      return Done{};
+    }
+    // Where a file system has no such call, the sync at the end does it all.
+    if (errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP || errno == ESPIPE) return Done{};
+    return systemError("sync", path_);
+  }
   Descriptor fd_;
   std::string path_;
 };

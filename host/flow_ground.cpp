@@ -56,7 +56,7 @@ Result<> FlowGround::open() {
 
 Result<> FlowGround::openDisk() {
   repo::DiskStoreOptions disk = options_.disk;
-  if (options_.durability != Durability::kPower) disk.content.syncStep = 0;
+  disk.content.writeBehind = options_.durability == Durability::kPower;
   disk.commit = commitOptions();
   disk.onBulletin = disk.commit.effects.onBulletin;
   MR_TRY(files_->createDirectories(options_.data));

@@ -159,7 +159,7 @@ class PutFile final : public Processor {
     if (context.has(kMaxFiles) && !exists) MR_TRY(checkCount(context, parentPath(path)));
     if (exists && strategy_ == kIgnore) return std::string();
     if (exists && strategy_ == kFail) return conflict(path);
-    PlacedFile placed = MR_TRY(PlacedFile::begin(files, path, file.value("uuid")));
+    PlacedFile placed = MR_TRY(PlacedFile::begin(files, path, file.value("uuid"), file.size()));
     auto reader = MR_TRY(session.read(file));
     while (true) {
       const ByteView part = MR_TRY(reader->next());

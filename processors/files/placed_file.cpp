@@ -9,13 +9,14 @@
 
 namespace millrace::processors {
 
-Result<PlacedFile> PlacedFile::begin(FileSystem& files, std::string path, std::string_view tag) {
+Result<PlacedFile> PlacedFile::begin(FileSystem& files, std::string path, std::string_view tag,
+                                     std::uint64_t size) {
   const std::string folder = parentPath(path);
   const std::string name =
       tag.empty() ? fmt::format(".{}", fileName(path)) : fmt::format(".{}.{}", fileName(path), tag);
   std::string temporary = joinPath(folder, name);
   auto file = MR_TRY(files.open(temporary, OpenMode::kTruncate));
-  return PlacedFile(files, std::move(path), std::move(temporary), std::move(file));
+  return PlacedFile(files, std::move(path), std::move(temporary), std::move(file), size);
 }
 
 PlacedFile::PlacedFile(PlacedFile&& other) noexcept
@@ -23,6 +24,7 @@ PlacedFile::PlacedFile(PlacedFile&& other) noexcept
       path_(std::move(other.path_)),
       temporary_(std::move(other.temporary_)),
       file_(std::move(other.file_)),
+      behind_(other.behind_),
       at_(other.at_) {}
 
 PlacedFile::~PlacedFile() {
@@ -35,7 +37,7 @@ PlacedFile::~PlacedFile() {
 Result<> PlacedFile::write(ByteView bytes) {
   MR_TRY(file_->writeAt(at_, bytes));
   at_ += bytes.size();
-  return Done{};
+  return behind_.wroteUpTo(*file_, at_);
 }
 
 Result<> PlacedFile::sync() { return file_->sync(); }

@@ -7,6 +7,7 @@
 // Owner: one trigger. Threads: one.
 
 #include "engine/base/file_system.h"
+#include "engine/base/write_behind.h"
 
 #include <memory>
 #include <string>
@@ -15,8 +16,9 @@ namespace millrace::processors {
 
 class PlacedFile {
  public:
-  /// `tag` keeps tasks that write the same name at the same time apart.
-  static Result<PlacedFile> begin(FileSystem& files, std::string path, std::string_view tag);
+  /// `tag` keeps tasks that write the same name at the same time apart. `size`: bytes to come.
+  static Result<PlacedFile> begin(FileSystem& files, std::string path, std::string_view tag,
+                                  std::uint64_t size);
   PlacedFile(PlacedFile&& other) noexcept;
   PlacedFile& operator=(PlacedFile&&) = delete;
   ~PlacedFile();  ///< removes what was not placed
@@ -32,15 +34,18 @@ class PlacedFile {
   Result<bool> placeNew();
 
  private:
-  PlacedFile(FileSystem& files, std::string path, std::string temporary, std::unique_ptr<File> file)
+  PlacedFile(FileSystem& files, std::string path, std::string temporary, std::unique_ptr<File> file,
+             std::uint64_t size)
       : files_(&files),
         path_(std::move(path)),
         temporary_(std::move(temporary)),
-        file_(std::move(file)) {}
+        file_(std::move(file)),
+        behind_(size) {}
   FileSystem* files_;
   std::string path_;
   std::string temporary_;
   std::unique_ptr<File> file_;
+  WriteBehind behind_;
   std::uint64_t at_ = 0;
 };
 

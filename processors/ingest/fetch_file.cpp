@@ -202,7 +202,7 @@ class FetchFile final : public Processor {
 
   static Result<> copy(FileSystem& files, const std::string& path, const std::string& target) {
     auto source = MR_TRY(files.open(path, OpenMode::kRead));
-    auto placed = MR_TRY(PlacedFile::begin(files, target, "moving"));
+    auto placed = MR_TRY(PlacedFile::begin(files, target, "moving", MR_TRY(source->size())));
     std::vector<std::byte> buffer(64 * 1024);
     std::uint64_t at = 0;
     while (const std::size_t got = MR_TRY(source->readAt(at, buffer))) {

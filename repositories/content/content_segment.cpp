@@ -61,6 +61,17 @@ Result<> ContentSegment::write(std::uint64_t offset, ByteView bytes) {
   return Done{};
 }
 
+Result<> ContentSegment::writeBehind(std::uint64_t end) {
+  if (!behind_.isDue(end)) return Done{};
+  const auto open = MR_TRY(file());
+  // The system tells of a failed write-back once: whoever is told tells everybody.
+  MutexLock lock(syncing_);
+  if (syncFailure_.has_value()) return *syncFailure_;
+  auto done = behind_.wroteUpTo(*open, end);
+  if (!done.ok()) syncFailure_ = done.error();
+  return done;
+}
+
 void ContentSegment::close(Millis now) {
   MutexLock lock(mutex_);
   if (!closed_.has_value()) closed_ = now;
@@ -201,6 +212,7 @@ Result<std::size_t> ContentSegment::read(const ContentClaim& claim, std::uint64_
   if (got < count) {
     return Error::environment(fmt::format("{} is shorter than the content in it", path_), false);
   }
+  readBehind(*open, claim.offset, claim.length, offset, offset + got);
   return got;
 }
 

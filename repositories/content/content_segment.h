@@ -9,6 +9,7 @@
 
 #include "engine/base/file_system.h"
 #include "engine/base/mutex.h"
+#include "engine/base/write_behind.h"
 #include "engine/commit/commit.h"
 #include "engine/flowfile/content_claim.h"
 
@@ -41,6 +42,9 @@ class ContentSegment final : public Participant {
   // The appender's part.
   Result<> create();
   Result<> write(std::uint64_t offset, ByteView bytes);
+  /// What lies well before `end` reaches the medium while the rest is written; sync() is needed as
+  /// before.
+  Result<> writeBehind(std::uint64_t end);
   void close(Millis now);
   Result<> sync() override;
   Result<> syncKept(Lsn written) override;
@@ -95,6 +99,7 @@ class ContentSegment final : public Participant {
   const std::uint64_t number_;
   const Kind kind_;
   std::atomic<std::uint64_t> written_{0};  ///< counts writes
+  WriteBehind behind_;                     ///< the appender's
 
   Mutex syncing_;
   std::uint64_t synced_ MR_GUARDED_BY(syncing_) = 0;

@@ -62,13 +62,7 @@ Result<> DiskAppender::write(ByteView bytes) {
   crc_ = crc32c(bytes, crc_);
   written_ += bytes.size();
   unsynced_ += bytes.size();
-  return syncBeyond(content_.options_.syncStep);
-}
-
-Result<> DiskAppender::syncBeyond(std::uint64_t limit) {
-  if (content_.options_.syncStep == 0 || unsynced_ < limit) return Done{};
-  unsynced_ = 0;
-  return segment_->sync();
+  return content_.options_.writeBehind ? segment_->writeBehind(begin_ + written_) : Done{};
 }
 
 Result<> DiskAppender::flush() {
@@ -84,7 +78,10 @@ Result<> DiskAppender::flush() {
 Result<ContentClaim> DiskAppender::finish() {
   MR_TRY(flush());
   if (written_ == 0) return ContentClaim{};
-  MR_TRY(syncBeyond(kMostUnsynced));
+  if (content_.options_.writeBehind && unsynced_ >= kMostUnsynced) {
+    unsynced_ = 0;
+    MR_TRY(segment_->sync());
+  }
   const ContentClaim claim{segment_->number(), begin_, written_, crc_};
   segment_->retain(claim, 1, true);
   if (participants_.empty() || participants_.back() != segment_) participants_.push_back(segment_);

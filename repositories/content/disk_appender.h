@@ -22,15 +22,14 @@ class DiskAppender final : public ContentAppender {
  private:
   Result<> openSegment();
   Result<> flush();
-  Result<> syncBeyond(std::uint64_t limit);
   void closeSegment();
   Result<ContentClaim> adoptInto(ContentSegment& segment, const AdoptableFile& file);
 
   DiskContent& content_;
   // Shared with the repository and with commits that wait for its sync.
   std::shared_ptr<ContentSegment> segment_;
-  std::uint64_t begin_ = 0;    ///< where the content being written begins
-  std::uint64_t written_ = 0;  ///< of it, in the file
+  std::uint64_t begin_ = 0;     ///< where the content being written begins
+  std::uint64_t written_ = 0;   ///< of it, in the file
   std::uint64_t unsynced_ = 0;  ///< written since the session's last commit or sync, bytes
   std::uint32_t crc_ = 0;
   std::vector<std::byte> buffer_;

@@ -19,9 +19,9 @@ namespace millrace::repo {
 struct DiskContentOptions {
   std::uint64_t segmentBytes = 64ULL << 20U;  ///< a segment is closed at this size
   Millis archiveAge = 0;                      ///< how long dropped content is kept for replay
-  /// A session that wrote more than this syncs it as it goes, so that its group's sync stays short;
-  /// 0: never, for the durability `process`.
-  std::uint64_t syncStep = 4ULL << 20U;
+  /// Long content is written to the medium as it comes, so that its group's sync stays short. Off
+  /// for the durability `process`.
+  bool writeBehind = true;
   /// Told when content was released or a segment closed: reclaim() may have work. Any thread;
   /// quick.
   std::function<void()> onRelease;

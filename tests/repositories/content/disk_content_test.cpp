@@ -214,16 +214,47 @@ class DiskContentTest : public QObject {
     QVERIFY(reads(*content, claim, 'a'));
   }
 
-  void aLargeContentIsSyncedAsItGoes() {
+  void aLargeContentIsOnItsWayToTheMediumBeforeItEnds() {
     MemoryFileSystem files;
-    DiskContentOptions options;
-    options.syncStep = kMiB;
-    auto content = openAt(files, clock_, options);
+    auto content = openAt(files, clock_);
     content->finishReplay();
     auto appender = *content->appender();
     const std::uint64_t before = files.syncs();
-    for (int i = 0; i < 8; ++i) QVERIFY(appender->write(asBytes(std::string(kMiB, 'x'))).ok());
-    QVERIFY(files.syncs() - before >= 8);
+    const std::string part(kMiB, 'x');
+    for (int i = 0; i < 48; ++i) QVERIFY(appender->write(asBytes(part)).ok());
+    // The last window of 8 MiB may still be under way.
+    QCOMPARE(files.syncs() - before, std::uint64_t{5});
+    QVERIFY(files.forgotten() >= 24 * kMiB);
+    const ContentClaim claim = *appender->finish();
+    const std::uint64_t forgotten = files.forgotten();
+    QVERIFY(reads(*content, claim, 'x'));
+    QVERIFY(files.forgotten() >= forgotten + 40 * kMiB);
+  }
+
+  void aContentThatFitsItsShareStaysInTheCache() {
+    MemoryFileSystem files;
+    auto content = openAt(files, clock_);
+    content->finishReplay();
+    auto appender = *content->appender();
+    const ContentClaim claim = put(*appender, 15 * kMiB, 'a');
+    QVERIFY(reads(*content, claim, 'a'));
+    QCOMPARE(files.forgotten(), std::uint64_t{0});
+  }
+
+  // The system tells of a failed write-back once: nobody may take the next sync's word.
+  void aWriteBackThatFailedFailsEverySyncThereafter() {
+    MemoryFileSystem files;
+    auto content = openAt(files, clock_);
+    content->finishReplay();
+    auto appender = *content->appender();
+    put(*appender, 5000, 'a');
+    const auto participants = appender->takeParticipants();
+    files.fail(MemoryFileSystem::Operation::kSync, 1);
+    const std::string part(kMiB, 'x');
+    Result<> written = Done{};
+    for (int i = 0; i < 48 && written.ok(); ++i) written = appender->write(asBytes(part));
+    QVERIFY(!written.ok());
+    QVERIFY(!participants.at(0)->sync().ok());
   }
 
   void aFullDiskFailsTheWriteAndTheNextContentIsWhole() {
